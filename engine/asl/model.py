@@ -1,0 +1,204 @@
+"""The compiled state machine: what a definition becomes once it is read, and all that the interpreter sees of it.
+
+Everything is parsed: paths, templates, Choice rules and resources are compiled values; no raw JSON is left but for the
+constant `Result` of a Pass. A Machine is immutable and shared by all its executions.
+
+A Flow is one `States` block: the machine's own, a Parallel branch, a Map's item processor. Flows are numbered in the
+order in which the definition names them, so that a stored branch of an execution can name the flow it runs in.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal
+
+from engine.query.path import Path
+from engine.query.scope import Scope
+from engine.query.template import Template
+
+MachineType = Literal["STANDARD", "EXPRESS"]
+
+
+class Pattern(Enum):
+    """How a Task waits for the service it calls; the value is the resource's suffix."""
+
+    REQUEST_RESPONSE = ""
+    SYNC = ".sync"
+    SYNC_2 = ".sync:2"
+    WAIT_FOR_TASK_TOKEN = ".waitForTaskToken"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionResource:
+    """A Lambda function's own ARN as Resource."""
+
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityResource:
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceResource:
+    """`arn:aws:states:::sqs:sendMessage.waitForTaskToken`: service `sqs`, action `sendMessage`.
+
+    `arn:aws:states:::aws-sdk:sqs:sendMessage`: `sdk` is true, service and action as above.
+    """
+
+    arn: str
+    service: str
+    action: str
+    pattern: Pattern
+    sdk: bool = False
+
+    @property
+    def resource_type(self) -> str:
+        """`resourceType` in the history: `sqs`, `aws-sdk:sqs`."""
+        return f"aws-sdk:{self.service}" if self.sdk else self.service
+
+    @property
+    def resource(self) -> str:
+        """`resource` in the history: `sendMessage.waitForTaskToken`."""
+        return self.action + self.pattern.value
+
+
+Resource = FunctionResource | ActivityResource | ServiceResource
+
+
+@dataclass(frozen=True, slots=True)
+class Retrier:
+    error_equals: tuple[str, ...]
+    interval_seconds: int = 1
+    max_attempts: int = 3
+    backoff_rate: float = 2.0
+    max_delay_seconds: int | None = None
+    full_jitter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Catcher:
+    """`result_path` None: the error output is discarded."""
+
+    error_equals: tuple[str, ...]
+    next: str
+    result_path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRule:
+    """`matches` raises StateError where a path that it needs is missing."""
+
+    matches: Callable[[Scope], bool]
+    next: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What every state has. `input_path` or `output_path` None (JSON null): an empty object takes the place.
+
+    `next` None: the state ends its flow.
+    """
+
+    name: str
+    input_path: Path | None
+    output_path: Path | None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassState(State):
+    parameters: Template | None = None
+    has_result: bool = False
+    result: Any = None
+    result_path: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceState(State):
+    choices: tuple[ChoiceRule, ...]
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitState(State):
+    """Exactly one of the four is set. `timestamp_ms` is in epoch milliseconds."""
+
+    seconds: int | None = None
+    seconds_path: Path | None = None
+    timestamp_ms: int | None = None
+    timestamp_path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SucceedState(State):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailState(State):
+    """`error` and `cause`: a constant, or a template of one value (a path or an intrinsic), or None."""
+
+    error: str | Template | None = None
+    cause: str | Template | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryingState(State):
+    """What Task, Parallel and Map share. `result_path` None: the result is discarded."""
+
+    result_selector: Template | None = None
+    result_path: Path | None
+    retry: tuple[Retrier, ...] = ()
+    catch: tuple[Catcher, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskState(RetryingState):
+    resource: Resource
+    parameters: Template | None = None
+    timeout_seconds: int | Path | None = None
+    heartbeat_seconds: int | Path | None = None
+    credentials: Template | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParallelState(RetryingState):
+    branches: tuple["Flow", ...]
+    parameters: Template | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapState(RetryingState):
+    """`max_concurrency` 0: as many as the engine allows (40 for an inline Map)."""
+
+    item_processor: "Flow"
+    items_path: Path | None
+    item_selector: Template | None = None
+    max_concurrency: int | Path = 0
+
+
+AnyState = PassState | ChoiceState | WaitState | SucceedState | FailState | TaskState | ParallelState | MapState
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One `States` block. `id` is its place in Machine.flows; the machine's own is 0."""
+
+    id: int
+    start_at: str
+    states: Mapping[str, AnyState]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A compiled definition."""
+
+    flows: tuple[Flow, ...]
+    timeout_seconds: int | None = None
+    comment: str | None = None
+
+    @property
+    def root(self) -> Flow:
+        return self.flows[0]

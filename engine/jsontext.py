@@ -1,0 +1,62 @@
+"""JSON text in and out, with AWS's eyes: integers of any size stay integers, and what cannot be read is described in
+the words of AWS's own parser (Jackson).
+
+`orjson` does the work; it turns integers over 64 bits into floats and refuses to write values nested deeper than 254,
+so those two go to the standard library.
+"""
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from engine import limits
+
+_WIDE_INTEGER = re.compile(r"\d{19}")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+class JsonError(ValueError):
+    """Text that is not JSON; the message is Jackson's where we know it."""
+
+
+def loads(text: str) -> Any:
+    """The value of a JSON text. Raises JsonError."""
+    if too_deep(text):
+        raise JsonError(f"Document nesting depth exceeds the maximum allowed ({limits.JSON_DEPTH_MAX})")
+    try:
+        if _WIDE_INTEGER.search(text):
+            return json.loads(text, parse_constant=_refuse_constant)
+        return orjson.loads(text)
+    except ValueError as error:
+        raise JsonError(str(error)) from None
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON text, non-ASCII characters as they are, keys in their order."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer over 64 bits, or nested too deeply for orjson
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def size_bytes(text: str) -> int:
+    """The length of a text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def too_deep(text: str, depth_max: int = limits.JSON_DEPTH_MAX) -> bool:
+    """Whether a document nests deeper than `depth_max`; cheap for the usual one."""
+    if text.count("[") + text.count("{") <= depth_max:
+        return False
+    depth = 0
+    for found in re.finditer(r"[\[{\]}]", _STRING.sub("", text)):
+        depth += 1 if found.group() in "[{" else -1
+        if depth > depth_max:
+            return True
+    return False
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

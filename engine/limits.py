@@ -1,0 +1,54 @@
+"""Every bound of the engine, by name, in one place. Sources: AWS's quotas ([D], [M] in their documentation and
+models) where AWS has the limit, our own choice where the engine needs one of its own."""
+
+# ---- AWS's limits on what users hand in ----
+PAYLOAD_BYTES_MAX = 262_144  # input, output and result of a state, UTF-8
+DEFINITION_BYTES_MAX = 1_048_576
+REQUEST_BYTES_MAX = 1_048_576
+ERROR_CHARS_MAX = 256
+CAUSE_CHARS_MAX = 32_768
+TASK_TOKEN_CHARS_MAX = 2_048
+TRACE_HEADER_CHARS_MAX = 256
+NAME_CHARS_MAX = 80
+HISTORY_EVENTS_MAX = 25_000  # the last one is the ExecutionFailed that says so
+EXECUTION_SECONDS_MAX = 31_536_000  # one year
+EXPRESS_SECONDS_MAX = 300
+DIAGNOSTICS_MAX = 100
+TAGS_MAX = 50
+TAG_KEY_CHARS_MAX = 128
+TAG_VALUE_CHARS_MAX = 256
+ACTIVITY_POLL_SECONDS = 60
+ACTIVITY_POLLERS_MAX = 1_000  # for each activity
+MACHINES_MAX = 100_000
+ACTIVITIES_MAX = 100_000
+
+# ---- AWS's limits of the language ----
+INTRINSIC_NESTING_MAX = 10
+INTRINSIC_TEXT_CHARS_MAX = 10_000  # Base64Encode, Base64Decode, Hash
+ARRAY_RANGE_ELEMENTS_MAX = 1_000
+INLINE_MAP_CONCURRENCY_MAX = 40
+SECONDS_MAX = 99_999_999  # TimeoutSeconds, HeartbeatSeconds, IntervalSeconds, Wait.Seconds
+MAX_DELAY_SECONDS_MAX = 31_622_400
+
+# ---- bounds of our own ----
+JSON_DEPTH_MAX = 500  # nesting of a document; Jackson, and so AWS, stops at 1,000
+DEFINITION_DEPTH_MAX = 100  # Maps and Parallels within each other, and nesting of Choice rules
+PATH_CHARS_MAX = 10_000
+PATH_RESULTS_MAX = 100_000  # nodes that one path may visit
+TRANSITIONS_PER_STEP_MAX = 400  # of one execution in one commit, so that a tight loop starves nobody
+BATCH_REQUESTS_MAX = 256  # requests and signals in one commit
+BATCH_BYTES_MAX = 8 * 1_048_576
+BATCH_SECONDS_MAX = 0.05  # work in one commit before it is closed
+QUEUE_REQUESTS_MAX = 10_000  # waiting for a commit; more are answered ThrottlingException
+CACHED_EXECUTIONS_MAX = 512
+CACHED_MACHINES_MAX = 1_000
+TIMER_HORIZON_SECONDS = 60  # timers nearer than this are in memory, the others in the store only
+NEAR_TIMERS_MAX = 20_000
+REMOTE_CALLS_MAX = 256  # function calls under way at once
+FUNCTION_RESULT_BYTES_MAX = 6_291_456  # what Lambda lets a function answer
+FUNCTION_SECONDS_MAX = 900  # what Lambda lets a function run
+FUNCTION_SECONDS_DEFAULT = 60
+FUNCTION_WORKERS_MAX = 8  # processes for each function
+CONNECTIONS_MAX = 2_000
+HEADER_SECONDS_MAX = 30  # for a client to send its request
+SHARDS = 16

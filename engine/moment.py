@@ -1,0 +1,42 @@
+"""A Moment: the time, the ids and the randomness of one step, handed in as an argument.
+
+The pure parts (query, asl, core) never ask a clock or a random source; they get a Moment. The shell makes one for
+each commit, the simulation makes it from its seed.
+"""
+
+import random
+import uuid
+from datetime import UTC, datetime
+
+
+class Moment:
+    """`epoch_ms` is the time in whole milliseconds since 1970 in UTC."""
+
+    __slots__ = ("_iso", "_random", "epoch_ms")
+
+    def __init__(self, epoch_ms: int, source: random.Random):
+        self.epoch_ms = epoch_ms
+        self._random = source
+        self._iso: str | None = None
+
+    @property
+    def iso(self) -> str:
+        """`2026-11-22T13:12:00.123Z`, as the context object writes times."""
+        if self._iso is None:
+            self._iso = iso_time(self.epoch_ms)
+        return self._iso
+
+    def uuid(self) -> str:
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def random(self) -> float:
+        """A number in [0, 1)."""
+        return self._random.random()
+
+    def getrandbits(self, bits: int) -> int:
+        return self._random.getrandbits(bits)
+
+
+def iso_time(epoch_ms: int) -> str:
+    whole = datetime.fromtimestamp(epoch_ms // 1000, UTC)
+    return f"{whole:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
