@@ -1,0 +1,141 @@
+"""What an integration is: the API operations of a service, its Task resources, its tables and how it is called.
+
+An integration package exposes one `Integration` through the `statewright.integrations` entry point; the composition root
+(engine.http.app) finds it there. Nothing in engine/ names one.
+
+A Task that calls a service names an action (`sqs:sendMessage`, `lambda:invoke`). Two kinds of action exist:
+
+* `LocalAction` runs inside the transaction of the execution: its changes, the Task's result and the history are
+  committed together, exactly once. Synchronous, on the writer's connection.
+* `RemoteAction` leaves the process. The call is written down in the commit that schedules the Task and sent after it;
+  a call without an answer when the process died is sent again with the same idempotency key (or failed, where the
+  target is marked at most once). Asynchronous, at least once.
+
+Both return the Task's result as a JSON value, or raise StateError with the error name and cause that AWS would give.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import Connection, MetaData
+
+from engine.asl.model import Pattern
+from engine.moment import Moment
+
+if TYPE_CHECKING:
+    from engine.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls an operation: the account and region that isolate state, and the partition of their ARNs."""
+
+    account: str
+    region: str
+    partition: str = "aws"
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+
+class Transaction(Protocol):
+    """The open transaction of the batch that an operation or a local action runs in."""
+
+    @property
+    def connection(self) -> Connection: ...
+
+    @property
+    def moment(self) -> Moment: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a Task to a service. What the store keeps of a remote call, as JSON.
+
+    `resource` is the ARN as the definition says it; `parameters` the evaluated Parameters; `idempotency_key` is stable
+    over deliveries of the same attempt; `task_token` is set for `.waitForTaskToken`; `timeout_ms` is what is left of the
+    Task's own timeout when the call is sent, None without one.
+    """
+
+    resource: str
+    service: str
+    action: str
+    pattern: Pattern
+    parameters: Any
+    account: str
+    region: str
+    execution_arn: str
+    state_name: str
+    idempotency_key: str
+    sdk: bool = False
+    task_token: str | None = None
+    timeout_ms: int | None = None
+    credentials: Any = None
+
+
+LocalCall = Callable[[Transaction, Caller, Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAction:
+    """`patterns`: the ways of waiting that AWS offers for this action."""
+
+    call: LocalCall
+    patterns: frozenset[Pattern] = frozenset({Pattern.REQUEST_RESPONSE})
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAction:
+    """`at_most_once(call)`: whether a call that was sent and not answered must not be sent again."""
+
+    patterns: frozenset[Pattern] = frozenset({Pattern.REQUEST_RESPONSE})
+    at_most_once: Callable[[Call], bool] = lambda call: False
+
+
+Action = LocalAction | RemoteAction
+
+OperationFunction = Callable[[Transaction, Caller, dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One API operation of a service: `function(tx, caller, request) -> response`, in AWS's shapes.
+
+    `reads`: it changes nothing, and runs on a reader's connection beside the writer.
+    """
+
+    function: OperationFunction
+    reads: bool = False
+
+
+class RemoteCaller(Protocol):
+    """Performs the remote calls of one service while it is open. Opened once by the server, closed at shutdown."""
+
+    async def call(self, call: Call) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """A service, whole. `actions` are keyed by action name (`sendMessage`).
+
+    `remote(settings)` opens what performs its RemoteActions; None where it has none.
+    """
+
+    service: str
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    operations: Mapping[str, Operation] = field(default_factory=dict)
+    tables: MetaData | None = None
+    remote: Callable[["Settings"], AbstractAsyncContextManager[RemoteCaller]] | None = None
+
+
+class Targets(Protocol):
+    """What the validator asks: can this server run a Task with this service resource?"""
+
+    def supports(self, service: str, action: str, pattern: Pattern, sdk: bool) -> bool: ...
+
+
+def actions_of(integrations: Sequence[Integration]) -> dict[tuple[str, str], Action]:
+    """(service, action) -> Action over all integrations."""
+    return {(found.service, name): action for found in integrations for name, action in found.actions.items()}

@@ -1,0 +1,111 @@
+"""What the Step Functions operations ask of the runtime, and how a caller of the runtime talks to it.
+
+The kernel implements `EngineTransaction` for a write batch; the reader implements the read-only part. The operations know
+only this file and the store.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine.asl.model import Machine
+from engine.contract import Caller, Transaction
+from engine.store.rows import ExecutionRow, MachineRow
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTask:
+    """A task of an activity, handed to a worker."""
+
+    task_token: str
+    input: str
+
+
+class EngineTransaction(Transaction, Protocol):
+    """One write operation's view of the open batch.
+
+    Reads through `connection` see the batch's own writes to machines, activities and tags, but executions that started in
+    this batch are only in its journal: ask `find_execution`.
+    """
+
+    def find_machine(self, arn: str) -> MachineRow | None:
+        """The machine with this (unqualified) ARN and its current revision; cached."""
+
+    def machines_changed(self) -> None:
+        """Forget cached machine rows; called by what creates, updates or deletes one."""
+
+    def compiled(self, machine: MachineRow) -> Machine:
+        """The compiled current revision; cached."""
+
+    def find_execution(self, arn: str) -> ExecutionRow | None: ...
+
+    def start_execution(
+        self, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
+    ) -> int:
+        """Begin a Standard execution in this batch, or an asynchronous Express one after it. Returns its start_ms.
+
+        The name must be free: `find_execution` was asked.
+        """
+
+    def stop_execution(self, row: ExecutionRow, error: str | None, cause: str | None) -> int:
+        """Abort a running execution; returns its stop_ms. The caller checked that it is running."""
+
+    def delete_machine(self, machine: MachineRow) -> None:
+        """Mark a machine DELETING; it goes when its last running execution has ended (at once without one)."""
+
+    def task_succeeded(self, token: str, output: str) -> None:
+        """SendTaskSuccess. Raises ServiceError InvalidToken, TaskDoesNotExist, TaskTimedOut, InvalidOutput."""
+
+    def task_failed(self, token: str, error: str | None, cause: str | None) -> None:
+        """SendTaskFailure. Raises as task_succeeded does."""
+
+    def task_heartbeat(self, token: str) -> None:
+        """SendTaskHeartbeat. Raises as task_succeeded does."""
+
+    def claim_task(self, activity_arn: str, worker_name: str | None) -> ClaimedTask | None:
+        """The oldest waiting task of an activity, started by this worker; None where there is none."""
+
+
+class ReadTransaction(Transaction, Protocol):
+    """A read operation's view: a committed snapshot."""
+
+    def find_machine(self, arn: str) -> MachineRow | None: ...
+
+    def find_execution(self, arn: str) -> ExecutionRow | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """How a synchronous Express execution ended."""
+
+    arn: str
+    name: str
+    status: str
+    start_ms: int
+    stop_ms: int
+    input: str
+    output: str | None
+    error: str | None
+    cause: str | None
+
+
+class Runtime(Protocol):
+    """The durable shell, as the doors see it. All calls are made on the event loop."""
+
+    async def write(self, operation: Callable[[EngineTransaction], Any], size_bytes: int = 0) -> Any:
+        """Run an operation in the next batch; returns when that is committed.
+
+        Raises what the operation raised, ServiceError ThrottlingException when the queue is full, and ServiceError
+        ServiceUnavailable (503) when the commit failed.
+        """
+
+    async def read(self, operation: Callable[[ReadTransaction], Any]) -> Any:
+        """Run an operation on a committed snapshot, beside the writer."""
+
+    async def poll_activity(self, activity_arn: str, worker_name: str | None) -> ClaimedTask | None:
+        """GetActivityTask: wait up to 60 s for a task; None when none came."""
+
+    async def run_express(
+        self, caller: Caller, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
+    ) -> SyncResult:
+        """StartSyncExecution: run in memory to the end (5 minutes at most)."""

@@ -1,0 +1,111 @@
+"""What a row of the store is to the engine: typed, immutable."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRow:
+    """A machine joined with its current revision. `logging`, `tracing`, `encryption` are JSON text."""
+
+    id: int
+    arn: str
+    account: str
+    region: str
+    name: str
+    type: str
+    status: str
+    revision: int
+    revision_id: str | None
+    definition: str
+    role_arn: str
+    logging: str
+    tracing: str
+    encryption: str
+    created_ms: int
+    updated_ms: int  # when the current revision was made
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    id: int
+    machine: int
+    revision_id: str | None
+    definition: str
+    role_arn: str
+    logging: str
+    tracing: str
+    encryption: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRow:
+    key: int
+    shard: int
+    arn: str
+    machine: int
+    revision: int
+    name: str
+    status: str
+    input: str
+    output: str | None
+    error: str | None
+    cause: str | None
+    start_ms: int
+    stop_ms: int | None
+    deadline_ms: int
+    last_event: int
+    next_branch: int
+    trace_header: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    execution: int
+    branch: int
+    shard: int
+    wake_ms: int | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    execution: int
+    branch: int
+    attempt: int
+    shard: int
+    kind: str
+    target: str
+    status: str
+    payload: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    arn: str
+    account: str
+    region: str
+    name: str
+    encryption: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressStartRow:
+    key: int
+    shard: int
+    arn: str
+    machine: int
+    revision: int
+    name: str
+    input: str
+    start_ms: int
+    trace_header: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    first_event: int
+    last_event: int
+    page: bytes

@@ -1,0 +1,210 @@
+"""The tables of the engine. Each aggregate has a statement module of its own beside this file; the migrations create
+what stands here (a test compares the two).
+
+An execution is named by its ARN outside and by its `key` inside: a 63-bit integer that grows with time, with the shard in
+its lowest bits, so that rows are appended and a page of executions in the order of their start needs no sort.
+Times are epoch milliseconds. Structured values are JSON text.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+# Facts about the database itself: the key that signs task tokens.
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# Who may write for a shard. The epoch grows with each acquisition; a commit whose epoch is not the row's is refused.
+shards = Table(
+    "shards",
+    metadata,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("owner", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("acquired_ms", BigInteger, nullable=False),
+)
+
+# A state machine as it is now. What its executions run is the revision that was current when they started.
+machines = Table(
+    "machines",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("arn", Text, nullable=False, unique=True),
+    Column("account", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),  # STANDARD, EXPRESS
+    Column("status", Text, nullable=False),  # ACTIVE, DELETING
+    Column("revision", Integer, nullable=False),  # -> revisions.id
+    Column("created_ms", BigInteger, nullable=False),
+    Index("machines_by_owner", "account", "region", "arn"),
+    sqlite_autoincrement=True,
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("machine", Integer, nullable=False, index=True),  # -> machines.id
+    Column("revision_id", Text),  # None for the one that the machine was created with, as on AWS
+    Column("definition", Text, nullable=False),
+    Column("role_arn", Text, nullable=False),
+    Column("logging", Text, nullable=False),
+    Column("tracing", Text, nullable=False),
+    Column("encryption", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+executions = Table(
+    "executions",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("shard", Integer, nullable=False),
+    Column("arn", Text, nullable=False, unique=True),
+    Column("machine", Integer, nullable=False),  # -> machines.id
+    Column("revision", Integer, nullable=False),  # -> revisions.id
+    Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("input", Text, nullable=False),
+    Column("output", Text),
+    Column("error", Text),
+    Column("cause", Text),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("stop_ms", BigInteger),
+    Column("deadline_ms", BigInteger, nullable=False),
+    Column("last_event", Integer, nullable=False),  # the id of the newest event
+    Column("next_branch", Integer, nullable=False),  # the id that the next branch gets
+    Column("trace_header", Text),
+    Index("executions_by_machine", "machine", "key"),
+    Index(
+        "executions_running",
+        "machine",
+        "key",
+        sqlite_where=text("status = 'RUNNING'"),
+        postgresql_where=text("status = 'RUNNING'"),
+    ),
+    Index(
+        "executions_unsuccessful",
+        "machine",
+        "status",
+        "key",
+        sqlite_where=text("status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
+        postgresql_where=text("status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
+    ),
+    Index(
+        "executions_deadlines",
+        "deadline_ms",
+        sqlite_where=text("status = 'RUNNING'"),
+        postgresql_where=text("status = 'RUNNING'"),
+    ),
+)
+
+# The history: one row for each execution and commit, a page of events rendered as a JSON array in the shape of the wire.
+history = Table(
+    "history",
+    metadata,
+    Column("execution", BigInteger, nullable=False),
+    Column("first_event", Integer, nullable=False),
+    Column("last_event", Integer, nullable=False),
+    Column("page", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("execution", "first_event"),
+    sqlite_with_rowid=False,
+)
+
+# A line of control at rest: the root, a branch of a Parallel, an iteration of a Map. `body` is its state as JSON.
+branches = Table(
+    "branches",
+    metadata,
+    Column("execution", BigInteger, nullable=False),
+    Column("branch", Integer, nullable=False),
+    Column("shard", Integer, nullable=False),
+    Column("wake_ms", BigInteger),  # when its timer is due, if it has one
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("execution", "branch"),
+    Index(
+        "branches_due",
+        "wake_ms",
+        sqlite_where=text("wake_ms IS NOT NULL"),
+        postgresql_where=text("wake_ms IS NOT NULL"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+# Work that others do for a branch: a remote call that is to be sent (again after a crash), or a task of an activity.
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("execution", BigInteger, nullable=False),
+    Column("branch", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("shard", Integer, nullable=False),
+    Column("kind", Text, nullable=False),  # REMOTE, ACTIVITY
+    Column("target", Text, nullable=False),  # the activity's ARN; the service of a remote call
+    Column("status", Text, nullable=False),  # PENDING, STARTED
+    Column("payload", Text, nullable=False),  # the activity's input; the remote call as JSON
+    Column("created_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("execution", "branch"),
+    Index(
+        "tasks_pending",
+        "target",
+        "created_ms",
+        "execution",
+        "branch",
+        sqlite_where=text("status = 'PENDING'"),
+        postgresql_where=text("status = 'PENDING'"),
+    ),
+    Index("tasks_by_kind", "kind", "execution", "branch"),
+)
+
+activities = Table(
+    "activities",
+    metadata,
+    Column("arn", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("encryption", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Index("activities_by_owner", "account", "region", "arn"),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("resource_arn", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("position", Integer, nullable=False),  # the order in which they were set
+    PrimaryKeyConstraint("resource_arn", "key"),
+)
+
+# Asynchronous Express executions that were acknowledged and have not ended: run again after a crash.
+express_starts = Table(
+    "express_starts",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("shard", Integer, nullable=False),
+    Column("arn", Text, nullable=False),
+    Column("machine", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("input", Text, nullable=False),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("trace_header", Text),
+)
