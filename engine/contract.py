@@ -88,10 +88,9 @@ class LocalAction:
 
 @dataclass(frozen=True, slots=True)
 class RemoteAction:
-    """`at_most_once(call)`: whether a call that was sent and not answered must not be sent again."""
+    """`patterns`: as for a LocalAction. How the call is made is the RemoteCaller's business."""
 
     patterns: frozenset[Pattern] = frozenset({Pattern.REQUEST_RESPONSE})
-    at_most_once: Callable[[Call], bool] = lambda call: False
 
 
 Action = LocalAction | RemoteAction
@@ -113,7 +112,11 @@ class Operation:
 class RemoteCaller(Protocol):
     """Performs the remote calls of one service while it is open. Opened once by the server, closed at shutdown."""
 
-    async def call(self, call: Call) -> Any: ...
+    async def call(self, call: Call) -> Any:
+        """The Task's result, or StateError. Cancelling it stops the work where that can be done, before it returns."""
+
+    def at_most_once(self, call: Call) -> bool:
+        """Whether a call that was sent and not answered must not be sent again, by the settings of its target."""
 
 
 @dataclass(frozen=True, slots=True)
