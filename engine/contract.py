@@ -1,7 +1,7 @@
 """What an integration is: the API operations of a service, its Task resources, its tables and how it is called.
 
-An integration package exposes one `Integration` through the `statewright.integrations` entry point; the composition root
-(engine.http.app) finds it there. Nothing in engine/ names one.
+An integration package exposes one `Integration` through the `statewright.integrations` entry point; the composition
+root (engine.http.app) finds it there. Nothing in engine/ names one.
 
 A Task that calls a service names an action (`sqs:sendMessage`, `lambda:invoke`). Two kinds of action exist:
 
@@ -55,8 +55,8 @@ class Call:
     """One call of a Task to a service. What the store keeps of a remote call, as JSON.
 
     `resource` is the ARN as the definition says it; `parameters` the evaluated Parameters; `idempotency_key` is stable
-    over deliveries of the same attempt; `task_token` is set for `.waitForTaskToken`; `timeout_ms` is what is left of the
-    Task's own timeout when the call is sent, None without one.
+    over deliveries of the same attempt; `task_token` is set for `.waitForTaskToken`; `timeout_ms` is what is left of
+    the Task's own timeout when the call is sent, None without one.
     """
 
     resource: str

@@ -33,12 +33,31 @@ def loads(text: str) -> Any:
         raise JsonError(str(error)) from None
 
 
+def loads_own(text: str) -> Any:
+    """The value of a text that we have written ourselves."""
+    if _WIDE_INTEGER.search(text):
+        return json.loads(text)
+    return orjson.loads(text)
+
+
 def dumps(value: Any) -> str:
-    """Compact JSON text, non-ASCII characters as they are, keys in their order."""
+    """Compact JSON text, non-ASCII characters as they are, keys in their order. Raises JsonError when it nests too
+    deeply.
+    """
     try:
         return orjson.dumps(value).decode()
     except TypeError:  # an integer over 64 bits, or nested too deeply for orjson
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return _dumps_unusual(value)
+
+
+def _dumps_unusual(value: Any) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except RecursionError:
+        text = None
+    if text is None or too_deep(text):
+        raise JsonError(f"Document nesting depth exceeds the maximum allowed ({limits.JSON_DEPTH_MAX})")
+    return text
 
 
 def size_bytes(text: str) -> int:

@@ -1,7 +1,7 @@
 """What the Step Functions operations ask of the runtime, and how a caller of the runtime talks to it.
 
-The kernel implements `EngineTransaction` for a write batch; the reader implements the read-only part. The operations know
-only this file and the store.
+The kernel implements `EngineTransaction` for a write batch; the reader implements the read-only part. The operations
+know only this file and the store.
 """
 
 from collections.abc import Callable
@@ -24,8 +24,8 @@ class ClaimedTask:
 class EngineTransaction(Transaction, Protocol):
     """One write operation's view of the open batch.
 
-    Reads through `connection` see the batch's own writes to machines, activities and tags, but executions that started in
-    this batch are only in its journal: ask `find_execution`.
+    Reads through `connection` see the batch's own writes to machines, activities and tags, but executions that
+    started in this batch are only in its journal: ask `find_execution`.
     """
 
     def find_machine(self, arn: str) -> MachineRow | None:

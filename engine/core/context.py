@@ -1,0 +1,111 @@
+"""The context object, `$$`: what a state may know of its execution.
+
+Built only when an expression looks at it. Source: AWS Step Functions, "Accessing execution data from the Context
+object".
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.asl.model import MapState, ParallelState, TaskState
+from engine.core.dataflow import apply_path
+from engine.core.execution import Branch, Execution, Join
+from engine.errors import InvariantError, StateError
+from engine.jsontext import dumps
+from engine.moment import Moment, iso_time
+from engine.query.path import PathNotFound
+from engine.query.scope import Scope
+
+
+def context_object(
+    execution: Execution, branch: Branch, moment: Moment, task_token: str | None = None
+) -> dict[str, Any]:
+    context: dict[str, Any] = {
+        "Execution": {
+            "Id": execution.arn,
+            "Input": execution.input,
+            "StartTime": iso_time(execution.start_ms),
+            "Name": execution.name,
+            "RoleArn": execution.role_arn,
+            "RedriveCount": 0,
+        },
+        "StateMachine": {"Id": execution.machine_arn, "Name": execution.machine_name},
+        "State": {"Name": branch.state, "EnteredTime": iso_time(branch.entered_ms)},
+    }
+    state = execution.machine.flows[branch.flow].states[branch.state]
+    if isinstance(state, TaskState | ParallelState | MapState):
+        context["State"]["RetryCount"] = branch.retry_count
+    if task_token is not None:
+        context["Task"] = {"Token": task_token}
+    item = _current_item(execution, branch, moment)
+    if item is not None:
+        context["Map"] = {"Item": item}
+    return context
+
+
+def with_item(context: Mapping[str, Any], index: int, value: Any) -> dict[str, Any]:
+    """The context object in which a Map's ItemSelector is evaluated for one item."""
+    return {**context, "Map": {"Item": {"Index": index, "Value": value}}}
+
+
+def _current_item(execution: Execution, branch: Branch, moment: Moment) -> dict[str, Any] | None:
+    """The item of the innermost Map iteration that the branch runs in."""
+    while branch.parent is not None:
+        parent = execution.branches[branch.parent]
+        state = execution.machine.flows[parent.flow].states[parent.state]
+        if isinstance(state, MapState):
+            return {"Index": branch.index, "Value": joined_items(execution, parent, state, moment)[branch.index]}
+        branch = parent
+    return None
+
+
+def joined_items(execution: Execution, branch: Branch, state: MapState, moment: Moment) -> list[Any]:
+    """What a running Map iterates over; evaluated again after a restart, for the store keeps only its input."""
+    join = branch.join
+    if join is None:
+        raise InvariantError(f"branch {branch.id} of {execution.arn} joins nothing")
+    if join.items is None:
+        join.items = _items_again(execution, branch, state, join, moment)
+    return join.items
+
+
+def _items_again(execution: Execution, branch: Branch, state: MapState, join: Join, moment: Moment) -> list[Any]:
+    items = map_items(branch, state, scope_of(execution, branch, state, moment))
+    if len(items) != join.total:
+        raise InvariantError(f"branch {branch.id} of {execution.arn} had {join.total} items and has {len(items)}")
+    return items
+
+
+def scope_of(
+    execution: Execution,
+    branch: Branch,
+    state: TaskState | ParallelState | MapState | Any,
+    moment: Moment,
+    task_token: str | None = None,
+) -> Scope:
+    """What the expressions of a state see: `$` is its input after InputPath, `$$` its context object."""
+
+    def context() -> dict[str, Any]:
+        return context_object(execution, branch, moment, task_token)
+
+    data = branch.input
+    if state.input_path is None or not state.input_path.whole:
+        data = apply_path(state.input_path, Scope(data, context, moment))
+    return Scope(data, context, moment)
+
+
+def map_items(branch: Branch, state: MapState, scope: Scope) -> list[Any]:
+    """The array that a Map iterates over. Raises StateError where there is none."""
+    if state.items_path is None:
+        items, shown = scope.data, None
+    else:
+        shown = state.items_path.text
+        try:
+            items = state.items_path.find(scope)
+        except PathNotFound as missing:
+            raise StateError("States.Runtime", state.items_path.invalid_path_cause(missing.detail)) from None
+    if isinstance(items, list):
+        return items
+    if shown is None:
+        raise StateError("States.Runtime", f"Map state input must be an array but was: {dumps(items)}")
+    raise StateError("States.Runtime", f'Reference path "{shown}" must point to array.')

@@ -1,0 +1,109 @@
+"""Retry and Catch, for Task, Parallel and Map alike: what happens to a state that failed.
+
+A retrier that matches decides alone: when its attempts are used up, the others are not asked. Then the first catcher
+that matches. Else the failure goes up: to the Parallel or Map around the branch, or to the execution.
+Source: ASL specification, "Errors"; AWS Step Functions, "Handling errors".
+"""
+
+from collections.abc import Sequence
+
+from engine.asl.model import Catcher, MapState, ParallelState, Retrier, RetryingState, TaskState
+from engine.core import children, history
+from engine.core.dataflow import result_text
+from engine.core.execution import Branch, Phase
+from engine.core.run import ChildEnded, Run
+from engine.core.transition import leave
+from engine.query.result_path import put
+
+TIMEOUTS = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
+NEVER_HANDLED = frozenset({"States.Runtime"})
+NOT_BY_ALL = frozenset({"States.DataLimitExceeded"})
+
+
+def matches(error_equals: Sequence[str], error: str | None) -> bool:
+    """Whether a Retry's or Catch's ErrorEquals takes an error of this name."""
+    if error in NEVER_HANDLED:
+        return False
+    return any(_matches_one(pattern, error) for pattern in error_equals)
+
+
+def _matches_one(pattern: str, error: str | None) -> bool:
+    if pattern == "States.ALL":
+        return error not in NOT_BY_ALL
+    if pattern == "States.TaskFailed":
+        return error not in TIMEOUTS and error not in NOT_BY_ALL
+    if pattern == "States.Timeout":
+        return error in TIMEOUTS
+    return pattern == error
+
+
+def fail_state(run: Run, branch: Branch, error: str | None, cause: str | None) -> None:
+    """The branch's current state failed."""
+    state = run.state_of(branch)
+    began = branch.join is not None
+    if began:
+        children.discard(run, branch)
+    if isinstance(state, TaskState | ParallelState | MapState):
+        if retry(run, branch, state, error):
+            return
+        if began:
+            run.emit(branch, "MapStateFailed" if isinstance(state, MapState) else "ParallelStateFailed")
+        if catch(run, branch, state, error, cause):
+            return
+    fail_branch(run, branch, error, cause)
+
+
+def retry(run: Run, branch: Branch, state: RetryingState, error: str | None) -> bool:
+    for position, retrier in enumerate(state.retry):
+        if matches(retrier.error_equals, error):
+            used = branch.retries[position]
+            if used >= retrier.max_attempts:
+                return False
+            counts = list(branch.retries)
+            counts[position] += 1
+            branch.retries = tuple(counts)
+            run.rest(branch, Phase.RETRYING, run.now_ms + delay_ms(retrier, used, run.moment.random()))
+            branch.timeout_ms = branch.heartbeat_ms = None
+            return True
+    return False
+
+
+def delay_ms(retrier: Retrier, used: int, chance: float) -> int:
+    """How long to wait before the next attempt when `used` of the retrier's were made; `chance` is in [0, 1)."""
+    try:
+        seconds = retrier.interval_seconds * retrier.backoff_rate**used
+    except OverflowError:
+        seconds = float("inf")
+    seconds = min(seconds, retrier.max_delay_seconds or MAX_BACKOFF_SECONDS)
+    return int(seconds * 1000 * (chance if retrier.full_jitter else 1))
+
+
+# Without MaxDelaySeconds a backoff may grow beyond any execution's life; keep it a time that can be written down.
+MAX_BACKOFF_SECONDS = 31_622_400
+
+
+def catch(run: Run, branch: Branch, state: RetryingState, error: str | None, cause: str | None) -> bool:
+    catcher = next((found for found in state.catch if matches(found.error_equals, error)), None)
+    if catcher is None:
+        return False
+    output = _caught_output(branch, catcher, error, cause)
+    leave(run, branch, state, output, result_text(output, state.name), catcher.next)
+    return True
+
+
+def _caught_output(branch: Branch, catcher: Catcher, error: str | None, cause: str | None) -> object:
+    error_output = {"Error": error or "", "Cause": cause or ""}
+    if catcher.result_path is None:
+        return branch.input
+    return put(branch.input, catcher.result_path, error_output)
+
+
+def fail_branch(run: Run, branch: Branch, error: str | None, cause: str | None) -> None:
+    """Nothing in the branch handles the failure: the Parallel or Map around it fails, or the execution."""
+    if branch.parent is None:
+        run.end("FAILED", "ExecutionFailed", branch, history.failure(error, cause))
+        return
+    if branch.phase is Phase.TASK:
+        run.cancel_task(branch)
+    run.rest(branch, Phase.DONE)
+    run.ended_children.append(ChildEnded(branch, True, error, cause))

@@ -1,0 +1,257 @@
+"""The interpreter: (execution, signal, moment) -> events, effects, touched branches. Sans IO, and the same for Standard
+and Express executions, local runs and the simulation.
+
+    advance -> take(signal) -> [branches made READY] -> enter(state) -> leave(state) -> ... -> every branch rests
+
+A branch runs until it rests; after a slice of transitions another one has its turn, and after
+`limits.TRANSITIONS_PER_STEP_MAX` the step ends with branches READY, to be resumed in the next commit, so that a tight
+loop starves nobody.
+
+An error in a state's expressions fails the state; its cause says which state, entered at which event, as AWS's does.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from engine import limits
+from engine.asl.model import (
+    ChoiceState,
+    FailState,
+    MapState,
+    ParallelState,
+    PassState,
+    SucceedState,
+    TaskState,
+    WaitState,
+)
+from engine.core import children, flow, history, task
+from engine.core.context import map_items
+from engine.core.dataflow import PlainStateError
+from engine.core.execution import Branch, Execution, Phase
+from engine.core.failure import fail_branch, fail_state
+from engine.core.run import HistoryFull, Run, Step, World
+from engine.core.signals import (
+    ActivityStarted,
+    DeadlineReached,
+    Heartbeat,
+    Resumed,
+    Signal,
+    Started,
+    StopRequested,
+    TaskFailed,
+    TaskSubmitted,
+    TaskSucceeded,
+    TimerFired,
+)
+from engine.core.transition import ENTERED_EVENTS
+from engine.core.values import concurrency_field
+from engine.errors import StateError
+from engine.moment import Moment
+
+TRANSITIONS_PER_TURN = 32  # of one branch, before another one has its turn
+
+
+def advance(execution: Execution, signal: Signal, moment: Moment, world: World) -> Step:
+    """Take note of a signal and run every branch until it rests. Changes `execution`."""
+    run = Run(execution, moment, world)
+    if execution.status != "RUNNING":
+        return run.step(accepted=False)
+    try:
+        accepted = _SIGNALS[type(signal)](run, signal)
+        if accepted:
+            _drain(run)
+    except HistoryFull:
+        accepted = True
+        _end_full(run)
+    return run.step(accepted)
+
+
+# ---- the work list ----
+
+
+def _drain(run: Run) -> None:
+    execution = run.execution
+    while True:
+        if run.ended_children:
+            _take_note_of_child(run)
+        elif execution.ready and run.transitions < limits.TRANSITIONS_PER_STEP_MAX:
+            branch = execution.branches.get(execution.ready.popleft())
+            if branch is not None and branch.phase is Phase.READY:
+                _take_turn(run, branch)
+        else:
+            return
+
+
+def _take_turn(run: Run, branch: Branch) -> None:
+    """Run a branch for a slice of transitions, or until it rests."""
+    ready = run.execution.ready
+    for _ in range(TRANSITIONS_PER_TURN):
+        run.transitions += 1
+        _guard(run, branch, _enter)
+        # A branch that goes on has just been put at the end of the list; as long as its slice lasts it stays in front.
+        if not ready or ready[-1] != branch.id or branch.phase is not Phase.READY or run.ended_children:
+            return
+        if run.transitions >= limits.TRANSITIONS_PER_STEP_MAX:
+            return
+        ready.pop()
+    ready.append(branch.id)
+
+
+def _take_note_of_child(run: Run) -> None:
+    ended = run.ended_children.popleft()
+    child = ended.child
+    parent = run.execution.branches.get(child.parent) if child.parent is not None else None
+    if parent is None or parent.join is None or parent.join.children.get(child.index) != child.id:
+        return  # the parent has failed meanwhile and has let go of its children
+    if ended.failed:
+        children.failed(run, parent, child)
+        _guard(run, parent, lambda run, branch: fail_state(run, branch, ended.error, ended.cause))
+    else:
+        _guard(run, parent, lambda run, branch: children.done(run, branch, child))
+
+
+def _guard(run: Run, branch: Branch, action: Callable[[Run, Branch], None]) -> None:
+    """Do something for a branch; a StateError on the way fails the branch's state."""
+    try:
+        action(run, branch)
+    except StateError as error:
+        cause = _located(branch, error)
+        try:
+            fail_state(run, branch, error.name, cause)
+        except StateError as second:  # the handling itself failed: a Catch whose ResultPath does not fit
+            fail_branch(run, branch, second.name, _located(branch, second))
+
+
+def _located(branch: Branch, error: StateError) -> str | None:
+    if isinstance(error, PlainStateError) or error.cause is None:
+        return error.cause
+    where = f"An error occurred while executing the state '{branch.state}' "
+    return f"{where}(entered at the event id #{branch.entered_event}). {error.cause}"
+
+
+# ---- entering a state ----
+
+
+def _enter(run: Run, branch: Branch) -> None:
+    state = run.state_of(branch)
+    if branch.entered_event == 0:
+        first = branch.id == 0 and run.execution.last_event == 1
+        text = run.execution.input_text if first else branch.input_text
+        branch.entered_ms = run.now_ms
+        branch.retries = (0,) * len(getattr(state, "retry", ()))
+        branch.entered_event = run.emit(branch, ENTERED_EVENTS[type(state)], history.entered(state.name, text))
+    _ENTER[type(state)](run, branch, state)
+
+
+def _enter_map(run: Run, branch: Branch, state: MapState) -> None:
+    scope = run.scope(branch, state)
+    concurrency = concurrency_field(state.max_concurrency, scope)
+    children.begin_map(run, branch, state, map_items(branch, state, scope), concurrency)
+
+
+_ENTER: dict[type[Any], Callable[[Run, Branch, Any], None]] = {
+    PassState: flow.enter_pass,
+    ChoiceState: flow.enter_choice,
+    WaitState: flow.enter_wait,
+    SucceedState: flow.enter_succeed,
+    FailState: flow.enter_fail,
+    TaskState: task.attempt,
+    ParallelState: children.begin_parallel,
+    MapState: _enter_map,
+}
+
+
+# ---- signals ----
+
+
+def _started(run: Run, signal: Started) -> bool:
+    execution = run.execution
+    root_flow = execution.machine.root
+    root = run.add_branch(None, 0, root_flow.id, root_flow.start_at, execution.input, execution.canonical_text, 0)
+    details = {
+        "input": execution.input_text,
+        "inputDetails": history.NOT_TRUNCATED,
+        "roleArn": execution.role_arn,
+    }
+    run.emit(root, "ExecutionStarted", details, advances=False)
+    return True
+
+
+def _resumed(run: Run, signal: Resumed) -> bool:
+    return bool(run.execution.ready)
+
+
+def _task_signal(run: Run, signal: TaskSubmitted | TaskSucceeded | TaskFailed | ActivityStarted | Heartbeat) -> bool:
+    branch = run.execution.branches.get(signal.branch)
+    if branch is None or branch.phase is not Phase.TASK or branch.attempt != signal.attempt:
+        return False
+    if isinstance(signal, ActivityStarted) and branch.started:
+        return False
+    handle = _TASK_SIGNALS[type(signal)]
+    _guard(run, branch, lambda run, branch: handle(run, branch, run.state_of(branch), signal))
+    return True
+
+
+_TASK_SIGNALS: dict[type[Any], Callable[[Run, Branch, Any, Any], None]] = {
+    TaskSubmitted: task.submitted,
+    TaskSucceeded: task.succeeded,
+    TaskFailed: task.failed,
+    ActivityStarted: task.activity_started,
+    Heartbeat: task.heartbeat,
+}
+
+
+def _timer_fired(run: Run, signal: TimerFired) -> bool:
+    branch = run.execution.branches.get(signal.branch)
+    if branch is None or branch.wake_ms is None or branch.wake_ms != signal.due_ms or branch.wake_ms > run.now_ms:
+        return False
+    branch.wake_ms = None
+    if branch.phase is Phase.RETRYING:
+        run.make_ready(branch)
+    elif branch.phase is Phase.WAITING:
+        _guard(run, branch, lambda run, branch: flow.leave_wait(run, branch, run.state_of(branch)))  # type:
+        ignore[arg - type]
+    else:
+        _guard(run, branch, lambda run, branch: task.timer_fired(run, branch, run.state_of(branch)))  # type:
+        ignore[arg - type]
+    return True
+
+
+def _deadline_reached(run: Run, signal: DeadlineReached) -> bool:
+    if run.execution.deadline_ms > run.now_ms:
+        return False
+    root = run.execution.branches[0]
+    children.abort(run, root)
+    details = {"error": "States.Timeout"}
+    run.end("TIMED_OUT", "ExecutionTimedOut", root, details, stop_ms=run.execution.deadline_ms)
+    return True
+
+
+def _stop_requested(run: Run, signal: StopRequested) -> bool:
+    root = run.execution.branches[0]
+    children.abort(run, root)
+    run.end("ABORTED", "ExecutionAborted", root, history.failure(signal.error, signal.cause))
+    return True
+
+
+_SIGNALS: dict[type[Any], Callable[[Run, Any], bool]] = {
+    Started: _started,
+    Resumed: _resumed,
+    TaskSubmitted: _task_signal,
+    TaskSucceeded: _task_signal,
+    TaskFailed: _task_signal,
+    ActivityStarted: _task_signal,
+    Heartbeat: _task_signal,
+    TimerFired: _timer_fired,
+    DeadlineReached: _deadline_reached,
+    StopRequested: _stop_requested,
+}
+
+
+def _end_full(run: Run) -> None:
+    """The history holds no more events: the one that is left says so and ends the execution."""
+    execution = run.execution
+    root = execution.branches[0]
+    root.previous_event = execution.last_event
+    cause = f"The execution reached the maximum number of history events ({limits.HISTORY_EVENTS_MAX})."
+    run.end("FAILED", "ExecutionFailed", root, history.failure("States.Runtime", cause))

@@ -1,0 +1,156 @@
+"""One advance of an execution under construction: the events, effects and touched branches that it has led to so far.
+
+The handlers of the states work on a Run and on nothing else. The invariant it keeps: event ids have no gap, and the
+last event of a history is the one that ends the execution.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from engine import limits
+from engine.asl.model import AnyState
+from engine.core import history
+from engine.core.context import scope_of
+from engine.core.effects import CancelTask, Effect
+from engine.core.execution import Branch, Execution, Phase
+from engine.moment import Moment
+from engine.query.scope import Scope
+
+
+class World(Protocol):
+    """The facts of the world that a state may depend on."""
+
+    def task_token(self, branch: int, attempt: int) -> str: ...
+
+    def activity_exists(self, arn: str) -> bool: ...
+
+
+@dataclass(slots=True)
+class Step:
+    """What an advance came to. `accepted` false: the signal was stale and nothing changed.
+
+    `touched`: branches whose stored row is out of date; `removed`: those that are gone. `more`: branches are READY to
+    go on.
+    """
+
+    accepted: bool
+    events: list[history.Event]
+    effects: list[Effect]
+    touched: set[int]
+    removed: set[int]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded:
+    """A child of a Parallel or Map reached the end of its flow, or failed; its parent has yet to take note."""
+
+    child: Branch
+    failed: bool
+    error: str | None = None
+    cause: str | None = None
+
+
+class HistoryFull(Exception):
+    """The next event would be the last that a history can hold."""
+
+
+@dataclass(slots=True)
+class Run:
+    execution: Execution
+    moment: Moment
+    world: World
+    events: list[history.Event] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+    removed: set[int] = field(default_factory=set)
+    ended_children: deque[ChildEnded] = field(default_factory=deque)
+    transitions: int = 0
+
+    @property
+    def now_ms(self) -> int:
+        return self.moment.epoch_ms
+
+    def emit(self, branch: Branch, kind: str, details: dict[str, Any] | None = None, *, advances: bool = True) -> int:
+        """Append an event to the branch's chain; `advances` false: the chain goes on from where it was."""
+        event_id = self.execution.last_event + 1
+        if event_id >= limits.HISTORY_EVENTS_MAX and not kind.startswith("Execution"):
+            raise HistoryFull
+        self.execution.last_event = event_id
+        self.events.append(history.event(event_id, branch.previous_event, kind, self.moment.epoch_ms, details))
+        if advances:
+            branch.previous_event = event_id
+        return event_id
+
+    def state_of(self, branch: Branch) -> AnyState:
+        return self.execution.machine.flows[branch.flow].states[branch.state]
+
+    def scope(self, branch: Branch, state: AnyState, task_token: str | None = None) -> Scope:
+        return scope_of(self.execution, branch, state, self.moment, task_token)
+
+    def add_branch(
+        self, parent: Branch | None, index: int, flow: int, start_at: str, value: Any, text: str, previous_event: int
+    ) -> Branch:
+        branch = Branch(
+            id=self.execution.next_branch,
+            parent=None if parent is None else parent.id,
+            index=index,
+            flow=flow,
+            state=start_at,
+            input=value,
+            input_text=text,
+            previous_event=previous_event,
+        )
+        self.execution.next_branch += 1
+        self.execution.branches[branch.id] = branch
+        self.make_ready(branch)
+        return branch
+
+    def make_ready(self, branch: Branch) -> None:
+        branch.phase = Phase.READY
+        branch.wake_ms = branch.timeout_ms = branch.heartbeat_ms = None
+        self.execution.ready.append(branch.id)
+        self.touched.add(branch.id)
+
+    def rest(self, branch: Branch, phase: Phase, wake_ms: int | None = None) -> None:
+        branch.phase = phase
+        branch.wake_ms = wake_ms
+        self.touched.add(branch.id)
+
+    def cancel_task(self, branch: Branch) -> None:
+        """Nobody waits for the running attempt any more."""
+        self.effects.append(CancelTask(branch.id, branch.attempt))
+
+    def remove(self, branch: Branch) -> None:
+        if branch.phase is Phase.TASK:
+            self.cancel_task(branch)
+        del self.execution.branches[branch.id]
+        self.touched.discard(branch.id)
+        self.removed.add(branch.id)
+
+    def children(self, branch: Branch) -> Iterable[Branch]:
+        """The branches below a Parallel or Map that have not been removed, in the order in which they began."""
+        if branch.join is None:
+            return ()
+        branches = self.execution.branches
+        return [branches[child] for child in sorted(branch.join.children.values()) if child in branches]
+
+    def end(self, status: str, kind: str, last: Branch, details: dict[str, Any], stop_ms: int | None = None) -> None:
+        """The execution ends: the last event, and no branch is left."""
+        execution = self.execution
+        execution.status = status
+        execution.stop_ms = self.now_ms if stop_ms is None else stop_ms
+        execution.output_text = details.get("output")
+        execution.error = details.get("error")
+        execution.cause = details.get("cause")
+        self.emit(last, kind, details)
+        for branch in list(execution.branches.values()):
+            self.remove(branch)
+        execution.ready.clear()
+        self.ended_children.clear()
+
+    def step(self, accepted: bool) -> Step:
+        more = bool(self.execution.ready)
+        return Step(accepted, self.events, self.effects, self.touched, self.removed, more)

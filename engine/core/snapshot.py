@@ -1,0 +1,72 @@
+"""A branch at rest as JSON text, and back: the body of its row.
+
+What is as it usually is stays out of the text. The invariant: `restore(branch.id, freeze(branch))` is the branch
+again, but for what is derived (a join's children and items), which `relink` and the interpreter find again.
+"""
+
+from typing import Any
+
+import orjson
+
+from engine.core.execution import Branch, Execution, Join, Phase
+from engine.jsontext import dumps, loads_own
+
+# member -> (attribute, its usual value)
+_MEMBERS: dict[str, tuple[str, Any]] = {
+    "parent": ("parent", None),
+    "index": ("index", 0),
+    "flow": ("flow", 0),
+    "state": ("state", ""),
+    "previous": ("previous_event", 0),
+    "entered": ("entered_event", 0),
+    "enteredMs": ("entered_ms", 0),
+    "attempt": ("attempt", 0),
+    "timeoutMs": ("timeout_ms", None),
+    "heartbeatMs": ("heartbeat_ms", None),
+    "heartbeatSeconds": ("heartbeat_seconds", None),
+    "started": ("started", False),
+}
+
+
+def freeze(branch: Branch) -> str:
+    """The body of a branch's row; `wake_ms` has a column of its own."""
+    body: dict[str, Any] = {"phase": branch.phase.value}
+    for member, (attribute, usual) in _MEMBERS.items():
+        value = getattr(branch, attribute)
+        if value != usual:
+            body[member] = value
+    if any(branch.retries):
+        body["retries"] = branch.retries
+    elif branch.retries:
+        body["retriers"] = len(branch.retries)
+    if branch.join is not None:
+        join = branch.join
+        body["join"] = [join.total, join.concurrency, join.started, join.running]
+    return f'{orjson.dumps(body).decode()[:-1]},"input":{branch.input_text}}}'
+
+
+def restore(branch_id: int, wake_ms: int | None, text: str) -> Branch:
+    body = loads_own(text)
+    values = {attribute: body.get(member, usual) for member, (attribute, usual) in _MEMBERS.items()}
+    retries = tuple(body["retries"]) if "retries" in body else (0,) * body.get("retriers", 0)
+    return Branch(
+        id=branch_id,
+        input=body["input"],
+        input_text=dumps(body["input"]),
+        phase=Phase(body["phase"]),
+        wake_ms=wake_ms,
+        retries=retries,
+        join=Join(*body["join"]) if "join" in body else None,
+        **values,
+    )
+
+
+def relink(execution: Execution) -> None:
+    """Find again, after all branches are restored, whose children they are and which are READY to go on."""
+    for branch in execution.branches.values():
+        if branch.parent is not None:
+            join = execution.branches[branch.parent].join
+            if join is not None:
+                join.children[branch.index] = branch.id
+        if branch.phase is Phase.READY:
+            execution.ready.append(branch.id)
