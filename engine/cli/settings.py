@@ -1,0 +1,65 @@
+"""From flags, environment and statewright.toml to Settings, for every command alike.
+
+engine.config decides what is valid and which source wins; this file knows only which options a command offers, and
+where a running server is found.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from engine.cli.main import TRACEBACK_VARIABLE
+from engine.cli.output import UsageError
+
+if TYPE_CHECKING:
+    from engine.config import Settings
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+ENDPOINT_VARIABLE = "STATEWRIGHT_ENDPOINT"
+CONFIG_VARIABLE = "STATEWRIGHT_CONFIG"
+OWN_VARIABLES = {ENDPOINT_VARIABLE, CONFIG_VARIABLE, TRACEBACK_VARIABLE}
+CONFIG_FILE = "statewright.toml"
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar=CONFIG_VARIABLE,
+    help=f"The configuration file; {CONFIG_FILE} of the working folder where there is one.",
+)
+
+
+def load(config: Path | None, flags: Mapping[str, Any] | None = None) -> "Settings":
+    """The settings that hold; `flags` without those that were not given (None)."""
+    from engine.config import SettingsError, load_settings
+
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    environ = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
+    if config is None and Path(CONFIG_FILE).is_file():
+        config = Path(CONFIG_FILE)
+    try:
+        return load_settings(given, environ, config)
+    except SettingsError as error:
+        raise UsageError(str(error)) from None
+
+
+def server_options(command: Decorated) -> Decorated:
+    """The options of every command that talks to a running server."""
+    for option in reversed(
+        (
+            click.option(
+                "--endpoint",
+                metavar="URL",
+                envvar=ENDPOINT_VARIABLE,
+                help="Where the server listens; else as configured.",
+            ),
+            click.option("--account", metavar="ID", help="The 12-digit account to act in."),
+            click.option("--region", metavar="NAME", help="The region to act in."),
+            config_option,
+        )
+    ):
+        command = option(command)
+    return command
