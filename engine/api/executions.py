@@ -1,0 +1,132 @@
+"""StartExecution, StopExecution, DescribeExecution, ListExecutions.
+
+A Standard execution is named once: its ARN holds the machine's name and its own, and starting it twice with the same
+input while it runs answers twice with the same start. An Express execution is never the same as another; it has no
+history here and is not found again.
+"""
+
+from engine.api import arns, resources
+from engine.api.names import check_name
+from engine.api.paging import read_page
+from engine.api.payload import read_input
+from engine.api.redrive import redrive_status
+from engine.api.resources import Request, Response
+from engine.api.times import seconds
+from engine.contract import Caller
+from engine.errors import ServiceError
+from engine.runtime.protocol import EngineTransaction, ReadTransaction
+from engine.store import executions
+from engine.store.rows import ExecutionRow, MachineRow
+
+
+def start_execution(tx: EngineTransaction, caller: Caller, request: Request) -> Response:
+    """StartExecution, of a Standard machine or (asynchronously) of an Express one."""
+    given_name = request.get("name")
+    if given_name is not None:
+        check_name(given_name)
+    input_text = read_input(request.get("input"))
+    machine = resources.active_machine(tx, caller, request["stateMachineArn"])
+    name = given_name or tx.moment.uuid()
+    if machine.type == "EXPRESS":
+        arn = arns.express_arn(machine.arn, name, tx.moment.uuid())
+    else:
+        arn = arns.execution_arn(machine.arn, name)
+        row = tx.find_execution(arn) if given_name else None
+        if row is not None:
+            return _started_before(row, machine, input_text)
+    start_ms = tx.start_execution(machine, arn, name, input_text, request.get("traceHeader"))
+    return {"executionArn": arn, "startDate": seconds(start_ms)}
+
+
+def _started_before(row: ExecutionRow, machine: MachineRow, input_text: str) -> Response:
+    """The answer to a repeated start: the first one's while it runs with the same input."""
+    if row.status != "RUNNING" or row.input != input_text or row.machine != machine.id:
+        raise ServiceError("ExecutionAlreadyExists", f"Execution Already Exists: '{row.arn}'")
+    return {"executionArn": row.arn, "startDate": seconds(row.start_ms)}
+
+
+def stop_execution(tx: EngineTransaction, caller: Caller, request: Request) -> Response:
+    """StopExecution. One that has ended already stays as it is, and its end is the answer."""
+    row = resources.execution(tx, caller, request["executionArn"])
+    if row.status == "RUNNING":
+        stop_ms = tx.stop_execution(row, request.get("error"), request.get("cause"))
+    else:
+        assert row.stop_ms is not None, row.arn
+        stop_ms = row.stop_ms
+    return {"stopDate": seconds(stop_ms)}
+
+
+def describe_execution(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
+    """DescribeExecution. An absent output, error or cause is left out; METADATA_ONLY leaves out all data."""
+    row = resources.execution(tx, caller, request["executionArn"])
+    status, reason = redrive_status(row, tx.find_machine(arns.machine_of(row.arn)), tx.moment.epoch_ms)
+    answer = _summary(row) | {"redriveStatus": status}
+    if reason is not None:
+        answer["redriveStatusReason"] = reason
+    if row.trace_header is not None:
+        answer["traceHeader"] = row.trace_header
+    answer.update(_data(row, included=request.get("includedData") != "METADATA_ONLY"))
+    return answer
+
+
+def _data(row: ExecutionRow, included: bool) -> Response:
+    data: Response = {"inputDetails": {"included": included}}
+    if row.status == "SUCCEEDED":
+        data["outputDetails"] = {"included": included}
+    if included:
+        data["input"] = row.input
+        data.update({name: value for name, value in _results(row) if value is not None})
+    return data
+
+
+def _results(row: ExecutionRow) -> tuple[tuple[str, str | None], ...]:
+    return ("output", row.output), ("error", row.error), ("cause", row.cause)
+
+
+def _summary(row: ExecutionRow) -> Response:
+    """What DescribeExecution and ListExecutions both show."""
+    summary: Response = {
+        "executionArn": row.arn,
+        "stateMachineArn": arns.machine_of(row.arn),
+        "name": row.name,
+        "status": row.status,
+        "startDate": seconds(row.start_ms),
+        "redriveCount": 0,
+    }
+    if row.stop_ms is not None:
+        summary["stopDate"] = seconds(row.stop_ms)
+    return summary
+
+
+def list_executions(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
+    """ListExecutions of a Standard machine, the newest first."""
+    _check_listing(request)
+    machine = resources.machine(tx, caller, request["stateMachineArn"])
+    if machine.type == "EXPRESS":
+        raise ServiceError(
+            "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"
+        )
+    status, redriven = request.get("statusFilter"), request.get("redriveFilter")
+    page = read_page(request, "ListExecutions", machine.arn, machine.id, status, redriven)
+    if redriven == "REDRIVEN":
+        return {"executions": []}  # nothing is redriven before RedriveExecution is built, which refuses until then
+    rows = executions.list_page(tx.connection, machine.id, status, page.cursor, page.size + 1)
+    answer: Response = {"executions": [_summary(row) for row in rows[: page.size]]}
+    if len(rows) > page.size:
+        answer["nextToken"] = page.token(rows[page.size - 1].key)
+    return answer
+
+
+def _check_listing(request: Request) -> None:
+    if request.get("mapRunArn") is not None:
+        raise ServiceError(
+            "ValidationException",
+            "Parameter 'mapRunArn' is not supported by this server yet: it runs no Distributed Maps. "
+            "Specify stateMachineArn.",
+        )
+    if request.get("stateMachineArn") is None:
+        raise ServiceError(
+            "ValidationException",
+            "Must specify exactly one of stateMachineArn and mapRunArn",
+            fields={"reason": "MISSING_REQUIRED_PARAMETER"},
+        )
