@@ -1,40 +1,191 @@
-"""Compiled JSONPath expressions: text in, a Path that finds values out."""
+"""Compiled JSONPath expressions: `compile_path` reads a text once, `Path.find` finds values with it.
 
-from typing import Any
+A path begins at `$`, the data, or at `$$`, the context object. A *definite* path finds one value or fails with
+PathNotFound; an indefinite one (wildcard, slice, filter, scan) finds a list, empty when it leads nowhere. A *reference*
+path has only names and indexes: it also says where a result is put. Paths of names, which is nearly all of them, are
+found by a closure made for them; everything else, and every failure, goes through the steps (path_steps.py).
+"""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal
+
+from engine import limits
+from engine.query.path_steps import Indexes, Names, PathNotFound, Step, Walk, evaluate, is_definite
+from engine.query.path_syntax import Cursor, PathSyntaxError, read_steps
 from engine.query.scope import Scope
 
+__all__ = ["WHOLE", "Path", "PathNotFound", "PathSyntaxError", "compile_path"]
 
-class PathSyntaxError(ValueError):
-    """Text that is not a path."""
+Root = Literal["$", "$$"]
+NULL_INPUT = "Unable to apply Path transformation to null or empty input."
 
-
-class PathNotFound(Exception):  # noqa: N818
-    """A definite path that leads nowhere."""
-
-    def __init__(self, detail: str):
-        super().__init__(detail)
-        self.detail = detail
+Finder = Callable[[Scope], Any]
 
 
+@dataclass(frozen=True, slots=True)
 class Path:
-    """A compiled path."""
+    """A compiled path. Two paths of the same text are equal.
 
-    __slots__ = ("definite", "names", "reference", "root", "text", "whole")
+    `find(scope)` gives the value. It raises PathNotFound, and StateError where the path works beyond its bounds.
+    `names` are the steps of a reference path, property names and indexes; empty for other paths and for the root.
+    """
 
     text: str
-    root: str
-    definite: bool
-    whole: bool
-    reference: bool
-    names: tuple[str | int, ...]
+    root: Root = field(compare=False)
+    definite: bool = field(compare=False)
+    reference: bool = field(compare=False)
+    names: tuple[str | int, ...] = field(compare=False)
+    find: Finder = field(compare=False, repr=False)
 
-    def find(self, scope: Scope) -> Any:
-        raise NotImplementedError
+    @property
+    def whole(self) -> bool:
+        """Whether this is `$`: the data as it is."""
+        return self.reference and self.root == "$" and not self.names
 
     def invalid_path_cause(self, detail: str) -> str:
+        """The cause that AWS gives where InputPath, OutputPath and the like lead nowhere."""
+        if detail == NULL_INPUT:
+            return detail
         return f"Invalid path '{self.text}' : {detail}"
 
 
 def compile_path(text: str) -> Path:
-    raise NotImplementedError
+    """Raises PathSyntaxError."""
+    if len(text) > limits.PATH_CHARS_MAX:
+        raise PathSyntaxError(f"a path has at most {limits.PATH_CHARS_MAX} characters, found {len(text)}")
+    cursor = Cursor(text)
+    cursor.skip_blanks()
+    root = _read_root(cursor)
+    steps = read_steps(cursor)
+    cursor.skip_blanks()
+    if cursor.at < len(text):
+        raise cursor.error("expected '.' or '['")
+    names = _reference_names(steps)
+    definite = is_definite(steps)
+    slow = partial(_evaluate, root, steps, definite)
+    return Path(text, root, definite, names is not None, names or (), _finder(root, names, slow))
+
+
+def _read_root(cursor: Cursor) -> Root:
+    if cursor.take("$$"):
+        return "$$"
+    if not cursor.take("$"):
+        raise cursor.error("a path begins with '$'")
+    following = cursor.peek()
+    if following and (following.isalpha() or following == "_"):
+        raise PathSyntaxError(
+            f"the path '{cursor.text}' refers to a variable, which is not supported yet; it begins with '$.' or '$['"
+        )
+    return "$"
+
+
+def _reference_names(steps: tuple[Step, ...]) -> tuple[str | int, ...] | None:
+    """None when it is no reference path."""
+    names: list[str | int] = []
+    for step in steps:
+        if isinstance(step, Names) and len(step.names) == 1:
+            names.append(step.names[0])
+        elif isinstance(step, Indexes) and len(step.indexes) == 1 and step.indexes[0] >= 0:
+            names.append(step.indexes[0])
+        else:
+            return None
+    return tuple(names)
+
+
+def _evaluate(root: Root, steps: tuple[Step, ...], definite: bool, scope: Scope) -> Any:
+    """Any path, by its steps."""
+    data = scope.data if root == "$" else scope.context
+    if data is None and definite and steps:
+        raise PathNotFound(NULL_INPUT)
+    try:
+        found = evaluate(steps, data, Walk(data))
+    except PathNotFound:
+        if definite:
+            raise
+        return []
+    return found[-1] if definite else found
+
+
+def _finder(root: Root, names: tuple[str | int, ...] | None, slow: Finder) -> Finder:
+    """The fastest way that there is for this path: only in an object can a name be looked up, so no types are asked."""
+    if names == ():
+        return _data if root == "$" else _context
+    if names is None or not all(isinstance(name, str) for name in names):
+        return slow
+    if root == "$$":
+        return partial(_by_names, names, slow)
+    return _FIXED[len(names) - 1](names, slow) if len(names) <= len(_FIXED) else _many(names, slow)
+
+
+def _data(scope: Scope) -> Any:
+    return scope.data
+
+
+def _context(scope: Scope) -> Any:
+    return scope.context
+
+
+def _by_names(names: tuple[str | int, ...], slow: Finder, scope: Scope) -> Any:
+    value: Any = scope.context
+    try:
+        for name in names:
+            value = value[name]
+    except (KeyError, TypeError):
+        return slow(scope)
+    return value
+
+
+def _one(names: tuple[str | int, ...], slow: Finder) -> Finder:
+    (first,) = names
+
+    def find(scope: Scope) -> Any:
+        try:
+            return scope.data[first]
+        except (KeyError, TypeError):
+            return slow(scope)
+
+    return find
+
+
+def _two(names: tuple[str | int, ...], slow: Finder) -> Finder:
+    first, second = names
+
+    def find(scope: Scope) -> Any:
+        try:
+            return scope.data[first][second]
+        except (KeyError, TypeError):
+            return slow(scope)
+
+    return find
+
+
+def _three(names: tuple[str | int, ...], slow: Finder) -> Finder:
+    first, second, third = names
+
+    def find(scope: Scope) -> Any:
+        try:
+            return scope.data[first][second][third]
+        except (KeyError, TypeError):
+            return slow(scope)
+
+    return find
+
+
+def _many(names: tuple[str | int, ...], slow: Finder) -> Finder:
+    def find(scope: Scope) -> Any:
+        value = scope.data
+        try:
+            for name in names:
+                value = value[name]
+        except (KeyError, TypeError):
+            return slow(scope)
+        return value
+
+    return find
+
+
+_FIXED = (_one, _two, _three)
+
+WHOLE = compile_path("$")

@@ -1,0 +1,247 @@
+"""The text of a path, read into steps: the whole of Jayway's dialect, by recursive descent.
+
+Dots and brackets, quoted names with escapes, unquoted names with any character but those that end them, several names
+or indexes, slices, negative indexes, wildcards, scans, filters and functions. Messages name the place by its position.
+Filters are read in path_filter_syntax.py.
+"""
+
+import json
+import re
+from typing import Any
+
+from engine import limits
+from engine.query.path_functions import FUNCTIONS
+from engine.query.path_steps import (
+    Call,
+    Filter,
+    Indexes,
+    Names,
+    Scan,
+    Slice,
+    Step,
+    Walk,
+    Wildcard,
+    evaluate,
+    is_definite,
+)
+
+_INTEGER = re.compile(r"[+-]?\d{1,9}")
+_INTEGERS = re.compile(r"\s*-?\d{1,9}\s*(?:,\s*-?\d{1,9}\s*)*")
+_RANGE = re.compile(r"\s*(-?\d{1,9})?\s*:\s*(-?\d{1,9})?\s*")
+_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_NAME_ENDS = frozenset(".[( \t\r\n")
+_FILTER_NAME_ENDS = _NAME_ENDS | frozenset("=!<>~&|),")  # within a filter an operator or bracket ends a name too
+
+
+class PathSyntaxError(ValueError):
+    """Text that is not a path."""
+
+
+class Cursor:
+    """A text and how far it is read. `depth` counts filters and brackets within each other."""
+
+    __slots__ = ("at", "depth", "text")
+
+    def __init__(self, text: str):
+        self.text = text
+        self.at = 0
+        self.depth = 0
+
+    def peek(self) -> str:
+        """The character to be read, or nothing at the end."""
+        return self.text[self.at : self.at + 1]
+
+    def skip_blanks(self) -> None:
+        while self.peek().isspace():
+            self.at += 1
+
+    def take(self, expected: str) -> bool:
+        """Reads `expected` if it comes next."""
+        if not self.text.startswith(expected, self.at):
+            return False
+        self.at += len(expected)
+        return True
+
+    def need(self, expected: str) -> None:
+        self.skip_blanks()
+        if not self.take(expected):
+            raise self.error(f"expected '{expected}'")
+
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.match(self.text, self.at)
+        if found:
+            self.at = found.end()
+        return found
+
+    def enter(self) -> None:
+        self.depth += 1
+        if self.depth > limits.PATH_NESTING_MAX:
+            raise self.error(f"nested more than {limits.PATH_NESTING_MAX} deep")
+
+    def leave(self) -> None:
+        self.depth -= 1
+
+    def error(self, what: str) -> PathSyntaxError:
+        found = f"'{self.peek()}'" if self.peek() else "the end"
+        return PathSyntaxError(f"{what} at position {self.at}, found {found}, in path '{self.text}'")
+
+
+def read_steps(cursor: Cursor, in_filter: bool = False) -> tuple[Step, ...]:
+    """The steps behind `$` or `@`, up to the end of the text or, in a filter, of the path."""
+    steps: list[Step] = []
+    while cursor.peek() in (".", "[") and cursor.peek():
+        if cursor.take(".."):
+            if cursor.peek() == ".":
+                raise cursor.error("expected a name or '['")
+            inner = _bracket(cursor) if cursor.peek() == "[" else _dotted(cursor, in_filter)
+            steps.append(inner if isinstance(inner, Call) else Scan(inner))
+        elif cursor.peek() == "[":
+            steps.append(_bracket(cursor))
+        else:
+            cursor.at += 1
+            steps.append(_bracket(cursor) if cursor.peek() == "[" else _dotted(cursor, in_filter))
+    return _aggregated(tuple(steps))
+
+
+def _aggregated(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """`$..price.max()` is the function of all that the scan finds, not of each (Jayway)."""
+    if steps and isinstance(steps[0], Scan) and isinstance(steps[-1], Call):
+        return (Call(steps[-1].name, steps[-1].function, over=steps[:-1]),)
+    return steps
+
+
+def _dotted(cursor: Cursor, in_filter: bool) -> Step:
+    if cursor.take("*"):
+        return Wildcard()
+    ends = _FILTER_NAME_ENDS if in_filter else _NAME_ENDS
+    start = cursor.at
+    while cursor.peek() and cursor.peek() not in ends:
+        cursor.at += 1
+    name = cursor.text[start : cursor.at]
+    if not name:
+        raise cursor.error("expected the name of a property")
+    if cursor.peek() == "(":
+        return _call(cursor, name)
+    return Names((name,))
+
+
+def _call(cursor: Cursor, name: str) -> Call:
+    function = FUNCTIONS.get(name)
+    if function is None:
+        raise cursor.error(f"there is no function {name}()")
+    cursor.enter()
+    cursor.need("(")
+    cursor.skip_blanks()
+    arguments: list[Any] = []
+    while not cursor.take(")"):
+        if arguments:
+            cursor.need(",")
+        arguments.append(_argument(cursor))
+        cursor.skip_blanks()
+    cursor.leave()
+
+    def bound(value: Any, walk: Walk) -> Any:
+        return function(value, [argument(value, walk) for argument in arguments])
+
+    return Call(name, bound)
+
+
+def _argument(cursor: Cursor) -> Any:
+    """A number, a quoted string or a path, as a function of (value, walk)."""
+    cursor.skip_blanks()
+    if cursor.peek() in ("$", "@") and cursor.peek():
+        absolute = cursor.take("$") or not cursor.take("@")
+        steps = read_steps(cursor, in_filter=True)
+        definite = is_definite(steps)
+
+        def operand(value: Any, walk: Walk) -> Any:
+            found = evaluate(steps, walk.document if absolute else value, walk)
+            return found[-1] if definite else found
+
+        return operand
+    value = read_number(cursor) if cursor.peek() not in ("'", '"') or not cursor.peek() else read_string(cursor)
+    return lambda item, walk: value
+
+
+def _bracket(cursor: Cursor) -> Step:
+    cursor.need("[")
+    cursor.skip_blanks()
+    if cursor.peek() in ("'", '"') and cursor.peek():
+        step: Step = _quoted_names(cursor)
+    elif cursor.take("*"):
+        step = Wildcard()
+    elif cursor.take("?"):
+        step = _filter(cursor)
+    else:
+        step = _numbers(cursor)
+    cursor.need("]")
+    return step
+
+
+def _quoted_names(cursor: Cursor) -> Names:
+    names = [read_string(cursor)]
+    cursor.skip_blanks()
+    while cursor.take(","):
+        cursor.skip_blanks()
+        names.append(read_string(cursor))
+        cursor.skip_blanks()
+    return Names(tuple(names))
+
+
+def _numbers(cursor: Cursor) -> Step:
+    if found := cursor.match(_RANGE):
+        start, end = found.groups()
+        if start is None and end is None:
+            raise cursor.error("expected the start or the end of a slice")
+        return Slice(None if start is None else int(start), None if end is None else int(end))
+    if found := cursor.match(_INTEGERS):
+        return Indexes(tuple(int(each) for each in found.group().split(",")))
+    raise cursor.error("expected a quoted name, an index, a slice, a filter or '*'")
+
+
+def _filter(cursor: Cursor) -> Filter:
+    from engine.query.path_filter_syntax import read_predicate  # a filter holds paths, a path holds filters
+
+    cursor.enter()
+    cursor.need("(")
+    accepts = read_predicate(cursor)
+    cursor.need(")")
+    cursor.leave()
+    return Filter(accepts)
+
+
+def read_number(cursor: Cursor) -> int | float:
+    found = cursor.match(_NUMBER)
+    if found is None:
+        raise cursor.error("expected a value")
+    text = found.group()
+    return int(text) if _INTEGER.fullmatch(text) else float(text)
+
+
+def read_string(cursor: Cursor) -> str:
+    """A string in single or double quotes; a backslash escapes as in JSON, and any other character as itself."""
+    quote = cursor.peek()
+    if quote not in ("'", '"') or not quote:
+        raise cursor.error("expected a quoted string")
+    cursor.at += 1
+    parts: list[str] = []
+    while not cursor.take(quote):
+        char = cursor.peek()
+        if not char:
+            raise cursor.error(f"expected the closing {quote}")
+        cursor.at += 1
+        parts.append(_escaped(cursor) if char == "\\" else char)
+    return "".join(parts)
+
+
+def _escaped(cursor: Cursor) -> str:
+    char = cursor.peek()
+    cursor.at += 1
+    if char != "u":
+        return _ESCAPES.get(char, char)
+    digits = cursor.text[cursor.at : cursor.at + 4]
+    if not re.fullmatch(r"[0-9a-fA-F]{4}", digits):
+        raise cursor.error("expected four hexadecimal digits")
+    cursor.at += 4
+    return str(json.loads(f'"\\u{digits}"'))
