@@ -1,0 +1,175 @@
+"""The door of the API: from an HTTP request to the handler of an operation, and back.
+
+    bytes -> which service -> its protocol -> operation, arguments -> handler(caller, arguments) -> protocol -> bytes
+
+The hot path of the server, so a plain ASGI callable. Every request gets an answer of AWS's kind with a request id: a
+refusal is a ServiceError rendered by the protocol, anything unexpected is logged with its traceback and answered
+InternalFailure.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import anyio
+from starlette.types import Receive, Scope, Send
+
+from engine.auth import scope as credential_scope
+from engine.contract import Caller
+from engine.errors import ServiceError
+from engine.http.body import ClientGone, read_body
+from engine.http.callers import Callers
+from engine.http.metrics import RequestMetrics
+from engine.http.service_door import Handler, ServiceDoor
+from engine.wire.protocol import WireRequest, WireResponse, unknown_operation
+
+logger = logging.getLogger("statewright.http")
+
+
+class Door:
+    """The services behind one port; the first is asked to word the refusal of a request that fits none of them."""
+
+    def __init__(self, services: Iterable[ServiceDoor], callers: Callers, metrics: RequestMetrics):
+        self._services = list(services)
+        self._by_target = {
+            found.service.target_prefix: found for found in self._services if found.service.target_prefix
+        }
+        self._by_signing_name = {found.service.signing_name: found for found in self._services}
+        self._callers = callers
+        self._metrics = metrics
+        self._polls: set[anyio.CancelScope] = set()
+        self._closing = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        call = _Call(scope)
+        try:
+            reply = await self._answer(call, receive)
+        except ClientGone:
+            self._metrics.record(
+                call.service_name, call.operation or "unknown", "ClientGone", time.perf_counter() - started
+            )
+            return
+        self._metrics.record(call.service_name, call.operation or "unknown", call.code, time.perf_counter() - started)
+        await send_response(send, reply)
+
+    async def close(self) -> None:
+        """End the long polls under way, and those to come, so that shutdown need not wait for them."""
+        self._closing = True
+        for poll in list(self._polls):
+            poll.cancel()
+
+    async def _answer(self, call: "_Call", receive: Receive) -> WireResponse:
+        try:
+            call.request.body = await read_body(receive)
+            _check_encoding(call.request)
+            identity = _identity(call.request)
+            service = call.service = self._service(call.request, identity)
+            operation = call.operation = service.protocol.operation_name(call.request)
+            handler = service.handler(operation)
+            arguments = service.protocol.parse(operation, call.request)
+            caller = self._callers.caller(identity)
+            if operation in service.long_polls:
+                response = await self._poll(handler, caller, arguments, receive)
+            else:
+                response = await handler(caller, arguments)
+            return service.protocol.serialise(operation, response, call.request_id)
+        except ServiceError as error:
+            return self._refuse(call, error)
+        except ClientGone:
+            raise
+        except Exception:
+            logger.exception("request %s: %s of %s failed", call.request_id, call.operation, call.service_name)
+            text = f"Statewright met an internal error; its log tells more about request {call.request_id}."
+            return self._refuse(call, ServiceError("InternalFailure", text, 500))
+
+    def _refuse(self, call: "_Call", error: ServiceError) -> WireResponse:
+        call.code = error.code
+        service = call.service or self._services[0]
+        return service.protocol.error(call.operation, error, call.request_id)
+
+    def _service(self, request: WireRequest, identity: credential_scope.Scope | None) -> ServiceDoor:
+        target = request.headers.get(b"x-amz-target")
+        if target is not None:
+            found = self._by_target.get(target.partition(b".")[0].decode("latin-1"))
+            wanted = f"the target '{target.decode('latin-1')}'"
+        else:
+            found = self._by_signing_name.get(identity.service) if identity is not None else None
+            wanted = f"the service '{identity.service}'" if identity is not None else "a request without X-Amz-Target"
+        if found is None:
+            here = ", ".join(service.service.full_name for service in self._services)
+            raise unknown_operation(f"Nothing here answers {wanted}. Services of this server: {here}.")
+        return found
+
+    async def _poll(
+        self, handler: Handler, caller: Caller, arguments: dict[str, Any], receive: Receive
+    ) -> dict[str, Any]:
+        """Run a handler that waits, until it is done, its client has gone or the server closes."""
+        gone = False
+        response: dict[str, Any] | None = None
+        failure: Exception | None = None
+
+        async def watch(waiting: anyio.CancelScope) -> None:
+            nonlocal gone
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            gone = True
+            waiting.cancel()
+
+        async with anyio.create_task_group() as group:
+            self._polls.add(group.cancel_scope)
+            try:
+                group.start_soon(watch, group.cancel_scope)
+                if not self._closing:
+                    response = await handler(caller, arguments)
+            except Exception as error:  # raised outside of the group, which would wrap it
+                failure = error
+            finally:
+                self._polls.discard(group.cancel_scope)
+            group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+        if response is not None:
+            return response
+        if gone:
+            raise ClientGone
+        raise ServiceError("ServiceUnavailable", "The server is shutting down.", 503)
+
+
+class _Call:
+    """One request on its way through the door."""
+
+    __slots__ = ("code", "operation", "request", "request_id", "service")
+
+    def __init__(self, scope: Scope):
+        self.request = WireRequest(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), b"")
+        self.request_id = str(uuid.uuid4())
+        self.service: ServiceDoor | None = None
+        self.operation: str | None = None
+        self.code = "OK"
+
+    @property
+    def service_name(self) -> str:
+        return self.service.service.name if self.service is not None else "unknown"
+
+
+def _identity(request: WireRequest) -> credential_scope.Scope | None:
+    authorization = request.headers.get(b"authorization")
+    if authorization is not None:
+        return credential_scope.from_authorization(authorization.decode("latin-1"))
+    return credential_scope.from_query(request.query) if request.query else None
+
+
+def _check_encoding(request: WireRequest) -> None:
+    encoding = request.headers.get(b"content-encoding")
+    if encoding is not None and encoding.strip().lower() not in (b"", b"identity"):
+        text = f"The content encoding '{encoding.decode('latin-1')}' is not supported; send the body as it is."
+        raise ServiceError("UnsupportedMediaTypeException", text, 415)
+
+
+async def send_response(send: Send, reply: WireResponse) -> None:
+    headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -1,0 +1,58 @@
+"""A service of AWS as botocore's models describe it: protocol, target prefix, operations and their shapes.
+
+Models are data; they are read once, when the first request needs them. Nothing here knows of requests or sockets.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`name` is botocore's (`stepfunctions`), `signing_name` that of the credential scope (`states`).
+
+    `protocol` is the model's word for it (`json`, `query`, `ec2`, `rest-json`); `json_version` and `target_prefix` are
+    None where the protocol has none.
+    """
+
+    name: str
+    full_name: str
+    signing_name: str
+    api_version: str
+    protocol: str
+    json_version: str | None
+    target_prefix: str | None
+    operation_names: frozenset[str]
+    model: ServiceModel
+
+    def operation(self, name: str) -> OperationModel:
+        """The shapes of one operation; KeyError for a name that the model does not have."""
+        if name not in self.operation_names:
+            raise KeyError(name)
+        return self.model.operation_model(name)
+
+
+@cache
+def load_service(name: str) -> Service:
+    """The service with botocore's name. Raises botocore's UnknownServiceError."""
+    model = ServiceModel(_loader().load_service_model(name, "service-2"), name)
+    metadata = model.metadata
+    return Service(
+        name=name,
+        full_name=metadata["serviceFullName"],
+        signing_name=model.signing_name,
+        api_version=model.api_version,
+        protocol=metadata["protocol"],
+        json_version=metadata.get("jsonVersion"),
+        target_prefix=metadata.get("targetPrefix"),
+        operation_names=frozenset(model.operation_names),
+        model=model,
+    )
+
+
+@cache
+def _loader() -> Loader:
+    return Loader()
