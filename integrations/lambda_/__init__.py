@@ -1,0 +1,26 @@
+"""AWS Lambda, as far as a state machine calls it: functions of this machine, from `[functions.NAME]` of the settings.
+
+| file | what |
+|---|---|
+| request, names | from a Task's call to an invocation |
+| caller | finds the function, bounds the calls |
+| handler, worker | Python handlers in worker processes |
+| command | a process for each call |
+| url | HTTP |
+| children, guardian | processes that never outlive the server |
+| result, errors | what the Task gets, in AWS's words |
+"""
+
+from engine.asl.model import Pattern
+from engine.contract import Integration, RemoteAction
+from integrations.lambda_.caller import open_functions
+from integrations.lambda_.request import FUNCTION_ACTION
+
+integration = Integration(
+    service="lambda",
+    actions={
+        "invoke": RemoteAction(frozenset({Pattern.REQUEST_RESPONSE, Pattern.WAIT_FOR_TASK_TOKEN})),
+        FUNCTION_ACTION: RemoteAction(),
+    },
+    remote=open_functions,
+)
