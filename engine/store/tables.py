@@ -1,9 +1,12 @@
 """The tables of the engine. Each aggregate has a statement module of its own beside this file; the migrations create
 what stands here (a test compares the two).
 
-An execution is named by its ARN outside and by its `key` inside: a 63-bit integer that grows with time, with the shard in
-its lowest bits, so that rows are appended and a page of executions in the order of their start needs no sort.
+An execution is named by its ARN outside and by its `key` inside: a 63-bit integer that grows with time, with the
+shard in its lowest bits, so that rows are appended and a page of executions in the order of their start needs no sort.
 Times are epoch milliseconds. Structured values are JSON text.
+
+Two types differ between the back ends. `Key` is the rowid itself on SQLite, which only a column called INTEGER can be.
+`Name` compares bytes on Postgres as SQLite does, whatever the locale of the database: pages of names have one order.
 """
 
 from sqlalchemy import (
@@ -18,6 +21,10 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects import postgresql
+
+Key = BigInteger().with_variant(Integer(), "sqlite")
+Name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 metadata = MetaData()
 
@@ -25,7 +32,7 @@ metadata = MetaData()
 meta = Table(
     "meta",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", Name, primary_key=True),
     Column("value", Text, nullable=False),
 )
 
@@ -34,7 +41,7 @@ shards = Table(
     "shards",
     metadata,
     Column("shard", Integer, primary_key=True, autoincrement=False),
-    Column("owner", Text, nullable=False),
+    Column("owner", Name, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("acquired_ms", BigInteger, nullable=False),
 )
@@ -44,15 +51,21 @@ machines = Table(
     "machines",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("arn", Text, nullable=False, unique=True),
-    Column("account", Text, nullable=False),
-    Column("region", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("type", Text, nullable=False),  # STANDARD, EXPRESS
-    Column("status", Text, nullable=False),  # ACTIVE, DELETING
+    Column("arn", Name, nullable=False, unique=True),
+    Column("account", Name, nullable=False),
+    Column("region", Name, nullable=False),
+    Column("name", Name, nullable=False),
+    Column("type", Name, nullable=False),  # STANDARD, EXPRESS
+    Column("status", Name, nullable=False),  # ACTIVE, DELETING
     Column("revision", Integer, nullable=False),  # -> revisions.id
     Column("created_ms", BigInteger, nullable=False),
     Index("machines_by_owner", "account", "region", "arn"),
+    Index(
+        "machines_deleting",
+        "id",
+        sqlite_where=text("status = 'DELETING'"),
+        postgresql_where=text("status = 'DELETING'"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -74,13 +87,13 @@ revisions = Table(
 executions = Table(
     "executions",
     metadata,
-    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", Key, primary_key=True, autoincrement=False),
     Column("shard", Integer, nullable=False),
-    Column("arn", Text, nullable=False, unique=True),
+    Column("arn", Name, nullable=False, unique=True),
     Column("machine", Integer, nullable=False),  # -> machines.id
     Column("revision", Integer, nullable=False),  # -> revisions.id
-    Column("name", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("name", Name, nullable=False),
+    Column("status", Name, nullable=False),
     Column("input", Text, nullable=False),
     Column("output", Text),
     Column("error", Text),
@@ -110,12 +123,14 @@ executions = Table(
     Index(
         "executions_deadlines",
         "deadline_ms",
+        "key",
         sqlite_where=text("status = 'RUNNING'"),
         postgresql_where=text("status = 'RUNNING'"),
     ),
 )
 
-# The history: one row for each execution and commit, a page of events rendered as a JSON array in the shape of the wire.
+# The history: one row for each execution and commit, a page of events rendered as a JSON array in the shape of the
+# wire.
 history = Table(
     "history",
     metadata,
@@ -140,6 +155,8 @@ branches = Table(
     Index(
         "branches_due",
         "wake_ms",
+        "execution",
+        "branch",
         sqlite_where=text("wake_ms IS NOT NULL"),
         postgresql_where=text("wake_ms IS NOT NULL"),
     ),
@@ -154,9 +171,9 @@ tasks = Table(
     Column("branch", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("shard", Integer, nullable=False),
-    Column("kind", Text, nullable=False),  # REMOTE, ACTIVITY
-    Column("target", Text, nullable=False),  # the activity's ARN; the service of a remote call
-    Column("status", Text, nullable=False),  # PENDING, STARTED
+    Column("kind", Name, nullable=False),  # REMOTE, ACTIVITY
+    Column("target", Name, nullable=False),  # the activity's ARN; the service of a remote call
+    Column("status", Name, nullable=False),  # PENDING, STARTED
     Column("payload", Text, nullable=False),  # the activity's input; the remote call as JSON
     Column("created_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("execution", "branch"),
@@ -166,8 +183,8 @@ tasks = Table(
         "created_ms",
         "execution",
         "branch",
-        sqlite_where=text("status = 'PENDING'"),
-        postgresql_where=text("status = 'PENDING'"),
+        sqlite_where=text("status = 'PENDING' AND kind = 'ACTIVITY'"),
+        postgresql_where=text("status = 'PENDING' AND kind = 'ACTIVITY'"),
     ),
     Index("tasks_by_kind", "kind", "execution", "branch"),
 )
@@ -175,10 +192,10 @@ tasks = Table(
 activities = Table(
     "activities",
     metadata,
-    Column("arn", Text, primary_key=True),
-    Column("account", Text, nullable=False),
-    Column("region", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("arn", Name, primary_key=True),
+    Column("account", Name, nullable=False),
+    Column("region", Name, nullable=False),
+    Column("name", Name, nullable=False),
     Column("encryption", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Index("activities_by_owner", "account", "region", "arn"),
@@ -187,8 +204,8 @@ activities = Table(
 tags = Table(
     "tags",
     metadata,
-    Column("resource_arn", Text, nullable=False),
-    Column("key", Text, nullable=False),
+    Column("resource_arn", Name, nullable=False),
+    Column("key", Name, nullable=False),
     Column("value", Text, nullable=False),
     Column("position", Integer, nullable=False),  # the order in which they were set
     PrimaryKeyConstraint("resource_arn", "key"),
@@ -198,12 +215,12 @@ tags = Table(
 express_starts = Table(
     "express_starts",
     metadata,
-    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", Key, primary_key=True, autoincrement=False),
     Column("shard", Integer, nullable=False),
-    Column("arn", Text, nullable=False),
+    Column("arn", Name, nullable=False),
     Column("machine", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", Name, nullable=False),
     Column("input", Text, nullable=False),
     Column("start_ms", BigInteger, nullable=False),
     Column("trace_header", Text),
