@@ -1,0 +1,137 @@
+"""Standard executions: one row each, written when they start and again in each commit that moves them.
+
+The states in the conditions are literals: with a bound value neither back end would use its partial indexes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, literal_column, select, tuple_
+
+from engine.store.freetext import original_or_none, stored_or_none
+from engine.store.rows import ExecutionRow
+from engine.store.statements import AnyRow, AnySelect, insert_row, row_columns, update_row
+from engine.store.tables import executions
+
+_RUNNING = executions.c.status == literal_column("'RUNNING'")
+_UNSUCCESSFUL: ColumnElement[Any] = literal_column(
+    "status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"
+)  # the words of its partial index
+_CONDITIONS: dict[str | None, tuple[ColumnElement[Any], ...]] = {
+    None: (),
+    "RUNNING": (_RUNNING,),
+    "SUCCEEDED": (executions.c.status == literal_column("'SUCCEEDED'"),),
+    "FAILED": (_UNSUCCESSFUL, executions.c.status == literal_column("'FAILED'")),
+    "TIMED_OUT": (_UNSUCCESSFUL, executions.c.status == literal_column("'TIMED_OUT'")),
+    "ABORTED": (_UNSUCCESSFUL, executions.c.status == literal_column("'ABORTED'")),
+}
+_KEY_MAX = 2**63 - 1
+
+_ROW = select(*row_columns(executions, ExecutionRow))
+_BY_ARN = _ROW.where(executions.c.arn == bindparam("arn"))
+_BY_KEY = _ROW.where(executions.c.key == bindparam("key"))
+
+
+def _page(conditions: tuple[ColumnElement[Any], ...]) -> AnySelect:
+    of_machine = _ROW.where(executions.c.machine == bindparam("machine"), executions.c.key < bindparam("before"))
+    return of_machine.where(*conditions).order_by(executions.c.key.desc()).limit(bindparam("limit"))
+
+
+_PAGES = {status: _page(conditions) for status, conditions in _CONDITIONS.items()}
+_RUNNING_OF_MACHINE = (executions.c.machine == bindparam("machine"), _RUNNING)
+_RUNNING_COUNT = select(func.count()).select_from(executions).where(*_RUNNING_OF_MACHINE)
+_ANY_RUNNING = select(exists().where(*_RUNNING_OF_MACHINE))
+_DUE = (
+    select(executions.c.key, executions.c.deadline_ms)
+    .where(
+        _RUNNING,
+        tuple_(executions.c.deadline_ms, executions.c.key) > tuple_(bindparam("after_ms"), bindparam("after_key")),
+        executions.c.deadline_ms <= bindparam("until_ms"),
+    )
+    .order_by(executions.c.deadline_ms, executions.c.key)
+    .limit(bindparam("limit"))
+)
+_NEWEST = select(func.max(executions.c.key))
+_INSERT = insert_row(executions)
+_UPDATE = update_row(executions, "status", "output", "error", "cause", "stop_ms", "last_event", "next_branch")
+
+
+def insert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows with every column. An ARN that exists raises SQLAlchemy's IntegrityError."""
+    if rows:
+        connection.execute(_INSERT, [_stored(row) for row in rows])
+
+
+def update_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows with `key`, `status`, `output`, `error`, `cause`, `stop_ms`, `last_event` and `next_branch`; others are
+    passed over."""
+    if rows:
+        connection.execute(_UPDATE, [_stored(row) for row in rows])
+
+
+def by_arn(connection: Connection, arn: str) -> ExecutionRow | None:
+    found = connection.execute(_BY_ARN, {"arn": arn}).one_or_none()
+    return None if found is None else _original(found)
+
+
+def by_key(connection: Connection, key: int) -> ExecutionRow | None:
+    found = connection.execute(_BY_KEY, {"key": key}).one_or_none()
+    return None if found is None else _original(found)
+
+
+def list_page(
+    connection: Connection, machine_id: int, status: str | None, before_key: int | None, limit: int
+) -> list[ExecutionRow]:
+    """At most `limit` executions of a machine, the newest first, that started before `before_key`.
+
+    `status` is one of ExecutionStatus; one that no execution can have gives an empty page.
+    """
+    statement = _PAGES.get(status)
+    if statement is None:
+        return []
+    before = _KEY_MAX if before_key is None else before_key
+    found = connection.execute(statement, {"machine": machine_id, "before": before, "limit": limit})
+    return [_original(row) for row in found]
+
+
+def running_count(connection: Connection, machine_id: int) -> int:
+    return int(connection.execute(_RUNNING_COUNT, {"machine": machine_id}).scalar_one())
+
+
+def any_running(connection: Connection, machine_id: int) -> bool:
+    return bool(connection.execute(_ANY_RUNNING, {"machine": machine_id}).scalar_one())
+
+
+def due_deadlines(
+    connection: Connection, until_ms: int, limit: int, after: tuple[int, int] = (-1, -1)
+) -> list[tuple[int, int]]:
+    """(key, deadline_ms) of running executions whose time is up by `until_ms`, the earliest first.
+
+    `after` is the (deadline_ms, key) of the last one on the page before.
+    """
+    values = {"after_ms": after[0], "after_key": after[1], "until_ms": until_ms, "limit": limit}
+    return [(row[0], row[1]) for row in connection.execute(_DUE, values)]
+
+
+def newest_key(connection: Connection) -> int:
+    """The highest key in use, 0 in an empty store: the next one must be above it, whatever the clock says."""
+    return int(connection.execute(_NEWEST).scalar_one() or 0)
+
+
+def _stored(row: dict[str, Any]) -> dict[str, Any]:
+    if row.get("error") is None and row.get("cause") is None and row.get("trace_header") is None:
+        return row
+    return row | {name: stored_or_none(row[name]) for name in ("error", "cause", "trace_header") if name in row}
+
+
+def _original(row: AnyRow) -> ExecutionRow:
+    found = ExecutionRow(*row)
+    if found.error is None and found.cause is None and found.trace_header is None:
+        return found
+    return replace(
+        found,
+        error=original_or_none(found.error),
+        cause=original_or_none(found.cause),
+        trace_header=original_or_none(found.trace_header),
+    )
