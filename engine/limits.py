@@ -48,6 +48,7 @@ BATCH_BYTES_MAX = 8 * 1_048_576
 BATCH_SECONDS_MAX = 0.05  # work in one commit before it is closed
 QUEUE_REQUESTS_MAX = 10_000  # waiting for a commit; more are answered ThrottlingException
 CACHED_EXECUTIONS_MAX = 512
+PURGED_PER_BATCH_MAX = 500  # executions of deleted machines, removed in one commit
 CACHED_MACHINES_MAX = 1_000
 TIMER_HORIZON_SECONDS = 60  # timers nearer than this are in memory, the others in the store only
 NEAR_TIMERS_MAX = 20_000

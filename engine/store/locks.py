@@ -1,0 +1,129 @@
+"""Locks that live as long as the process that holds them: the kernel or the server lets them go when it dies.
+
+SQLite: a record lock on a file beside the database. It is not inherited by child processes, so that a worker that
+outlives its server does not keep the database. Such a lock says nothing to its own process, hence `_held_here`.
+Postgres: an advisory lock of a session, on a connection of its own; its key holds for one schema of one database.
+"""
+
+import fcntl
+import os
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.store.database import Database
+from engine.store.errors import StoreError
+from engine.store.postgres import lock_engine
+
+ADVISORY_OWNER = 0x5357_0001  # the first half of the lock's key; the second is the schema's
+ADVISORY_UPGRADE = 0x5357_0002
+
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(:kind, hashtext(current_schema()))")
+_ALIVE = text("SELECT 1")
+
+_held_here: set[tuple[int, int]] = set()  # (device, inode) of the lock files that this process holds
+
+
+class Lock(Protocol):
+    """A lock that nobody else has while this process holds it."""
+
+    def try_acquire(self) -> bool:
+        """Take it if it is free. Raises StoreError where it cannot be asked for."""
+
+    def held(self) -> bool:
+        """Whether it is still ours."""
+
+    def release(self) -> None:
+        """Let it go; without effect when it is not held."""
+
+
+def ownership_lock(database: Database) -> Lock:
+    """The lock of the process that may write to this database."""
+    if database.path is not None:
+        return FileLock(os.path.realpath(database.path) + "-lock")
+    return AdvisoryLock(lock_engine(database.address))
+
+
+class FileLock:
+    """A lock on a file, which stays when the lock goes: removing it would let two processes lock two files."""
+
+    def __init__(self, path: str):
+        self._path = path
+        self._descriptor: int | None = None
+        self._identity = (0, 0)
+
+    def try_acquire(self) -> bool:
+        try:
+            status = os.stat(self._path)
+            if (status.st_dev, status.st_ino) in _held_here:
+                return False  # and do not open it: closing it again would let the lock go
+        except FileNotFoundError:
+            pass
+        descriptor = self._open()
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return False
+        status = os.fstat(descriptor)
+        self._descriptor, self._identity = descriptor, (status.st_dev, status.st_ino)
+        _held_here.add(self._identity)
+        return True
+
+    def held(self) -> bool:
+        return self._descriptor is not None
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            _held_here.discard(self._identity)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        try:
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StoreError(
+                f"The lock file {self._path} cannot be opened ({error.strerror}). "
+                "Give this user the right to write in the folder of the database."
+            ) from None
+
+
+class AdvisoryLock:
+    """A session's advisory lock. When its connection breaks it is gone, and anybody may take it."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def try_acquire(self) -> bool:
+        try:
+            connection = self._engine.connect()
+            taken = bool(connection.execute(_TRY_LOCK, {"kind": ADVISORY_OWNER}).scalar_one())
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", error)).strip()
+            raise StoreError(f"The database cannot be asked for its lock: {reason}") from None
+        if not taken:
+            connection.close()
+            self._engine.dispose()
+            return False
+        self._connection = connection
+        return True
+
+    def held(self) -> bool:
+        if self._connection is None:
+            return False
+        try:
+            self._connection.execute(_ALIVE)
+        except SQLAlchemyError:
+            self.release()
+            return False
+        return True
+
+    def release(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()  # the session ends, and its lock with it
+            self._connection.close()
+            self._connection = None
+            self._engine.dispose()

@@ -1,0 +1,111 @@
+"""Bringing a database to this version's schema, with the migrations of the `migrations` package.
+
+All of it is one transaction on both back ends: a migration that fails leaves the database as it was. Two processes that
+upgrade at once take turns; a database that a running server has is not changed under its feet. What is not ours, or
+comes from a newer version, is refused and left alone.
+"""
+
+import secrets
+from dataclasses import dataclass
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from engine.store import meta
+from engine.store.database import Database
+from engine.store.errors import StoreError
+from engine.store.leases import taken_message
+from engine.store.locks import ADVISORY_UPGRADE, Lock, ownership_lock
+
+VERSION_TABLE = "statewright_version"
+
+# The tables that somebody made, without those of Postgres's extensions.
+_TABLES = {
+    "sqlite": text("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"),
+    "postgresql": text(
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace "
+        "AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid "
+        "AND deptype = 'e') ORDER BY relname"
+    ),
+}
+# Migrations may take long, and so may waiting for another process's.
+_TAKE_TURNS = (
+    text("SET LOCAL statement_timeout = 0"),
+    text("SET LOCAL lock_timeout = 0"),
+    text(f"SELECT pg_advisory_xact_lock({ADVISORY_UPGRADE}, hashtext(current_schema()))"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """The schema's revisions before (None: a new database) and after."""
+
+    before: str | None
+    after: str
+
+
+def upgrade(database: Database) -> Upgraded:
+    """Bring the schema to this version's; without effect where it is there already. Raises StoreError."""
+    lock = ownership_lock(database)
+    try:
+        with database.writer.transaction() as connection:
+            return _upgrade(database, connection, lock)
+    finally:
+        lock.release()
+
+
+def _upgrade(database: Database, connection: Connection, lock: Lock) -> Upgraded:
+    if database.backend == "postgresql":
+        _check_schema(database, connection)
+        for statement in _TAKE_TURNS:
+            connection.execute(statement)
+    script = ScriptDirectory.from_config(_config(connection))
+    newest = script.get_current_head()
+    assert newest is not None, "there is at least one migration"
+    before = _revision(database, connection)
+    if before == newest:
+        return Upgraded(before, newest)
+    if before is not None and before not in {known.revision for known in script.walk_revisions()}:
+        raise StoreError(
+            f"The database {database.address.shown} was made by a newer version of Statewright (its schema is {before},"
+            f" the newest that this version knows is {newest}). Install that version, or use another database."
+        )
+    if before is not None and not lock.try_acquire():
+        raise StoreError(taken_message(database))
+    command.upgrade(_config(connection), "head")
+    if before is None:
+        meta.put(connection, meta.TOKEN_KEY, secrets.token_hex(32))
+    return Upgraded(before, newest)
+
+
+def _revision(database: Database, connection: Connection) -> str | None:
+    """The revision of our schema, None where there is none yet."""
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    found = context.get_current_revision()
+    if found is None:
+        tables = set(connection.execute(_TABLES[database.backend]).scalars()) - {VERSION_TABLE}
+        if tables:
+            raise StoreError(
+                f"The database {database.address.shown} belongs to another program: it has tables "
+                f"({', '.join(sorted(tables)[:5])}) that Statewright did not make. Give it an empty database, or on "
+                "Postgres a schema of its own (?options=-csearch_path%3DSCHEMA behind the URL)."
+            )
+    return found
+
+
+def _check_schema(database: Database, connection: Connection) -> None:
+    if connection.execute(text("SELECT current_schema()")).scalar_one() is None:
+        raise StoreError(
+            f"The database {database.address.shown} has no schema to work in: the one in its search_path does not "
+            "exist, or this user may not use it. Create it (CREATE SCHEMA), or name another."
+        )
+
+
+def _config(connection: Connection) -> Config:
+    config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE})
+    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
+    return config
