@@ -1,0 +1,153 @@
+"""Compiles a rule of a Choice state into a function `matches(scope) -> bool`.
+
+And and Or stop at the first expression that decides. A path that leads nowhere fails the state with States.Runtime,
+except under IsPresent. Rules nest at most `limits.DEFINITION_DEPTH_MAX` deep.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from engine import limits
+from engine.asl.fields import NOT_A_REFERENCE, VARIABLES, Fields, names_variable
+from engine.asl.findings import Findings
+from engine.asl.model import ChoiceRule
+from engine.asl.operators import COMPARISONS, OPERATORS, TYPE_TESTS, Comparison, text_matcher
+from engine.asl.schema import check
+from engine.errors import StateError
+from engine.query.path import Path, PathNotFound, PathSyntaxError, compile_path
+from engine.query.scope import Scope
+
+Matches = Callable[[Scope], bool]
+RULE = "choice_rule.json#/$defs/rule"
+EXPRESSION = "choice_rule.json#/$defs/expression"
+
+
+def compile_rule(value: Any, location: str, findings: Findings) -> ChoiceRule | None:
+    """One entry of Choices; None after a finding."""
+    matches = _expression(value, RULE, location, findings, 1)
+    if isinstance(value, dict) and "Assign" in value:
+        findings.unsupported(VARIABLES, f"{location}/Assign")
+    return ChoiceRule(matches, value["Next"]) if matches is not None else None
+
+
+def _expression(value: Any, schema: str, location: str, findings: Findings, depth: int) -> Matches | None:
+    if depth > limits.DEFINITION_DEPTH_MAX:
+        findings.error("TOO_DEEPLY_NESTED", f"Choice rules nest deeper than {limits.DEFINITION_DEPTH_MAX}", location)
+        return None
+    if not check(schema, value, location, findings):
+        return None
+    fields = Fields(value, location, findings)
+    if "Not" in fields:
+        inner = _expression(value["Not"], EXPRESSION, fields.at("Not"), findings, depth + 1)
+        return None if inner is None else _negation(inner)
+    for name, combine in (("And", _conjunction), ("Or", _disjunction)):
+        if name in fields:
+            parts = [
+                _expression(part, EXPRESSION, f"{location}/{name}[{index}]", findings, depth + 1)
+                for index, part in enumerate(value[name])
+            ]
+            sound = [part for part in parts if part is not None]
+            return combine(sound) if len(sound) == len(parts) else None
+    return _comparison(fields)
+
+
+def _negation(inner: Matches) -> Matches:
+    return lambda scope: not inner(scope)
+
+
+def _conjunction(parts: list[Matches]) -> Matches:
+    return lambda scope: all(part(scope) for part in parts)
+
+
+def _disjunction(parts: list[Matches]) -> Matches:
+    return lambda scope: any(part(scope) for part in parts)
+
+
+def _comparison(fields: Fields) -> Matches | None:
+    names = [name for name in fields.value if name in OPERATORS]
+    if len(names) != 1:
+        start = "There should only be" if names else "This object should have"
+        listed = ", ".join(names or sorted(OPERATORS))
+        fields.findings.schema(f"{start} one of the following fields: [{listed}]", fields.location)
+        return None
+    name = names[0]
+    variable = _reference(fields, "Variable")
+    if name.endswith("Path"):
+        operand = _reference(fields, name)
+        if variable is None or operand is None:
+            return None
+        return _compare_paths(variable, operand, COMPARISONS[name.removesuffix("Path")])
+    if name.startswith("Timestamp"):
+        fields.timestamp(name)
+    return None if variable is None else _compare_literal(variable, name, fields.value[name])
+
+
+def _reference(fields: Fields, name: str) -> Path | None:
+    text = fields.value[name]
+    if not text.startswith("$"):
+        fields.findings.schema(f"{NOT_A_REFERENCE}: Reference path didn't start with '$'", fields.at(name))
+        return None
+    try:
+        path = compile_path(text)
+    except PathSyntaxError as error:
+        if names_variable(text):
+            fields.findings.unsupported(VARIABLES, fields.at(name))
+        else:
+            fields.findings.schema(f"{NOT_A_REFERENCE}: {error}", fields.at(name))
+        return None
+    if not path.definite:
+        fields.findings.schema(NOT_A_REFERENCE, fields.at(name))
+        return None
+    return path
+
+
+def _compare_literal(variable: Path, name: str, literal: Any) -> Matches:
+    if name == "IsPresent":
+        return _presence(variable, literal)
+    if name in TYPE_TESTS:
+        test = TYPE_TESTS[name]
+        return lambda scope: test(_find(variable, scope)) == literal
+    if name == "StringMatches":
+        matcher = text_matcher(literal)
+
+        def matches(scope: Scope) -> bool:
+            value = _find(variable, scope)
+            return isinstance(value, str) and matcher(value)
+
+        return matches
+    comparison = COMPARISONS[name]
+    wanted = comparison.read(literal)
+
+    def compare(scope: Scope) -> bool:
+        value = comparison.read(_find(variable, scope))
+        return value is not None and comparison.compare(value, wanted)
+
+    return compare
+
+
+def _compare_paths(variable: Path, operand: Path, comparison: Comparison) -> Matches:
+    def compare(scope: Scope) -> bool:
+        value = comparison.read(_find(variable, scope))
+        wanted = comparison.read(_find(operand, scope))
+        return value is not None and wanted is not None and comparison.compare(value, wanted)
+
+    return compare
+
+
+def _presence(variable: Path, wanted: bool) -> Matches:
+    def matches(scope: Scope) -> bool:
+        try:
+            variable.find(scope)
+        except PathNotFound:
+            return not wanted
+        return wanted
+
+    return matches
+
+
+def _find(path: Path, scope: Scope) -> Any:
+    try:
+        return path.find(scope)
+    except PathNotFound:
+        cause = f"Invalid path '{path.text}': The choice state's condition path references an invalid value."
+        raise StateError("States.Runtime", cause) from None

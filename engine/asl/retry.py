@@ -1,0 +1,52 @@
+"""Compiles Retry and Catch, which Task, Parallel and Map share.
+
+`States.ALL` stands alone in its list, in the last retrier or catcher.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.asl.fields import VARIABLES, Fields
+from engine.asl.model import Catcher, Retrier
+
+ALL = "States.ALL"
+
+
+def compile_retry(fields: Fields) -> tuple[Retrier, ...]:
+    entries: Sequence[dict[str, Any]] = fields.value.get("Retry", ())
+    _check_all(fields, "Retry", entries)
+    return tuple(_retrier(entry) for entry in entries)
+
+
+def compile_catch(fields: Fields) -> tuple[Catcher, ...]:
+    entries: Sequence[dict[str, Any]] = fields.value.get("Catch", ())
+    _check_all(fields, "Catch", entries)
+    return tuple(
+        _catcher(Fields(entry, f"{fields.location}/Catch[{index}]", fields.findings))
+        for index, entry in enumerate(entries)
+    )
+
+
+def _check_all(fields: Fields, name: str, entries: Sequence[dict[str, Any]]) -> None:
+    for index, entry in enumerate(entries):
+        names = entry["ErrorEquals"]
+        if ALL in names and (len(names) > 1 or index < len(entries) - 1):
+            location = f"{fields.location}/{name}[{index}]/ErrorEquals[{names.index(ALL)}]"
+            fields.findings.schema("States.ALL must appear alone and at end of list", location)
+
+
+def _retrier(entry: dict[str, Any]) -> Retrier:
+    return Retrier(
+        error_equals=tuple(entry["ErrorEquals"]),
+        interval_seconds=entry.get("IntervalSeconds", 1),
+        max_attempts=entry.get("MaxAttempts", 3),
+        backoff_rate=float(entry.get("BackoffRate", 2.0)),
+        max_delay_seconds=entry.get("MaxDelaySeconds"),
+        full_jitter=entry.get("JitterStrategy") == "FULL",
+    )
+
+
+def _catcher(fields: Fields) -> Catcher:
+    if "Assign" in fields:
+        fields.findings.unsupported(VARIABLES, fields.at("Assign"))
+    return Catcher(tuple(fields.value["ErrorEquals"]), fields.value["Next"], fields.result_path())

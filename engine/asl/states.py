@@ -1,0 +1,210 @@
+"""Compiles a state by its type: one function for each of the eight, in one table.
+
+Each gets the fields of a state whose JSON has passed the type's schema, and the compiler for what is nested in it. The
+transition targets are checked elsewhere (engine.asl.reachability).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from engine.asl.choice import compile_rule
+from engine.asl.fields import Fields
+from engine.asl.model import (
+    AnyState,
+    ChoiceState,
+    FailState,
+    Flow,
+    MapState,
+    ParallelState,
+    PassState,
+    SucceedState,
+    TaskState,
+    WaitState,
+)
+from engine.asl.retry import compile_catch, compile_retry
+from engine.asl.tasks import TaskRules
+from engine.asl.warnings import warn_paths_in_constants, warn_static_result
+from engine.query.path import WHOLE, Path
+from engine.query.template import Template
+
+
+class Nested(Protocol):
+    """What a state asks of the compiler: its inner flows, and what is allowed for its resource."""
+
+    @property
+    def tasks(self) -> TaskRules: ...
+
+    def flow(self, value: Any, schema: str, location: str) -> Flow | None:
+        """A Parallel branch or a Map's processor; None after a finding."""
+
+
+def _io(name: str, fields: Fields) -> dict[str, Any]:
+    """What all states but Fail share. `Next` wins over `End: false`; a state that ends has None."""
+    return {
+        "name": name,
+        "input_path": fields.path("InputPath"),
+        "output_path": fields.path("OutputPath"),
+        "next": fields.value.get("Next"),
+    }
+
+
+def _template(fields: Fields, name: str) -> Template | None:
+    if name in fields:
+        warn_paths_in_constants(fields.value[name], fields.at(name), fields.findings)
+    return fields.template(name)
+
+
+def _retrying(name: str, fields: Fields) -> dict[str, Any]:
+    return {
+        **_io(name, fields),
+        "result_selector": _template(fields, "ResultSelector"),
+        "result_path": fields.result_path(),
+        "retry": compile_retry(fields),
+        "catch": compile_catch(fields),
+    }
+
+
+def _pass(name: str, fields: Fields, nested: Nested) -> PassState:
+    if "Result" in fields:
+        warn_static_result(fields.value["Result"], fields.at("Result"), fields.findings)
+    return PassState(
+        **_io(name, fields),
+        parameters=_template(fields, "Parameters"),
+        has_result="Result" in fields,
+        result=fields.value.get("Result"),
+        result_path=fields.result_path(),
+    )
+
+
+def _task(name: str, fields: Fields, nested: Nested) -> TaskState | None:
+    shared = _retrying(name, fields)
+    parameters = _template(fields, "Parameters")
+    timeout_seconds = fields.number_or_path("TimeoutSeconds")
+    heartbeat_seconds = fields.number_or_path("HeartbeatSeconds")
+    credentials = _template(fields, "Credentials")
+    resource = nested.tasks.resource(fields)
+    if resource is None:
+        return None
+    return TaskState(
+        **shared,
+        resource=resource,
+        parameters=parameters,
+        timeout_seconds=timeout_seconds,
+        heartbeat_seconds=heartbeat_seconds,
+        credentials=credentials,
+    )
+
+
+def _choice(name: str, fields: Fields, nested: Nested) -> ChoiceState:
+    rules = [
+        compile_rule(rule, f"{fields.location}/Choices[{index}]", fields.findings)
+        for index, rule in enumerate(fields.value["Choices"])
+    ]
+    return ChoiceState(
+        **_io(name, fields),
+        choices=tuple(rule for rule in rules if rule is not None),
+        default=fields.value.get("Default"),
+    )
+
+
+def _wait(name: str, fields: Fields, nested: Nested) -> WaitState:
+    return WaitState(
+        **_io(name, fields),
+        seconds=fields.value.get("Seconds"),
+        seconds_path=fields.reference("SecondsPath") if "SecondsPath" in fields else None,
+        timestamp_ms=fields.timestamp("Timestamp") if "Timestamp" in fields else None,
+        timestamp_path=fields.reference("TimestampPath") if "TimestampPath" in fields else None,
+    )
+
+
+def _succeed(name: str, fields: Fields, nested: Nested) -> SucceedState:
+    return SucceedState(**_io(name, fields))
+
+
+def _fail(name: str, fields: Fields, nested: Nested) -> FailState:
+    for field in ("Error", "Cause"):
+        warn_paths_in_constants({field: fields.value.get(field)}, fields.location, fields.findings, "NO_PATH")
+    return FailState(
+        name=name,
+        input_path=WHOLE,
+        output_path=WHOLE,
+        error=fields.path_or_intrinsic("ErrorPath") if "ErrorPath" in fields else fields.value.get("Error"),
+        cause=fields.path_or_intrinsic("CausePath") if "CausePath" in fields else fields.value.get("Cause"),
+    )
+
+
+def _parallel(name: str, fields: Fields, nested: Nested) -> ParallelState:
+    branches = [
+        nested.flow(branch, "branch.json", f"{fields.location}/Branches[{index}]")
+        for index, branch in enumerate(fields.value["Branches"])
+    ]
+    return ParallelState(
+        **_retrying(name, fields),
+        branches=tuple(branch for branch in branches if branch is not None),
+        parameters=_template(fields, "Parameters"),
+    )
+
+
+# Fields of a Map that mean something in distributed mode only.
+_DISTRIBUTED = (
+    "ItemReader",
+    "ItemBatcher",
+    "ResultWriter",
+    "Label",
+    "ToleratedFailureCount",
+    "ToleratedFailureCountPath",
+    "ToleratedFailurePercentage",
+    "ToleratedFailurePercentagePath",
+)
+_DISTRIBUTED_MESSAGE = (
+    "{} belongs to the distributed Map, which is not built yet; use an inline Map (no ProcessorConfig, or Mode INLINE)"
+)
+
+
+def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
+    key = "ItemProcessor" if "ItemProcessor" in fields else "Iterator"
+    location = fields.at(key)
+    processor = nested.flow(fields.value[key], "processor.json", location)
+    _check_mode(fields, fields.value[key], location)
+    state = _retrying(name, fields)
+    items_path = fields.reference("ItemsPath") if "ItemsPath" in fields else WHOLE
+    item_selector = _template(fields, "ItemSelector" if "ItemSelector" in fields else "Parameters")
+    max_concurrency: int | Path = fields.value.get("MaxConcurrency", 0)
+    if "MaxConcurrencyPath" in fields:
+        max_concurrency = fields.reference("MaxConcurrencyPath", context=False)
+    if processor is None:
+        return None
+    return MapState(
+        **state,
+        item_processor=processor,
+        items_path=items_path,
+        item_selector=item_selector,
+        max_concurrency=max_concurrency,
+    )
+
+
+def _check_mode(fields: Fields, processor: Any, location: str) -> None:
+    for field in _DISTRIBUTED:
+        if field in fields:
+            fields.findings.unsupported(_DISTRIBUTED_MESSAGE.format(field), fields.at(field))
+    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+    if not isinstance(config, dict):
+        return
+    if config.get("Mode") == "DISTRIBUTED":
+        fields.findings.unsupported(_DISTRIBUTED_MESSAGE.format("Mode DISTRIBUTED"), f"{location}/ProcessorConfig/Mode")
+    elif "ExecutionType" in config:
+        fields.findings.schema("Field 'ExecutionType' is not supported", f"{location}/ProcessorConfig")
+
+
+Compile = Callable[[str, Fields, Nested], AnyState | None]
+
+STATE_TYPES: Mapping[str, Compile] = {
+    "Task": _task,
+    "Wait": _wait,
+    "Pass": _pass,
+    "Succeed": _succeed,
+    "Fail": _fail,
+    "Choice": _choice,
+    "Parallel": _parallel,
+    "Map": _map,
+}

@@ -1,0 +1,85 @@
+"""What a Task may call: recognises its Resource, and refuses what the machine's type or this server cannot run.
+
+not recognised by AWS       SCHEMA_VALIDATION_FAILED, AWS's text
+not allowed in Express      SCHEMA_VALIDATION_FAILED, AWS's text
+not built in this engine    UNSUPPORTED_FEATURE (.sync, http:invoke)
+no integration for it here  UNSUPPORTED_INTEGRATION
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.asl.fields import Fields
+from engine.asl.findings import UNSUPPORTED_INTEGRATION
+from engine.asl.model import ActivityResource, MachineType, Pattern, Resource, ServiceResource
+from engine.asl.resource import parse_resource, unknown_resource_message
+
+if TYPE_CHECKING:
+    from engine.contract import Targets
+
+_SYNC = (Pattern.SYNC, Pattern.SYNC_2)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRules:
+    """`targets` None: every resource that AWS knows and the engine can run is accepted."""
+
+    machine_type: MachineType
+    targets: "Targets | None"
+
+    def resource(self, fields: Fields) -> Resource | None:
+        """The Task's resource; None after a finding."""
+        text = fields.value["Resource"]
+        resource = parse_resource(text)
+        check_credentials(fields, resource)
+        _check_times(fields)
+        if resource is None:
+            fields.findings.schema(unknown_resource_message(text), fields.at("Resource"))
+            return None
+        if isinstance(resource, ServiceResource):
+            self._check_service(resource, fields)
+        elif isinstance(resource, ActivityResource) and self.machine_type == "EXPRESS":
+            fields.findings.schema("Express state machine does not support Activity ARN", fields.at("Resource"))
+        return resource
+
+    def _check_service(self, resource: ServiceResource, fields: Fields) -> None:
+        if self.machine_type == "EXPRESS" and resource.pattern is not Pattern.REQUEST_RESPONSE:
+            suffix = ".sync" if resource.pattern in _SYNC else resource.pattern.value
+            # AWS's text ends in a space (recorded).
+            message = f"Express state machine does not support '{suffix}' service integration "
+            fields.findings.schema(message, fields.at("Resource"))
+            return
+        if self._supported(resource):
+            return
+        if resource.pattern in _SYNC or resource.service == "http":
+            what = "HTTP Tasks (http:invoke)" if resource.service == "http" else f"'{resource.pattern.value}' Tasks"
+            instead = "call a function instead" if resource.service == "http" else "wait for a task token instead"
+            fields.findings.unsupported(f"{what} are not built yet; {instead}", fields.at("Resource"))
+        elif self.targets is not None:
+            message = (
+                f"This server has no integration for {resource.arn}; "
+                "install one, or forward the service's calls with an [endpoints] entry in statewright.toml"
+            )
+            fields.findings.error(UNSUPPORTED_INTEGRATION, message, fields.at("Resource"))
+
+    def _supported(self, resource: ServiceResource) -> bool:
+        return self.targets is not None and self.targets.supports(
+            resource.service, resource.action, resource.pattern, resource.sdk
+        )
+
+
+def check_credentials(fields: Fields, resource: Resource | None) -> None:
+    """Credentials name a role, and activities take none."""
+    credentials = fields.value.get("Credentials")
+    if not isinstance(credentials, dict):
+        return
+    if isinstance(resource, ActivityResource):
+        fields.findings.schema("The field 'Credentials' is not supported for activities", fields.at("Credentials"))
+    elif "RoleArn" not in credentials and "RoleArn.$" not in credentials:
+        fields.findings.schema("The field 'RoleArn' is required but was missing", fields.at("Credentials"))
+
+
+def _check_times(fields: Fields) -> None:
+    timeout, heartbeat = fields.value.get("TimeoutSeconds"), fields.value.get("HeartbeatSeconds")
+    if timeout is not None and heartbeat is not None and heartbeat >= timeout:
+        fields.findings.schema("HeartbeatSeconds must be smaller than TimeoutSeconds", fields.at("HeartbeatSeconds"))
