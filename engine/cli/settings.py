@@ -21,29 +21,25 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 ENDPOINT_VARIABLE = "STATEWRIGHT_ENDPOINT"
 CONFIG_VARIABLE = "STATEWRIGHT_CONFIG"
-OWN_VARIABLES = {ENDPOINT_VARIABLE, CONFIG_VARIABLE, TRACEBACK_VARIABLE}
-CONFIG_FILE = "statewright.toml"
+OWN_VARIABLES = {ENDPOINT_VARIABLE, TRACEBACK_VARIABLE}  # of the command line, no settings of a server
 
 config_option = click.option(
     "--config",
     type=click.Path(path_type=Path),
     envvar=CONFIG_VARIABLE,
-    help=f"The configuration file; {CONFIG_FILE} of the working folder where there is one.",
+    help="The configuration file; statewright.toml of the working folder where there is one.",
 )
 
 
 def load(config: Path | None, flags: Mapping[str, Any] | None = None) -> "Settings":
-    """The settings that hold; `flags` without those that were not given (None)."""
+    """The settings that hold; a flag that is None was not given. Raises UsageError with all that is wrong."""
     from engine.config import SettingsError, load_settings
 
-    given = {name: value for name, value in (flags or {}).items() if value is not None}
     environ = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
-    if config is None and Path(CONFIG_FILE).is_file():
-        config = Path(CONFIG_FILE)
     try:
-        return load_settings(given, environ, config)
+        return load_settings(flags or {}, environ, config)
     except SettingsError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError("\n  ".join(["the settings cannot be used:", *error.problems])) from None
 
 
 def server_options(command: Decorated) -> Decorated:

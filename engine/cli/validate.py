@@ -1,0 +1,54 @@
+"""`statewright validate`: check definitions as CreateStateMachine would, with the place of each finding in its file."""
+
+from typing import Any
+
+import click
+
+from engine.cli.diagnostics import MachineType, check, line_of, located
+from engine.cli.output import console, print_json
+from engine.cli.sources import display_name, read_text
+from engine.cli.targets import built_in_targets
+
+SEVERITY_STYLES = {"ERROR": "red", "WARNING": "yellow"}
+
+
+@click.command(short_help="Check state machine files.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--type",
+    "machine_type",
+    type=click.Choice(["STANDARD", "EXPRESS"], case_sensitive=False),
+    default="STANDARD",
+    show_default=True,
+    help="What the machines are to be.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.pass_context
+def validate(ctx: click.Context, files: tuple[str, ...], machine_type: MachineType, as_json: bool) -> None:
+    """Check each FILE (- is stdin) as CreateStateMachine does, and say what is wrong where.
+
+    Exit 1 when a file has an error; warnings alone are no failure.
+    """
+    findings: list[dict[str, Any]] = []
+    targets = built_in_targets()
+    for file in files:
+        definition = read_text(file)
+        found = located(display_name(file), definition, check(definition, machine_type, targets))
+        if not as_json:
+            _print(display_name(file), found)
+        findings += found
+    if as_json:
+        print_json(findings)
+    if any(one["severity"] == "ERROR" for one in findings):
+        ctx.exit(1)
+
+
+def _print(name: str, found: list[dict[str, Any]]) -> None:
+    from rich.text import Text
+
+    for place in found:
+        text = Text(line_of(place))
+        text.highlight_words([place["severity"]], SEVERITY_STYLES[place["severity"]])
+        console().print(text, soft_wrap=True)
+    if not found:
+        console(stderr=True).print(Text(f"{name}: OK"), soft_wrap=True)
