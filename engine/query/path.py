@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 from engine import limits
 from engine.query.path_steps import Indexes, Names, PathNotFound, Step, Walk, evaluate, is_definite
-from engine.query.path_syntax import Cursor, PathSyntaxError, read_steps
+from engine.query.path_syntax import NAME_ENDS, Cursor, PathSyntaxError, read_steps
 from engine.query.scope import Scope
 
-__all__ = ["WHOLE", "Path", "PathNotFound", "PathSyntaxError", "compile_path"]
+__all__ = ["WHOLE", "Path", "PathNotFound", "PathSyntaxError", "compile_path", "read_path"]
 
 Root = Literal["$", "$$"]
 NULL_INPUT = "Unable to apply Path transformation to null or empty input."
@@ -57,14 +57,22 @@ def compile_path(text: str) -> Path:
         raise PathSyntaxError(f"a path has at most {limits.PATH_CHARS_MAX} characters, found {len(text)}")
     cursor = Cursor(text)
     cursor.skip_blanks()
-    root = _read_root(cursor)
-    steps = read_steps(cursor)
+    path = read_path(cursor, NAME_ENDS)
     cursor.skip_blanks()
     if cursor.at < len(text):
         raise cursor.error("expected '.' or '['")
+    return path
+
+
+def read_path(cursor: Cursor, name_ends: frozenset[str]) -> Path:
+    """The path at the cursor, whatever is behind it; `name_ends` end an unquoted name. Raises PathSyntaxError."""
+    start = cursor.at
+    root = _read_root(cursor)
+    steps = read_steps(cursor, name_ends)
     names = _reference_names(steps)
     definite = is_definite(steps)
     slow = partial(_evaluate, root, steps, definite)
+    text = cursor.text[start : cursor.at]
     return Path(text, root, definite, names is not None, names or (), _finder(root, names, slow))
 
 
@@ -109,11 +117,13 @@ def _evaluate(root: Root, steps: tuple[Step, ...], definite: bool, scope: Scope)
 
 
 def _finder(root: Root, names: tuple[str | int, ...] | None, slow: Finder) -> Finder:
-    """The fastest way that there is for this path: only in an object can a name be looked up, so no types are asked."""
+    """The fastest way that there is for this path. A name can only be looked up in an object: no need to ask types."""
     if names == ():
         return _data if root == "$" else _context
-    if names is None or not all(isinstance(name, str) for name in names):
+    if names is None:
         return slow
+    if not all(isinstance(name, str) for name in names):
+        return partial(_with_indexes, root, names, slow)
     if root == "$$":
         return partial(_by_names, names, slow)
     return _FIXED[len(names) - 1](names, slow) if len(names) <= len(_FIXED) else _many(names, slow)
@@ -133,6 +143,19 @@ def _by_names(names: tuple[str | int, ...], slow: Finder, scope: Scope) -> Any:
         for name in names:
             value = value[name]
     except (KeyError, TypeError):
+        return slow(scope)
+    return value
+
+
+def _with_indexes(root: Root, names: tuple[str | int, ...], slow: Finder, scope: Scope) -> Any:
+    """Asks for types: an index would find something in a text, too."""
+    value: Any = scope.data if root == "$" else scope.context
+    try:
+        for name in names:
+            if type(name) is int and type(value) is not list:
+                return slow(scope)
+            value = value[name]
+    except (KeyError, TypeError, IndexError):
         return slow(scope)
     return value
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.query.path_filter import OPERATORS, Operand, Predicate, both, compare, constant, either, exists, negate
 from engine.query.path_filter import path_operand as path
-from engine.query.path_syntax import Cursor, read_number, read_steps, read_string
+from engine.query.path_syntax import FILTER_NAME_ENDS, Cursor, read_number, read_steps, read_string
 from engine.query.pattern import Pattern, PatternSyntaxError
 
 _SYMBOLS = ("===", "!==", "==", "!=", "<=", ">=", "=~", "<", ">")
@@ -90,7 +90,7 @@ def _operand(cursor: Cursor) -> Operand:
     first = cursor.peek()
     if first == "@" or first == "$":
         cursor.at += 1
-        return path(first == "$", read_steps(cursor, in_filter=True))
+        return path(first == "$", read_steps(cursor, FILTER_NAME_ENDS))
     if first == "/":
         return constant(_pattern(cursor))
     return constant(_literal(cursor, first))

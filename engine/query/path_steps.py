@@ -165,7 +165,7 @@ class Indexes:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """`start` or `end` None: open. With both, `[1:-1]` finds nothing: a negative end goes with a negative start (Jayway)."""
+    """`start` or `end` None: open. With both, a negative end goes with a negative start: `[1:-1]` finds nothing."""
 
     start: int | None
     end: int | None

@@ -30,8 +30,8 @@ _INTEGERS = re.compile(r"\s*-?\d{1,9}\s*(?:,\s*-?\d{1,9}\s*)*")
 _RANGE = re.compile(r"\s*(-?\d{1,9})?\s*:\s*(-?\d{1,9})?\s*")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-_NAME_ENDS = frozenset(".[( \t\r\n")
-_FILTER_NAME_ENDS = _NAME_ENDS | frozenset("=!<>~&|),")  # within a filter an operator or bracket ends a name too
+NAME_ENDS = frozenset(".[( \t\r\n")
+FILTER_NAME_ENDS = NAME_ENDS | frozenset("=!<>~&|),")  # within a filter an operator or bracket ends a name too
 
 
 class PathSyntaxError(ValueError):
@@ -87,20 +87,20 @@ class Cursor:
         return PathSyntaxError(f"{what} at position {self.at}, found {found}, in path '{self.text}'")
 
 
-def read_steps(cursor: Cursor, in_filter: bool = False) -> tuple[Step, ...]:
-    """The steps behind `$` or `@`, up to the end of the text or, in a filter, of the path."""
+def read_steps(cursor: Cursor, name_ends: frozenset[str]) -> tuple[Step, ...]:
+    """The steps behind `$` or `@`, as far as they go; `name_ends` end an unquoted name."""
     steps: list[Step] = []
     while cursor.peek() in (".", "[") and cursor.peek():
         if cursor.take(".."):
             if cursor.peek() == ".":
                 raise cursor.error("expected a name or '['")
-            inner = _bracket(cursor) if cursor.peek() == "[" else _dotted(cursor, in_filter)
+            inner = _bracket(cursor) if cursor.peek() == "[" else _dotted(cursor, name_ends)
             steps.append(inner if isinstance(inner, Call) else Scan(inner))
         elif cursor.peek() == "[":
             steps.append(_bracket(cursor))
         else:
             cursor.at += 1
-            steps.append(_bracket(cursor) if cursor.peek() == "[" else _dotted(cursor, in_filter))
+            steps.append(_bracket(cursor) if cursor.peek() == "[" else _dotted(cursor, name_ends))
     return _aggregated(tuple(steps))
 
 
@@ -111,12 +111,11 @@ def _aggregated(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return steps
 
 
-def _dotted(cursor: Cursor, in_filter: bool) -> Step:
+def _dotted(cursor: Cursor, name_ends: frozenset[str]) -> Step:
     if cursor.take("*"):
         return Wildcard()
-    ends = _FILTER_NAME_ENDS if in_filter else _NAME_ENDS
     start = cursor.at
-    while cursor.peek() and cursor.peek() not in ends:
+    while cursor.peek() and cursor.peek() not in name_ends:
         cursor.at += 1
     name = cursor.text[start : cursor.at]
     if not name:
@@ -152,7 +151,7 @@ def _argument(cursor: Cursor) -> Any:
     cursor.skip_blanks()
     if cursor.peek() in ("$", "@") and cursor.peek():
         absolute = cursor.take("$") or not cursor.take("@")
-        steps = read_steps(cursor, in_filter=True)
+        steps = read_steps(cursor, FILTER_NAME_ENDS)
         definite = is_definite(steps)
 
         def operand(value: Any, walk: Walk) -> Any:
@@ -232,7 +231,12 @@ def read_string(cursor: Cursor) -> str:
             raise cursor.error(f"expected the closing {quote}")
         cursor.at += 1
         parts.append(_escaped(cursor) if char == "\\" else char)
-    return "".join(parts)
+    return _paired("".join(parts))
+
+
+def _paired(text: str) -> str:
+    """Two escaped surrogates make one character."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _escaped(cursor: Cursor) -> str:

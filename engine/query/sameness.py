@@ -8,13 +8,23 @@ from typing import Any
 
 import orjson
 
+from engine.errors import StateError
+
 
 def canonical(value: Any) -> bytes:
-    """Equal for the same values only; the order of an object's keys does not count."""
+    """Equal for the same values only; the order of an object's keys does not count. Raises StateError when too deep."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # an integer over 64 bits, or nested deeper than orjson goes
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    except TypeError:  # an integer over 64 bits, half a surrogate pair, or nested deeper than orjson goes
+        return _unusual(value)
+
+
+def _unusual(value: Any) -> bytes:
+    try:
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        raise StateError("States.Runtime", "A value nests too deeply to be compared") from None
+    return text.encode(errors="surrogatepass")
 
 
 def same(one: Any, other: Any) -> bool:

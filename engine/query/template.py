@@ -1,24 +1,135 @@
-"""Compiled payload templates."""
+"""Payload templates (Parameters, ResultSelector, ItemSelector, ...) and fields of one expression (ErrorPath, ...).
 
-from typing import Any
+A key that ends in `.$` has a path or an intrinsic function call as its value, and loses the ending; all else stands for
+itself. What is constant is never copied: it is handed out as it was compiled, as values are immutable by convention.
+"""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from engine import limits
+from engine.errors import StateError
+from engine.query.intrinsic_parser import IntrinsicSyntaxError, compile_intrinsic
+from engine.query.path import Path, PathNotFound, PathSyntaxError, compile_path
 from engine.query.scope import Scope
 
+Render = Callable[[Scope], Any]
 
+
+class Problem(NamedTuple):
+    """What is wrong in a template: where, as a JSON pointer below the template, AWS's message, and our reason."""
+
+    pointer: str
+    message: str
+    detail: str
+
+
+class TemplateSyntaxError(ValueError):
+    """A template that cannot be compiled; `problems` are all that it has."""
+
+    def __init__(self, problems: list[Problem]):
+        super().__init__("; ".join(f"{problem.message}: {problem.detail}" for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled template."""
-
-    __slots__ = ("constant",)
+    """`render(scope)` gives the value. It raises StateError where a path leads nowhere or a function fails."""
 
     constant: bool
-
-    def render(self, scope: Scope) -> Any:
-        raise NotImplementedError
+    render: Render = field(compare=False, repr=False)
 
 
 def compile_template(value: Any) -> Template:
-    raise NotImplementedError
+    """Raises TemplateSyntaxError."""
+    problems: list[Problem] = []
+    compiled = _compile(value, "", problems, 0)
+    if problems:
+        raise TemplateSyntaxError(problems)
+    return compiled
 
 
-def compile_value(text: str) -> Template:
-    raise NotImplementedError
+def compile_value(text: Any, name: str = "") -> Template:
+    """One path or intrinsic function call, the value of the field `name`. Raises TemplateSyntaxError."""
+    problems: list[Problem] = []
+    render = _expression(text, name, "", problems)
+    if render is None:
+        raise TemplateSyntaxError(problems)
+    return Template(False, render)
+
+
+def _compile(value: Any, pointer: str, problems: list[Problem], depth: int) -> Template:
+    if depth > limits.EXPRESSION_DEPTH_MAX:
+        problems.append(Problem(pointer, f"A payload template nests at most {limits.EXPRESSION_DEPTH_MAX} deep", ""))
+    elif isinstance(value, dict):
+        return _compile_object(value, pointer, problems, depth)
+    elif isinstance(value, list):
+        return _compile_array(value, pointer, problems, depth)
+    return _constant(value)
+
+
+def _constant(value: Any) -> Template:
+    return Template(True, lambda scope: value)
+
+
+def _compile_object(value: dict[str, Any], pointer: str, problems: list[Problem], depth: int) -> Template:
+    renders: list[tuple[str, Render]] = []
+    constant = True
+    for key, member in value.items():
+        name = key.removesuffix(".$")
+        if name == key:
+            compiled = _compile(member, f"{pointer}/{_escaped(key)}", problems, depth + 1)
+            constant = constant and compiled.constant
+            renders.append((name, compiled.render))
+            continue
+        constant = False
+        if name in value:
+            problems.append(Problem(pointer, f"The fields '{name}' and '{key}' give the same name twice", ""))
+        render = _expression(member, key, pointer, problems)
+        if render is not None:
+            renders.append((name, render))
+    if constant:
+        return _constant(value)
+    return Template(False, lambda scope: {name: render(scope) for name, render in renders})
+
+
+def _compile_array(value: list[Any], pointer: str, problems: list[Problem], depth: int) -> Template:
+    items = [_compile(item, f"{pointer}/{at}", problems, depth + 1) for at, item in enumerate(value)]
+    if all(item.constant for item in items):
+        return _constant(value)
+    renders = [item.render for item in items]
+    return Template(False, lambda scope: [render(scope) for render in renders])
+
+
+def _expression(text: Any, key: str, pointer: str, problems: list[Problem]) -> Render | None:
+    """None, with a problem noted at the object that has the field (as AWS does), when it is neither path nor call."""
+    try:
+        if not isinstance(text, str):
+            raise PathSyntaxError("it is not a string")
+        if text.lstrip().startswith("$"):
+            return _path_render(compile_path(text), key)
+        return compile_intrinsic(text).evaluate
+    except (PathSyntaxError, IntrinsicSyntaxError) as error:
+        message = f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
+        problems.append(Problem(pointer, message, str(error)))
+        return None
+
+
+def _path_render(path: Path, key: str) -> Render:
+    find = path.find
+
+    def render(scope: Scope) -> Any:
+        try:
+            return scope.charge(find(scope))
+        except PathNotFound as error:
+            if error.missing_index:  # AWS: an index beyond its array is null here, and only here
+                return None
+            cause = f"The JSONPath '{path.text}' specified for the field '{key}' could not be found in the input"
+            raise StateError("States.Runtime", f"{cause} '{scope.shown(path.root)}'") from None
+
+    return render
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
