@@ -8,7 +8,8 @@ from typing import Final
 
 from engine import limits
 from engine.api.resources import Request, Response
-from engine.asl.compiler import compile_machine, invalid_definition_message, validate
+from engine.asl.compiler import compile_machine, validate
+from engine.asl.findings import invalid_definition_message
 from engine.asl.model import MachineType
 from engine.contract import Targets
 from engine.errors import DefinitionError, Diagnostic, ServiceError

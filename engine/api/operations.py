@@ -38,10 +38,12 @@ Handler = Callable[[Caller, Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """`payload`: the member of the request whose size counts towards the bytes of a batch."""
+    """`payload`: the member of the request whose size counts towards the bytes of a batch. `savepoint` false: it
+    changes things only through the transaction's verbs, so that there is nothing to undo when it is refused."""
 
     function: Callable[[EngineTransaction, Caller, Request], Response]
     payload: str | None = None
+    savepoint: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,12 @@ OPERATIONS: Final[Mapping[str, Write | Read | Wait]] = {
     "ListExecutions": Read(executions.list_executions),
     "ListStateMachines": Read(machine_views.list_state_machines),
     "ListTagsForResource": Read(tags.list_tags_for_resource),
-    "SendTaskFailure": Write(task_tokens.send_task_failure, payload="cause"),
-    "SendTaskHeartbeat": Write(task_tokens.send_task_heartbeat),
-    "SendTaskSuccess": Write(task_tokens.send_task_success, payload="output"),
-    "StartExecution": Write(executions.start_execution, payload="input"),
+    "SendTaskFailure": Write(task_tokens.send_task_failure, payload="cause", savepoint=False),
+    "SendTaskHeartbeat": Write(task_tokens.send_task_heartbeat, savepoint=False),
+    "SendTaskSuccess": Write(task_tokens.send_task_success, payload="output", savepoint=False),
+    "StartExecution": Write(executions.start_execution, payload="input", savepoint=False),
     "StartSyncExecution": Wait(_start_sync_execution),
-    "StopExecution": Write(executions.stop_execution, payload="cause"),
+    "StopExecution": Write(executions.stop_execution, payload="cause", savepoint=False),
     "TagResource": Write(tags.tag_resource),
     "UntagResource": Write(tags.untag_resource),
     "UpdateStateMachine": Wait(_update_state_machine),
@@ -141,11 +143,11 @@ def _handler(engine: Engine, operation: Write | Read | Wait) -> Handler:
 
 
 def _writing(runtime: Runtime, operation: Write) -> Handler:
-    function, payload = operation.function, operation.payload
+    function, payload, savepoint = operation.function, operation.payload, operation.savepoint
 
     async def handle(caller: Caller, request: Request) -> Response:
         size = 0 if payload is None else len(request.get(payload) or "")
-        return _response(await runtime.write(lambda tx: function(tx, caller, request), size))
+        return _response(await runtime.write(lambda tx: function(tx, caller, request), size, savepoint))
 
     return handle
 
