@@ -13,7 +13,7 @@ NAME_PATTERN = (
     r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
 )
 _NAME = re.compile(
-    r"(arn:(?P<partition>aws[a-zA-Z-]*):lambda:)?"
+    r"(arn:(?P<partition>aws[a-zA-Z-]*)?:lambda:)?"
     r"((?P<region>(eusc-)?[a-z]{2}((-gov)|(-iso[a-z]?))?-[a-z]+-\d):)?((?P<account>\d{12}):)?(function:)?"
     r"(?P<name>[a-zA-Z0-9-_.]+)(:(?P<qualifier>\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?",
     re.ASCII,
