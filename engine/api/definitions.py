@@ -27,7 +27,7 @@ def check_definition(definition: str, machine_type: MachineType, targets: Target
 
 def validate_state_machine_definition(request: Request, targets: Targets | None) -> Response:
     """ValidateStateMachineDefinition. `result` is FAIL where an ERROR was found, whatever `severity` and `maxResults`
-    leave to be shown."""
+    leave to be shown. The validator stops at DIAGNOSTICS_MAX findings: that many are taken for more."""
     found = validate(request["definition"], request.get("type", STANDARD), targets)
     errors_only = request.get("severity", "ERROR") == "ERROR"
     shown = [each for each in found if each.severity == "ERROR"] if errors_only else found
@@ -35,7 +35,7 @@ def validate_state_machine_definition(request: Request, targets: Targets | None)
     return {
         "result": "FAIL" if any(each.severity == "ERROR" for each in found) else "OK",
         "diagnostics": [_diagnostic(each) for each in shown[:most]],
-        "truncated": len(shown) > most,
+        "truncated": len(shown) > most or len(found) >= limits.DIAGNOSTICS_MAX,
     }
 
 
