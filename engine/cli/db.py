@@ -36,4 +36,4 @@ def upgrade(url: str | None, config: Path | None) -> None:
     if done.before == done.after:
         console(stderr=True).print(f"The database is up to date (revision {done.after}).")
     else:
-        console(stderr=True).print(f"The database went from {done.before or 'nothing'} to revision {done.after}.")
+        console(stderr=True).print(f"The database is now at revision {done.after} (before: {done.before or 'empty'}).")
