@@ -56,6 +56,7 @@ QUEUE_REQUESTS_MAX = 10_000  # waiting for a commit; more are answered Throttlin
 CACHED_EXECUTIONS_MAX = 512
 PURGED_PER_BATCH_MAX = 500  # executions of deleted machines, removed in one commit
 CACHED_MACHINES_MAX = 1_000
+EXPRESS_RUNS_MAX = 1_000  # Express executions under way at once
 TIMER_HORIZON_SECONDS = 60  # timers nearer than this are in memory, the others in the store only
 NEAR_TIMERS_MAX = 20_000
 REMOTE_CALLS_MAX = 256  # function calls under way at once

@@ -16,6 +16,7 @@ from typing import Any
 import anyio
 from starlette.types import Receive, Scope, Send
 
+from engine import limits
 from engine.auth import scope as credential_scope
 from engine.contract import Caller
 from engine.errors import ServiceError
@@ -45,15 +46,16 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         call = _Call(scope)
+        reply: WireResponse | None = None
         try:
             reply = await self._answer(call, receive)
         except ClientGone:
-            self._metrics.record(
-                call.service_name, call.operation or "unknown", "ClientGone", time.perf_counter() - started
-            )
-            return
+            call.code = "ClientGone"
+        except anyio.get_cancelled_exc_class():  # shutdown has waited long enough: the task ends, but not in silence
+            reply = self._refuse(call, _closing())
         self._metrics.record(call.service_name, call.operation or "unknown", call.code, time.perf_counter() - started)
-        await send_response(send, reply)
+        if reply is not None:
+            await send_response(send, reply)
 
     async def close(self) -> None:
         """End the long polls under way, and those to come, so that shutdown need not wait for them."""
@@ -70,6 +72,7 @@ class Door:
             operation = call.operation = service.protocol.operation_name(call.request)
             handler = service.handler(operation)
             arguments = service.protocol.parse(operation, call.request)
+            _add_trace(arguments, service.trace_members.get(operation), call.request)
             caller = self._callers.caller(identity)
             if operation in service.long_polls:
                 response = await self._poll(handler, caller, arguments, receive)
@@ -135,7 +138,7 @@ class Door:
             return response
         if gone:
             raise ClientGone
-        raise ServiceError("ServiceUnavailable", "The server is shutting down.", 503)
+        raise _closing()
 
 
 class _Call:
@@ -155,11 +158,22 @@ class _Call:
         return self.service.service.name if self.service is not None else "unknown"
 
 
+def _closing() -> ServiceError:
+    return ServiceError("ServiceUnavailable", "The server is shutting down.", 503)
+
+
 def _identity(request: WireRequest) -> credential_scope.Scope | None:
     authorization = request.headers.get(b"authorization")
     if authorization is not None:
         return credential_scope.from_authorization(authorization.decode("latin-1"))
     return credential_scope.from_query(request.query) if request.query else None
+
+
+def _add_trace(arguments: dict[str, Any], member: str | None, request: WireRequest) -> None:
+    if member is not None and b"x-amzn-trace-id" in request.headers:
+        trace = request.header(b"x-amzn-trace-id")
+        if trace.isascii() and len(trace) <= limits.TRACE_HEADER_CHARS_MAX:
+            arguments[member] = trace
 
 
 def _check_encoding(request: WireRequest) -> None:

@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+import anyio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from engine import limits
 from engine.http.metrics import CONTENT_TYPE, Metric, RequestMetrics
 from engine.http.service_door import ServiceDoor
 from engine.http.version import product_version
@@ -56,7 +58,8 @@ def _resetting(reset: Reset) -> Callable[[Request], Awaitable[Response]]:
 
 async def _is_well(database_ok: DatabaseCheck) -> bool:
     try:
-        return await database_ok()
+        with anyio.fail_after(limits.HEALTH_SECONDS_MAX):
+            return await database_ok()
     except Exception:
         logger.exception("the health check failed")
         return False
@@ -75,13 +78,14 @@ def _about(services: Sequence[ServiceDoor]) -> dict[str, object]:
 
 async def _not_found(request: Request, error: Exception) -> Response:
     text = f"There is no page {request.url.path} here; the AWS API is at POST /, and / says what this is."
-    return JSONResponse({"message": text}, 404)
+    return JSONResponse({"__type": "UnknownOperationException", "message": text}, 404)
 
 
 async def _wrong_method(request: Request, error: Exception) -> Response:
     text = f"{request.url.path} does not answer {request.method}; the AWS API is at POST /."
-    return JSONResponse({"message": text}, 405)
+    return JSONResponse({"__type": "UnknownOperationException", "message": text}, 405)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    return JSONResponse({"message": "Statewright met an internal error; its log tells more."}, 500)
+    text = "Statewright met an internal error; its log tells more."
+    return JSONResponse({"__type": "InternalFailure", "message": text}, 500)

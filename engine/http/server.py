@@ -7,6 +7,7 @@ Shutdown drains, then cancels: no new connections, long polls end, requests unde
 answered. Prints nothing; logs under uvicorn.error.
 """
 
+import asyncio
 import contextlib
 import errno
 import signal
@@ -22,6 +23,7 @@ from engine.http.connection import Connection
 
 _BACKLOG = 2_048
 _SWEEP_SECONDS = 1.0
+_ABANDON_SECONDS = 1.0  # for cancelled requests to end
 
 
 class ListenError(Exception):
@@ -54,7 +56,8 @@ async def serve(
             await server.serve(sockets=[listener])
         finally:
             listener.close()
-            server.abandon()
+            with anyio.move_on_after(_ABANDON_SECONDS, shield=True):
+                await server.abandon()
             group.cancel_scope.cancel()
 
 
@@ -121,14 +124,18 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         yield
 
-    def abandon(self) -> None:
-        """Close what is still open; nothing after an orderly end, everything when the serving task was cancelled."""
+    async def abandon(self) -> None:
+        """Close what is still open: nothing after an orderly end, everything when the serving task was cancelled."""
         for listener in getattr(self, "servers", []):
             listener.close()
-        for task in list(self.server_state.tasks):
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
             task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
         for connection in list(self.server_state.connections):
             connection.transport.close()
+        await anyio.sleep(0)  # for the transports to go
 
 
 async def _stop_when(stop: anyio.Event, server: _Server, app: App) -> None:

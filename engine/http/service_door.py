@@ -20,6 +20,11 @@ PROTOCOLS: dict[str, Callable[[Service], WireProtocol]] = {"json": JsonProtocol}
 # client that has gone.
 LONG_POLLS: dict[str, frozenset[str]] = {"stepfunctions": frozenset({"GetActivityTask"})}
 
+# Where an operation carries the X-Ray trace that X-Amzn-Trace-Id names too; the header has precedence [API pages].
+TRACE_MEMBERS: dict[str, dict[str, str]] = {
+    "stepfunctions": {"StartExecution": "traceHeader", "StartSyncExecution": "traceHeader"}
+}
+
 
 class ServiceDoor:
     """`service` is botocore's name of the service; `handlers` are keyed by operation name."""
@@ -28,6 +33,7 @@ class ServiceDoor:
         self.service = load_service(service)
         self.protocol = PROTOCOLS[self.service.protocol](self.service)
         self.long_polls = LONG_POLLS.get(service, frozenset())
+        self.trace_members = TRACE_MEMBERS.get(service, {})
         self._handlers = dict(handlers)
         if unknown := set(handlers) - self.service.operation_names:
             raise InvariantError(f"{service} has no operations {sorted(unknown)}")

@@ -28,6 +28,7 @@ _CLASSES = {
     "Space": r" \t\n\x0b\f\r",
 }
 _CLASS = re.compile(r"\\p\{(\w+)\}")
+_PAIR = re.compile(r"\\u(D[89AB][0-9A-F]{2})\\u(D[C-F][0-9A-F]{2})", re.IGNORECASE)
 
 
 def hash_code(text: str) -> int:
@@ -52,7 +53,13 @@ def set_order(values: Sequence[str]) -> list[str]:
 
 def pattern(text: str) -> re.Pattern[str]:
     """A pattern of a service model, to be used with fullmatch. Raises re.error where Python has no equivalent."""
-    return re.compile(_CLASS.sub(_named_class, text), re.ASCII)
+    return re.compile(_CLASS.sub(_named_class, _PAIR.sub(_one_character, text)), re.ASCII)
+
+
+def _one_character(pair: re.Match[str]) -> str:
+    """Java writes a character beyond U+FFFF as its two UTF-16 units."""
+    high, low = (int(unit, 16) for unit in pair.groups())
+    return f"\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
 
 
 def _named_class(found: re.Match[str]) -> str:
