@@ -12,6 +12,7 @@ from engine.asl.findings import SCHEMA, Findings
 from engine.asl.source_map import SourceMap
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_STATES_BLOCK = re.compile(r"(/States/.+(/Branches\[\d+\]|/ItemProcessor|/Iterator))?/States", re.DOTALL)
 NOT_AN_OBJECT = "Definition must be a valid JSON object"
 
 
@@ -55,10 +56,9 @@ def _check_duplicates(text: str, findings: Findings) -> None:
     """The same name twice in one object: the later one wins in silence, which for a state is an error."""
     if not _has_duplicates(text):
         return
-    for location in SourceMap(text).duplicates:
-        block, _, name = location.rpartition("/")
-        if block.endswith("/States"):
-            findings.error("DUPLICATE_STATE_NAME", f"Duplicate State name: {name}", location)
+    for block, name in SourceMap(text).duplicates:
+        if _STATES_BLOCK.fullmatch(block):
+            findings.error("DUPLICATE_STATE_NAME", f"Duplicate State name: {name}", f"{block}/{name}")
         else:
             findings.warn("DUPLICATE_FIELD", f"Field '{name}' appears twice; the last one counts", block or "/")
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from engine.asl.findings import Findings
 from engine.query.path import WHOLE, Path, PathSyntaxError, compile_path
-from engine.query.template import Template, compile_template, compile_value
+from engine.query.template import Template, TemplateSyntaxError, compile_template, compile_value
 from engine.query.timestamp import parse_timestamp
 
 NOT_A_PATH = "Value must be a valid JSONPath."
 NOT_A_REFERENCE = "Value is not a Reference Path"
 _VARIABLE = re.compile(r"\$[A-Za-z_]")
+_VARIABLE_DETAIL = "refers to a variable"  # in the words of engine.query
 VARIABLES = "Workflow variables (Assign, $name) are not built yet; carry the value in the state's data instead"
 
 
@@ -61,23 +62,28 @@ class Fields:
         """A payload template; None where the field is absent."""
         if name not in self.value:
             return None
-        return self.compiled_template(self.value[name], name)
-
-    def compiled_template(self, value: Any, name: str) -> Template | None:
+        value = self.value[name]
         try:
             return compile_template(value)
-        except ValueError as error:
-            message = f"The value for the field '{name}' is not a valid payload template: {error}"
-            self.findings.schema(message, self.at(name))
+        except TemplateSyntaxError as error:
+            for problem in error.problems:
+                place = self.at(name) + _inner_location(value, problem.pointer)
+                self._report_expression(problem.message, problem.detail, place)
             return None
 
     def path_or_intrinsic(self, name: str) -> Template | None:
         try:
-            return compile_value(self.value[name])
-        except ValueError:
-            message = f"The value for the field '{name}' must be a valid JSONPath or a valid intrinsic function call"
-            self.findings.schema(message, self.at(name))
+            return compile_value(self.value[name], name)
+        except TemplateSyntaxError as error:
+            for problem in error.problems:
+                self._report_expression(problem.message, problem.detail, self.at(name))
             return None
+
+    def _report_expression(self, message: str, detail: str, place: str) -> None:
+        if _VARIABLE_DETAIL in detail:
+            self.findings.unsupported(VARIABLES, place)
+        else:
+            self.findings.schema(message, place)
 
     def timestamp(self, name: str) -> int:
         """Epoch milliseconds."""
@@ -114,3 +120,17 @@ class Fields:
             else:
                 self.findings.schema(NOT_A_PATH, self.at(name))
             return None
+
+
+def _inner_location(value: Any, pointer: str) -> str:
+    """A JSON pointer within a template as AWS writes locations: `/Entries/0` is `/Entries[0]`."""
+    location = ""
+    for step in pointer.split("/")[1:]:
+        if isinstance(value, list):
+            location += f"[{step}]"
+            value = value[int(step)]
+        else:
+            name = step.replace("~1", "/").replace("~0", "~")
+            location += f"/{name}"
+            value = value.get(name) if isinstance(value, dict) else None
+    return location

@@ -1,4 +1,4 @@
-"""Draws a definition as Mermaid text (`stateDiagram-v2`'s older sibling, a flowchart, which can nest and label freely).
+"""Draws a definition as Mermaid text: a flowchart, which unlike Mermaid's state diagram can dash its edges.
 
 Choice edges carry their rules, Catch edges are dashed and carry the error names; the branches of a Parallel and the
 processor of a Map are subgraphs. Works on the JSON of a definition, sound or not: what cannot be drawn is left out.
@@ -7,9 +7,10 @@ processor of a Map are subgraphs. Works on the JSON of a definition, sound or no
 from collections.abc import Iterator
 from typing import Any
 
-from engine import limits
+from engine import jsontext, limits
 
 _LABEL_CHARS_MAX = 60
+_RULE_DEPTH_MAX = 10
 _ESCAPES = str.maketrans({'"': "#quot;", "<": "#lt;", ">": "#gt;", "\n": " ", "\r": " ", "#": "#35;", "`": "#96;"})
 _SHAPES = {"Choice": ('{"', '"}'), "Succeed": ('(["', '"])'), "Fail": ('(["', '"])'), "Wait": ('(["', '"])')}
 _BOX = ('["', '"]')
@@ -17,7 +18,7 @@ _BOX = ('["', '"]')
 
 def mermaid(definition: Any) -> str:
     """Mermaid flowchart text of a definition's JSON value."""
-    return "\n".join(["flowchart TD", *_Drawing().flow(definition, "", 1)]) + "\n"
+    return "\n".join(["flowchart TD", *_Drawing().flow(definition, 1)]) + "\n"
 
 
 class _Drawing:
@@ -28,19 +29,20 @@ class _Drawing:
     def __init__(self) -> None:
         self._count = 0
 
-    def flow(self, flow: Any, parent: str, depth: int) -> Iterator[str]:
+    def flow(self, flow: Any, depth: int) -> Iterator[str]:
         states = flow.get("States") if isinstance(flow, dict) else None
         if not isinstance(states, dict) or depth > limits.DEFINITION_DEPTH_MAX:
             return
         ids = {name: self._id() for name in states}
         indent = "    " * depth
         start, end = self._id(), self._id()
-        if flow.get("StartAt") in ids:
+        drawn = {name: state for name, state in states.items() if isinstance(state, dict)}
+        for name, state in drawn.items():
+            yield from self._state(name, state, ids[name], depth)
+        if isinstance(flow.get("StartAt"), str) and flow["StartAt"] in ids:
             yield f'{indent}{start}(("start")) --> {ids[flow["StartAt"]]}'
-        for name, state in states.items():
-            if isinstance(state, dict):
-                yield from self._state(name, state, ids[name], depth)
-                yield from _edges(state, ids[name], ids, end, indent)
+        for name, state in drawn.items():
+            yield from _edges(state, ids[name], ids, end, indent)
 
     def _id(self) -> str:
         self._count += 1
@@ -56,7 +58,7 @@ class _Drawing:
         yield f'{indent}subgraph {node}["{_escape(name)}"]'
         for title, flow in inner:
             yield f'{indent}    subgraph {self._id()}["{_escape(title)}"]'
-            yield from self.flow(flow, node, depth + 2)
+            yield from self.flow(flow, depth + 2)
             yield f"{indent}    end"
         yield f"{indent}end"
 
@@ -98,7 +100,7 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 def describe_rule(rule: dict[str, Any], depth: int = 1) -> str:
     """A Choice rule in short: `$.total NumericGreaterThan 100 and not ($.vip IsPresent true)`."""
-    if depth > limits.DEFINITION_DEPTH_MAX:
+    if depth > _RULE_DEPTH_MAX:
         return "..."
     for name, word in (("And", " and "), ("Or", " or ")):
         if name in rule:
@@ -106,7 +108,7 @@ def describe_rule(rule: dict[str, Any], depth: int = 1) -> str:
     if isinstance(rule.get("Not"), dict):
         return f"not ({describe_rule(rule['Not'], depth + 1)})"
     variable = str(rule.get("Variable", rule.get("Condition", "")))
-    compared = [f"{name} {value}" for name, value in rule.items() if name not in _NOT_OPERATORS]
+    compared = [f"{name} {jsontext.dumps(value)}" for name, value in rule.items() if name not in _NOT_OPERATORS]
     return " ".join([variable, *compared])
 
 

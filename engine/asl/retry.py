@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from engine import limits
 from engine.asl.fields import VARIABLES, Fields
 from engine.asl.model import Catcher, Retrier
 
@@ -15,7 +16,10 @@ ALL = "States.ALL"
 def compile_retry(fields: Fields) -> tuple[Retrier, ...]:
     entries: Sequence[dict[str, Any]] = fields.value.get("Retry", ())
     _check_all(fields, "Retry", entries)
-    return tuple(_retrier(entry) for entry in entries)
+    return tuple(
+        _retrier(Fields(entry, f"{fields.location}/Retry[{index}]", fields.findings))
+        for index, entry in enumerate(entries)
+    )
 
 
 def compile_catch(fields: Fields) -> tuple[Catcher, ...]:
@@ -35,15 +39,24 @@ def _check_all(fields: Fields, name: str, entries: Sequence[dict[str, Any]]) -> 
             fields.findings.schema("States.ALL must appear alone and at end of list", location)
 
 
-def _retrier(entry: dict[str, Any]) -> Retrier:
+def _retrier(fields: Fields) -> Retrier:
+    entry = fields.value
     return Retrier(
         error_equals=tuple(entry["ErrorEquals"]),
         interval_seconds=entry.get("IntervalSeconds", 1),
         max_attempts=entry.get("MaxAttempts", 3),
-        backoff_rate=float(entry.get("BackoffRate", 2.0)),
+        backoff_rate=_backoff_rate(fields),
         max_delay_seconds=entry.get("MaxDelaySeconds"),
         full_jitter=entry.get("JitterStrategy") == "FULL",
     )
+
+
+def _backoff_rate(fields: Fields) -> float:
+    rate = fields.value.get("BackoffRate", 2.0)
+    if rate > limits.BACKOFF_RATE_MAX:  # more than any delay may be, and perhaps no float
+        fields.findings.schema(f"Maximum value is {limits.BACKOFF_RATE_MAX}", fields.at("BackoffRate"))
+        return 1.0
+    return float(rate)
 
 
 def _catcher(fields: Fields) -> Catcher:

@@ -2,7 +2,8 @@
 
 A small scanner over sound JSON that remembers where each member and element begins. A location that is not in the text
 (a field that is missing, say) leads to the nearest one that surrounds it. JSON pointers (`/States/Pick/Choices/0/Next`)
-are understood, too. Members that a later one of the same name replaces are kept apart, as `duplicates`.
+are understood, too. Members that a later one of the same name replaces are kept apart, as
+`duplicates`.
 
 Invariant: scanning keeps its own stack; text that is not JSON ends the map where the scanner is lost.
 """
@@ -16,14 +17,14 @@ _LAST_STEP = re.compile(r"(/[^/]*|\[\d+\])$")
 
 
 class SourceMap:
-    """The places of one text. `duplicates`: locations of members whose name was used before in the same object."""
+    """The places of one text. `duplicates`: (location of the object, name) of each name that it uses again."""
 
     __slots__ = ("_places", "_text", "duplicates")
 
     def __init__(self, text: str):
         self._text = text
         self._places: dict[str, int] = {"": 0}
-        self.duplicates: list[str] = []
+        self.duplicates: list[tuple[str, str]] = []
         self._scan()
 
     def find(self, location: str | None) -> tuple[int, int]:
@@ -89,7 +90,7 @@ class SourceMap:
         location = f"{parent}/{name}"
         if isinstance(members, dict):
             if name in members:
-                self.duplicates.append(location)
+                self.duplicates.append((parent, name))
             members[name] = position
         self._places[location] = position
         return location
