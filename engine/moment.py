@@ -26,6 +26,9 @@ class Moment:
             self._iso = iso_time(self.epoch_ms)
         return self._iso
 
+    def later(self, milliseconds: int) -> "Moment":
+        return Moment(self.epoch_ms + milliseconds, self._random)
+
     def uuid(self) -> str:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 

@@ -208,13 +208,16 @@ def _timer_fired(run: Run, signal: TimerFired) -> bool:
     branch.wake_ms = None
     if branch.phase is Phase.RETRYING:
         run.make_ready(branch)
-    elif branch.phase is Phase.WAITING:
-        _guard(run, branch, lambda run, branch: flow.leave_wait(run, branch, run.state_of(branch)))  # type:
-        ignore[arg - type]
     else:
-        _guard(run, branch, lambda run, branch: task.timer_fired(run, branch, run.state_of(branch)))  # type:
-        ignore[arg - type]
+        handle = _TIMERS[branch.phase]
+        _guard(run, branch, lambda run, branch: handle(run, branch, run.state_of(branch)))
     return True
+
+
+_TIMERS: dict[Phase, Callable[[Run, Branch, Any], None]] = {
+    Phase.WAITING: flow.leave_wait,
+    Phase.TASK: task.timer_fired,
+}
 
 
 def _deadline_reached(run: Run, signal: DeadlineReached) -> bool:

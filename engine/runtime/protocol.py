@@ -92,9 +92,13 @@ class SyncResult:
 class Runtime(Protocol):
     """The durable shell, as the doors see it. All calls are made on the event loop."""
 
-    async def write(self, operation: Callable[[EngineTransaction], Any], size_bytes: int = 0) -> Any:
+    async def write(
+        self, operation: Callable[[EngineTransaction], Any], size_bytes: int = 0, savepoint: bool = True
+    ) -> Any:
         """Run an operation in the next batch; returns when that is committed.
 
+        `savepoint` false: the operation changes things only through the transaction's verbs, which check before they
+        change, so that there is nothing to undo when it raises.
         Raises what the operation raised, ServiceError ThrottlingException when the queue is full, and ServiceError
         ServiceUnavailable (503) when the commit failed.
         """

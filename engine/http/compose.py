@@ -1,0 +1,142 @@
+"""The composition root: settings in, a running server out.
+
+    integrations (entry points) -> database -> lease -> runtime -> Step Functions' operations -> application -> port
+
+The one place that knows all the parts. What is opened here is closed here, in the opposite order.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from engine.api.operations import build_handlers
+from engine.asl.model import Pattern
+from engine.config import Settings
+from engine.contract import Integration, RemoteCaller, actions_of
+from engine.errors import InvariantError
+from engine.http.app import App, create_app
+from engine.http.metrics import Metric
+from engine.http.server import serve
+from engine.http.service_door import ServiceDoor
+from engine.runtime.clock import WallClock
+from engine.runtime.shell import Shell, open_shell
+from engine.store.database import open_database
+from engine.store.errors import StoreError
+from engine.store.leases import acquire
+from engine.store.upgrade import upgrade
+
+log = logging.getLogger("statewright.server")
+
+INTEGRATIONS = "statewright.integrations"
+
+
+def installed_integrations() -> list[Integration]:
+    """The integrations of this installation: ours, and those of packages installed beside it."""
+    found = []
+    for entry in sorted(entry_points(group=INTEGRATIONS), key=lambda entry: entry.name):
+        integration = entry.load()
+        if not isinstance(integration, Integration):
+            raise InvariantError(f"the entry point {entry.name} of {INTEGRATIONS} is not an Integration")
+        found.append(integration)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledTargets:
+    """What a Task may call on this server. Implements engine.contract.Targets."""
+
+    integrations: Sequence[Integration]
+    allow_unknown: bool
+
+    def supports(self, service: str, action: str, pattern: Pattern, sdk: bool) -> bool:
+        if self.allow_unknown:
+            return True
+        found = actions_of(self.integrations).get((service, action))
+        return found is not None and not sdk and pattern in found.patterns
+
+
+@asynccontextmanager
+async def open_callers(
+    integrations: Sequence[Integration], settings: Settings
+) -> AsyncIterator[dict[str, RemoteCaller]]:
+    """What performs the remote calls, by service."""
+    async with AsyncExitStack() as stack:
+        callers = {}
+        for integration in integrations:
+            if integration.remote is not None:
+                callers[integration.service] = await stack.enter_async_context(integration.remote(settings))
+        yield callers
+
+
+@dataclass(slots=True)
+class _Fatal:
+    """What stopped the server from within."""
+
+    stop: anyio.Event
+    error: BaseException | None = field(default=None)
+
+    def __call__(self, error: BaseException) -> None:
+        self.error = self.error or error
+        self.stop.set()
+
+
+async def run_server(
+    settings: Settings,
+    *,
+    stop: anyio.Event | None = None,
+    ready: Callable[[int], None] | None = None,
+    handle_signals: bool = True,
+) -> None:
+    """Serve until stopped; `ready` gets the port. Raises StoreError, ListenError."""
+    stop = stop or anyio.Event()
+    fatal = _Fatal(stop)
+    integrations = installed_integrations()
+    clock = WallClock()
+    with open_database(settings.db) as database:
+        await anyio.to_thread.run_sync(upgrade, database)
+        lease = await anyio.to_thread.run_sync(acquire, database, clock.moment().epoch_ms)
+        try:
+            async with (
+                open_callers(integrations, settings) as callers,
+                open_shell(database, lease, integrations, callers, clock, fatal) as shell,
+            ):
+                app = _app(settings, shell, integrations)
+                await serve(app, settings.host, settings.port, stop=stop, ready=ready, handle_signals=handle_signals)
+        finally:
+            lease.release()
+    if fatal.error is not None:
+        raise StoreError(str(fatal.error)) from fatal.error
+
+
+def _app(settings: Settings, shell: Shell, integrations: Sequence[Integration]) -> App:
+    targets = InstalledTargets(integrations, settings.allow_unknown_services)
+    services = [ServiceDoor("stepfunctions", build_handlers(shell, targets))]
+    return create_app(
+        services,
+        account=settings.account,
+        region=settings.region,
+        database_ok=shell.database_ok,
+        metrics=lambda: [Metric(name, "gauge", text, value) for name, text, value in shell.gauges()],
+        reset=shell.reset if settings.allow_reset else None,
+        pages=[Route("/_statewright/tasks", _tasks_page(shell))],
+    )
+
+
+def _tasks_page(shell: Shell) -> Callable[[Request], object]:
+    """GET /_statewright/tasks?executionArn=...: what an execution waits for, with the tokens that answer it."""
+
+    async def page(request: Request) -> JSONResponse:
+        arn = request.query_params.get("executionArn", "")
+        row = await shell.read(lambda tx: tx.find_execution(arn))
+        if row is None:
+            return JSONResponse({"message": f"Execution Does Not Exist: '{arn}'"}, 400)
+        return JSONResponse({"tasks": await shell.waiting_tasks(row)})
+
+    return page

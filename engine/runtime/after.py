@@ -1,0 +1,56 @@
+"""What is to be done once a batch is committed: nothing of it may happen before."""
+
+from dataclasses import dataclass, field
+
+from engine.contract import Call
+
+
+@dataclass(frozen=True, slots=True)
+class DueCall:
+    """A remote call that the store has as sent, to be sent now. `again`: it may have been sent before a crash."""
+
+    key: int
+    branch: int
+    attempt: int
+    call: Call
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressStart:
+    """An asynchronous Express execution that is to run now."""
+
+    key: int
+    arn: str
+    name: str
+    role_arn: str
+    revision: int
+    definition: str
+    input_text: str
+
+
+@dataclass(slots=True)
+class AfterCommit:
+    calls: list[DueCall] = field(default_factory=list)
+    cancelled: list[tuple[int, int, int]] = field(default_factory=list)  # key, branch, attempt
+    timers: list[tuple[int, int, int]] = field(default_factory=list)  # due_ms, key, branch; branch -1: the deadline
+    resumes: list[int] = field(default_factory=list)  # executions with branches READY
+    local_calls: list[tuple[int, int, int]] = field(
+        default_factory=list
+    )  # key, branch, attempt: put off to a next batch
+    offers: list[str] = field(default_factory=list)  # activities that have a new task
+    express: list[ExpressStart] = field(default_factory=list)
+    purging: bool = False  # executions of a deleted machine are left to remove
+
+    def add(self, other: "AfterCommit") -> None:
+        self.calls += other.calls
+        self.cancelled += other.cancelled
+        self.timers += other.timers
+        self.resumes += other.resumes
+        self.local_calls += other.local_calls
+        self.offers += other.offers
+        self.express += other.express
+        self.purging = self.purging or other.purging
+
+
+DEADLINE = -1  # in place of a branch, in a timer

@@ -1,0 +1,59 @@
+"""From the interpreter's CallService to the contract's Call, and a Call as the text that the store keeps of it."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+from engine.asl.model import FunctionResource, Pattern
+from engine.contract import Call
+from engine.core.effects import CallService
+from engine.core.execution import Execution
+from engine.jsontext import dumps, loads_own
+
+FUNCTION_SERVICE = "lambda"
+FUNCTION_ACTION = "function"  # a function's own ARN as Resource: the payload in, the result out
+
+
+def call_of(effect: CallService, execution: Execution) -> Call:
+    resource = effect.resource
+    if isinstance(resource, FunctionResource):
+        service, action, pattern, sdk = FUNCTION_SERVICE, FUNCTION_ACTION, Pattern.REQUEST_RESPONSE, False
+    else:
+        service, action, pattern, sdk = resource.service, resource.action, resource.pattern, resource.sdk
+    return Call(
+        resource=resource.arn,
+        service=service,
+        action=action,
+        pattern=pattern,
+        sdk=sdk,
+        parameters=effect.parameters,
+        account=execution.account,
+        region=execution.region,
+        execution_arn=execution.arn,
+        state_name=effect.state_name,
+        idempotency_key=f"{execution.arn}/{effect.branch}/{effect.attempt}",
+        task_token=effect.task_token,
+        timeout_ms=effect.timeout_ms,
+        credentials=effect.credentials,
+    )
+
+
+def with_time_left(call: Call, now_ms: int) -> Call:
+    """The call as it is sent: the store has when the Task times out, the target is told how long it has."""
+    if call.timeout_ms is None:
+        return call
+    return replace(call, timeout_ms=max(call.timeout_ms - now_ms, 0))
+
+
+_MEMBERS = [member.name for member in fields(Call)]
+
+
+def call_text(call: Call) -> str:
+    values: dict[str, Any] = {name: getattr(call, name) for name in _MEMBERS}
+    values["pattern"] = call.pattern.value
+    return dumps(values)
+
+
+def read_call(text: str) -> Call:
+    values = loads_own(text)
+    values["pattern"] = Pattern(values["pattern"])
+    return Call(**values)

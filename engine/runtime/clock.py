@@ -1,0 +1,40 @@
+"""Where Moments come from: the wall clock with system randomness, or a virtual clock for runs that skip their waits."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engine.moment import Moment
+
+
+class Clock(Protocol):
+    def moment(self) -> Moment: ...
+
+
+@dataclass(slots=True)
+class WallClock:
+    """Never goes back, whatever is done to the system's time: a step back holds it still."""
+
+    _source: random.Random = field(default_factory=random.SystemRandom)
+    _last_ms: int = 0
+    _time: Callable[[], float] = time.time
+
+    def moment(self) -> Moment:
+        self._last_ms = max(self._last_ms, int(self._time() * 1000))
+        return Moment(self._last_ms, self._source)
+
+
+@dataclass(slots=True)
+class VirtualClock:
+    """Time that moves when it is told to."""
+
+    epoch_ms: int
+    source: random.Random
+
+    def moment(self) -> Moment:
+        return Moment(self.epoch_ms, self.source)
+
+    def advance_to(self, epoch_ms: int) -> None:
+        self.epoch_ms = max(self.epoch_ms, epoch_ms)

@@ -1,0 +1,84 @@
+"""What the writer remembers between batches so as not to ask the store each time: machines by ARN, compiled revisions,
+the machines under deletion, and the actions of the integrations.
+
+A compiled revision never changes, so it is kept until it is old; the machines are forgotten as soon as one changes or a
+batch fails.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import cast
+
+from sqlalchemy import Connection
+
+from engine import limits
+from engine.asl.compiler import compile_machine
+from engine.asl.model import Machine, MachineType
+from engine.contract import Action, Call
+from engine.store import machines
+from engine.store.rows import MachineRow
+
+
+class CompiledMachines:
+    """The compiled revisions used last. A revision never changes."""
+
+    def __init__(self) -> None:
+        self._machines: OrderedDict[int, Machine] = OrderedDict()
+
+    def get(self, revision: int, definition: str, machine_type: str) -> Machine:
+        machine = self._machines.get(revision)
+        if machine is not None:
+            self._machines.move_to_end(revision)
+            return machine
+        # It was valid when it was stored, whatever targets this server has today: a Task without one fails then.
+        machine = compile_machine(definition, cast(MachineType, machine_type), None)
+        self._machines[revision] = machine
+        if len(self._machines) > limits.CACHED_MACHINES_MAX:
+            self._machines.popitem(last=False)
+        return machine
+
+
+class Directory:
+    def __init__(self, actions: Mapping[tuple[str, str], Action]):
+        self._actions = actions
+        self._machines: dict[str, MachineRow] = {}
+        self._compiled = CompiledMachines()
+        self.deleting: set[int] = set()
+
+    def find(self, connection: Connection, arn: str) -> MachineRow | None:
+        row = self._machines.get(arn)
+        if row is None:
+            row = machines.by_arn(connection, arn)
+            if row is not None:
+                if len(self._machines) >= limits.CACHED_MACHINES_MAX:
+                    self._machines.clear()
+                self._machines[arn] = row
+        return row
+
+    def forget(self) -> None:
+        self._machines.clear()
+
+    def compiled(self, revision: int, definition: str, machine_type: str) -> Machine:
+        return self._compiled.get(revision, definition, machine_type)
+
+    def action(self, call: Call) -> Action | None:
+        found = self._actions.get((call.service, call.action))
+        return found if found is not None and not call.sdk else None
+
+    # ---- machines under deletion ----
+
+    def is_deleting(self, machine_id: int) -> bool:
+        return machine_id in self.deleting
+
+    def begin_deletion(self, machine_id: int) -> None:
+        self.deleting.add(machine_id)
+        self.forget()
+
+    def end_deletion(self, machine_id: int) -> None:
+        self.deleting.discard(machine_id)
+        self.forget()
+
+    def reload(self, connection: Connection) -> None:
+        """After a start or a lost batch: what the store says."""
+        self.forget()
+        self.deleting = set(machines.deleting(connection))

@@ -1,0 +1,104 @@
+"""Express executions: run in memory, on the event loop.
+
+A synchronous one runs at most once and its caller waits for it. An asynchronous one was written down when it was
+acknowledged; it runs until it has ended, again after a crash: at least once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from engine import limits
+from engine.contract import Action, RemoteCaller
+from engine.core.execution import Execution
+from engine.errors import ServiceError
+from engine.runtime.after import ExpressStart
+from engine.runtime.clock import Clock
+from engine.runtime.directory import CompiledMachines
+from engine.runtime.ephemeral import EphemeralRun, Timekeeper
+from engine.runtime.loading import new_execution
+from engine.runtime.protocol import SyncResult
+from engine.runtime.tasks_in_memory import TasksInMemory
+from engine.runtime.transaction import Operation
+from engine.store.rows import MachineRow
+
+log = logging.getLogger("statewright.express")
+
+
+class ExpressRuns:
+    def __init__(
+        self,
+        actions: Mapping[tuple[str, str], Action],
+        callers: Mapping[str, RemoteCaller],
+        clock: Clock,
+        post: Callable[[Operation], Awaitable[Any]],
+    ):
+        self._actions = actions
+        self._callers = callers
+        self._clock = Timekeeper(clock)
+        self._post = post
+        self._compiled = CompiledMachines()
+        self._slots = asyncio.Semaphore(limits.EXPRESS_RUNS_MAX)
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run_sync(self, machine: MachineRow, arn: str, name: str, input_text: str) -> SyncResult:
+        if self._slots.locked():
+            raise ServiceError("ThrottlingException", "Rate exceeded")
+        async with self._slots:
+            execution = await self._run(machine.revision, machine.definition, arn, name, machine.role_arn, input_text)
+        return SyncResult(
+            arn=arn,
+            name=name,
+            status=execution.status,
+            start_ms=execution.start_ms,
+            stop_ms=execution.stop_ms or execution.start_ms,
+            input=input_text,
+            output=execution.output_text,
+            error=execution.error,
+            cause=execution.cause,
+        )
+
+    def start(self, start: ExpressStart) -> None:
+        """Run an asynchronous execution, when there is room."""
+        task = asyncio.create_task(self._run_started(start))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def close(self) -> None:
+        tasks = list(self._running)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run_started(self, start: ExpressStart) -> None:
+        try:
+            async with self._slots:
+                await self._run(
+                    start.revision, start.definition, start.arn, start.name, start.role_arn, start.input_text
+                )
+            await self._post(lambda tx: tx.express_ended(start.key))
+        except Exception:
+            log.exception(
+                "the Express execution %s ended on an error of ours; it runs again at the next start", start.arn
+            )
+
+    async def _run(
+        self, revision: int, definition: str, arn: str, name: str, role_arn: str, input_text: str
+    ) -> Execution:
+        machine = self._compiled.get(revision, definition, "EXPRESS")
+        now_ms = self._clock.moment().epoch_ms
+        seconds = min(machine.timeout_seconds or limits.EXPRESS_SECONDS_MAX, limits.EXPRESS_SECONDS_MAX)
+        execution = new_execution(
+            arn=arn,
+            name=name,
+            machine=machine,
+            role_arn=role_arn,
+            input_text=input_text,
+            start_ms=now_ms,
+            deadline_ms=now_ms + seconds * 1000,
+            express=True,
+        )
+        tasks = TasksInMemory(execution, self._clock, self._actions, self._callers, self._post)
+        await EphemeralRun(execution, self._clock, tasks.answer).run()
+        return execution

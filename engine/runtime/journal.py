@@ -1,0 +1,164 @@
+"""The journal of a batch: what the interpreter said, gathered, and written with one executemany for each table.
+
+The invariant: after `flush` the store says of every execution in it exactly what memory says. Events go as one page for
+each execution; an execution that started and ended within the batch writes its row and its page, and no branch.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from engine.core.execution import Phase
+from engine.core.history import Event
+from engine.core.run import Step
+from engine.core.snapshot import freeze
+from engine.runtime.live import Live
+from engine.store import branches, executions, history, tasks
+
+Row = dict[str, Any]
+
+READY_AT = 0  # `wake_ms` of a branch that is READY to go on: due at once after a restart
+
+
+@dataclass(slots=True)
+class Entry:
+    """What the batch did to one execution."""
+
+    live: Live
+    events: list[Event] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+    removed: set[int] = field(default_factory=set)
+    tasks: dict[int, Row] = field(default_factory=dict)  # branch -> row of a task that began
+    answered: set[int] = field(default_factory=set)  # branches whose call was answered, though they wait on
+
+
+class Journal:
+    """Entries by execution key, in the order in which they were first touched."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, Entry] = {}
+
+    def entry(self, live: Live) -> Entry:
+        found = self._entries.get(live.key)
+        if found is None:
+            found = self._entries[live.key] = Entry(live)
+        return found
+
+    def record(self, live: Live, step: Step) -> Entry:
+        entry = self.entry(live)
+        entry.events += step.events
+        entry.touched |= step.touched
+        entry.removed |= step.removed
+        entry.touched -= step.removed
+        return entry
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+    @property
+    def entries(self) -> list[Entry]:
+        return list(self._entries.values())
+
+    def flush(self, connection: Connection) -> None:
+        entries = self._entries.values()
+        executions.insert_many(connection, [_execution_row(e.live) for e in entries if not e.live.stored])
+        executions.update_many(connection, [_execution_changes(e.live) for e in entries if e.live.stored])
+        history.append_many(connection, [_page_row(e) for e in entries if e.events])
+        self._flush_branches(connection)
+        self._flush_tasks(connection)
+
+    def _flush_branches(self, connection: Connection) -> None:
+        gone, kept = [], []
+        for entry in self._entries.values():
+            live = entry.live
+            gone += [(live.key, branch) for branch in entry.removed if branch in live.stored_branches]
+            kept += [_branch_row(live, branch) for branch in sorted(entry.touched)]
+        branches.delete_many(connection, gone)
+        branches.upsert_many(connection, kept)
+
+    def _flush_tasks(self, connection: Connection) -> None:
+        gone, begun = [], []
+        for entry in self._entries.values():
+            live = entry.live
+            finished = [branch for branch, attempt in live.stored_tasks.items() if is_over(entry, branch, attempt)]
+            gone += [(live.key, branch) for branch in finished if branch not in entry.tasks]
+            begun += list(entry.tasks.values())
+        tasks.delete_many(connection, gone)
+        tasks.upsert_many(connection, begun)
+
+    def settle(self) -> None:
+        """The commit succeeded: the executions in memory know what the store has of them."""
+        for entry in self._entries.values():
+            live = entry.live
+            live.stored = True
+            live.stored_branches |= entry.touched
+            live.stored_branches -= entry.removed
+            for branch, attempt in list(live.stored_tasks.items()):
+                if is_over(entry, branch, attempt):
+                    del live.stored_tasks[branch]
+            live.stored_tasks |= {branch: row["attempt"] for branch, row in entry.tasks.items()}
+
+
+def is_over(entry: Entry, branch_id: int, attempt: int) -> bool:
+    """Whether nobody waits for a task of this attempt any more."""
+    branch = entry.live.execution.branches.get(branch_id)
+    if branch is None or branch.phase is not Phase.TASK or branch.attempt != attempt:
+        return True
+    return branch_id in entry.answered
+
+
+def _execution_row(live: Live) -> Row:
+    execution = live.execution
+    return {
+        "key": live.key,
+        "shard": live.shard,
+        "arn": execution.arn,
+        "machine": live.machine_id,
+        "revision": live.revision,
+        "name": execution.name,
+        "input": execution.input_text,
+        "start_ms": execution.start_ms,
+        "deadline_ms": execution.deadline_ms,
+        "trace_header": live.trace_header,
+        **_changes(live),
+    }
+
+
+def _execution_changes(live: Live) -> Row:
+    return {"key": live.key, **_changes(live)}
+
+
+def _changes(live: Live) -> Row:
+    execution = live.execution
+    return {
+        "status": execution.status,
+        "output": execution.output_text,
+        "error": execution.error,
+        "cause": execution.cause,
+        "stop_ms": execution.stop_ms,
+        "last_event": execution.last_event,
+        "next_branch": execution.next_branch,
+    }
+
+
+def _page_row(entry: Entry) -> Row:
+    events = entry.events
+    return {
+        "execution": entry.live.key,
+        "first_event": events[0]["id"],
+        "last_event": events[-1]["id"],
+        "page": orjson.dumps(events),
+    }
+
+
+def _branch_row(live: Live, branch_id: int) -> Row:
+    branch = live.execution.branches[branch_id]
+    return {
+        "execution": live.key,
+        "branch": branch_id,
+        "shard": live.shard,
+        "wake_ms": READY_AT if branch.phase is Phase.READY else branch.wake_ms,
+        "body": freeze(branch),
+    }

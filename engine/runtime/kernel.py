@@ -1,0 +1,145 @@
+"""The durable core: one batch of operations, one Moment, one transaction.
+
+    begin -> check the lease's epochs -> each operation -> flush the journal -> commit -> what is to be done after
+
+Synchronous, and run by one thread at a time: the writer thread of the shell, or the simulation. What it answers is
+committed; a batch that fails changes nothing, in the store or in memory.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.contract import Action
+from engine.errors import ServiceError
+from engine.runtime.after import AfterCommit
+from engine.runtime.clock import Clock
+from engine.runtime.directory import Directory
+from engine.runtime.keys import KeyMaker
+from engine.runtime.live import LiveCache
+from engine.runtime.tokens import Tokens
+from engine.runtime.transaction import BatchTransaction
+from engine.store import executions, meta
+from engine.store.database import Database
+from engine.store.errors import LeaseLost
+from engine.store.leases import Lease, check_epochs
+
+log = logging.getLogger("statewright.kernel")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An operation for the next batch. `savepoint`: it writes to the store itself and may raise after it has."""
+
+    operation: Callable[[BatchTransaction], Any]
+    savepoint: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a request: its value, or the error that it raised."""
+
+    value: Any = None
+    error: Exception | None = None
+
+
+class Kernel:
+    def __init__(
+        self, database: Database, lease: Lease, actions: Mapping[tuple[str, str], Action], clock: Clock
+    ) -> None:
+        self._database = database
+        self._lease = lease
+        self._clock = clock
+        self._keys = KeyMaker()
+        self._lives = LiveCache()
+        self._directory = Directory(actions)
+        with database.reader() as connection:
+            secret = meta.get(connection, meta.TOKEN_KEY)
+            self._directory.reload(connection)
+            self._keys.start_above(executions.newest_key(connection))
+        if secret is None:
+            raise ServiceError("InternalFailure", "The database holds no key for task tokens: run 'db upgrade'.", 500)
+        self.tokens = Tokens(bytes.fromhex(secret))
+
+    def process(self, requests: Sequence[Request]) -> tuple[list[Answer], AfterCommit]:
+        """Run a batch and commit it. Raises LeaseLost when another process owns the database now."""
+        try:
+            return self._commit(requests)
+        except LeaseLost:
+            self._forget()
+            raise
+        except SQLAlchemyError as error:
+            self._forget()
+            log.error("a batch of %d requests was not committed: %s", len(requests), error)
+            text = "The change could not be committed to the database. Nothing was changed; try again."
+            return [Answer(error=ServiceError("ServiceUnavailable", text, 503))] * len(requests), AfterCommit()
+        except Exception as error:
+            self._forget()
+            if len(requests) == 1:
+                log.exception("a request failed on an error of ours")
+                return [Answer(error=error)], AfterCommit()
+        # One of the requests met a bug of ours: alone it fails alone, and the others are served.
+        return self._one_by_one(requests)
+
+    def _one_by_one(self, requests: Sequence[Request]) -> tuple[list[Answer], AfterCommit]:
+        answers: list[Answer] = []
+        after = AfterCommit()
+        for request in requests:
+            answer, more = self.process([request])
+            answers += answer
+            after.add(more)
+        return answers, after
+
+    def _commit(self, requests: Sequence[Request]) -> tuple[list[Answer], AfterCommit]:
+        with self._database.writer.transaction() as connection:
+            check_epochs(connection, self._lease)
+            tx = BatchTransaction(
+                connection,
+                self._clock.moment(),
+                lives=self._lives,
+                directory=self._directory,
+                keys=self._keys,
+                tokens=self.tokens,
+            )
+            answers = [_answer(tx, request) for request in requests]
+            tx.close()
+        tx.journal.settle()
+        self._tidy(tx)
+        return answers, tx.after
+
+    def _tidy(self, tx: BatchTransaction) -> None:
+        for entry in tx.journal.entries:
+            live = entry.live
+            if live.execution.status != "RUNNING" or live.sleeps_long(tx.moment.epoch_ms):
+                self._lives.evict(live.key)
+        self._lives.trim()
+
+    def _forget(self) -> None:
+        """After a lost batch memory is not the store's any more."""
+        self._lives.clear()
+        with self._database.reader() as connection:
+            self._directory.reload(connection)
+
+    @property
+    def cached_executions(self) -> int:
+        return len(self._lives)
+
+
+def _answer(tx: BatchTransaction, request: Request) -> Answer:
+    if not request.savepoint:
+        try:
+            return Answer(request.operation(tx))
+        except ServiceError as error:
+            return Answer(error=error)
+    savepoint = tx.connection.begin_nested()
+    try:
+        value = request.operation(tx)
+    except ServiceError as error:
+        savepoint.rollback()
+        tx.machines_changed()
+        return Answer(error=error)
+    savepoint.commit()
+    return Answer(value)

@@ -1,0 +1,102 @@
+"""An execution from the store, as it was at its last commit."""
+
+from sqlalchemy import Connection
+
+from engine.asl.model import Machine
+from engine.core.execution import Execution
+from engine.core.snapshot import relink, restore
+from engine.errors import InvariantError
+from engine.jsontext import dumps, loads
+from engine.runtime.live import Live
+from engine.store import branches, tasks
+from engine.store.rows import ExecutionRow, RevisionRow
+
+
+def machine_arn_of(execution_arn: str) -> str:
+    """The ARN of the machine that an execution is of: the two share all but the kind and the last part."""
+    parts = execution_arn.split(":")
+    return ":".join([*parts[:5], "stateMachine", parts[6]])
+
+
+def new_execution(
+    *,
+    arn: str,
+    name: str,
+    machine: Machine,
+    role_arn: str,
+    input_text: str,
+    start_ms: int,
+    deadline_ms: int,
+    express: bool = False,
+) -> Execution:
+    value = loads(input_text)
+    machine_arn = machine_arn_of(arn)
+    return Execution(
+        arn=arn,
+        name=name,
+        machine=machine,
+        machine_arn=machine_arn,
+        machine_name=machine_arn.rpartition(":")[2],
+        role_arn=role_arn,
+        input=value,
+        input_text=input_text,
+        canonical_text=dumps(value),
+        start_ms=start_ms,
+        deadline_ms=deadline_ms,
+        express=express,
+    )
+
+
+def load_live(connection: Connection, row: ExecutionRow, revision: RevisionRow, machine: Machine) -> Live:
+    """A running execution with its branches and tasks."""
+    execution = new_execution(
+        arn=row.arn,
+        name=row.name,
+        machine=machine,
+        role_arn=revision.role_arn,
+        input_text=row.input,
+        start_ms=row.start_ms,
+        deadline_ms=row.deadline_ms,
+    )
+    execution.last_event = row.last_event
+    execution.next_branch = row.next_branch
+    for stored in branches.of_execution(connection, row.key):
+        execution.branches[stored.branch] = restore(stored.branch, stored.wake_ms or None, stored.body)
+    if 0 not in execution.branches:
+        raise InvariantError(f"{row.arn} runs and has no root branch")
+    relink(execution)
+    return Live(
+        key=row.key,
+        shard=row.shard,
+        machine_id=row.machine,
+        revision=row.revision,
+        trace_header=row.trace_header,
+        execution=execution,
+        stored=True,
+        stored_branches=set(execution.branches),
+        stored_tasks={task.branch: task.attempt for task in tasks.of_execution(connection, row.key)},
+    )
+
+
+def execution_row(live: Live) -> ExecutionRow:
+    """What the store will say of an execution when the open batch is committed."""
+    execution = live.execution
+    return ExecutionRow(
+        key=live.key,
+        shard=live.shard,
+        arn=execution.arn,
+        machine=live.machine_id,
+        revision=live.revision,
+        name=execution.name,
+        status=execution.status,
+        input=execution.input_text,
+        output=execution.output_text,
+        error=execution.error,
+        cause=execution.cause,
+        start_ms=execution.start_ms,
+        stop_ms=execution.stop_ms,
+        deadline_ms=execution.deadline_ms,
+        last_event=execution.last_event,
+        next_branch=execution.next_branch,
+        trace_header=live.trace_header,
+    )

@@ -1,0 +1,290 @@
+"""The durable shell: the kernel on its writer thread, and around it, on the event loop, all that waits.
+
+    request -> writer thread (a batch, one commit) -> answers; timers armed, calls sent, workers woken, turns taken
+
+Nothing leaves before its commit. After a start it takes up what the store has open: overdue timers, calls without an
+answer, branches in the middle of a slice, Express executions that were acknowledged.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from operator import methodcaller
+from typing import Any
+
+from sqlalchemy import Connection
+
+from engine import limits
+from engine.contract import Caller, Integration, RemoteCaller, actions_of
+from engine.errors import ServiceError
+from engine.moment import Moment
+from engine.runtime import recovery
+from engine.runtime.after import AfterCommit
+from engine.runtime.clock import Clock
+from engine.runtime.dispatch import Dispatcher
+from engine.runtime.express import ExpressRuns
+from engine.runtime.kernel import Answer, Kernel, Request
+from engine.runtime.pollers import Pollers
+from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
+from engine.runtime.threads import BatchThread
+from engine.runtime.timers import NearTimers, Timer
+from engine.runtime.transaction import Operation
+from engine.store import executions, machines
+from engine.store.database import Database
+from engine.store.leases import Lease
+from engine.store.rows import ExecutionRow, MachineRow
+
+log = logging.getLogger("statewright.runtime")
+
+REFILL_SECONDS = limits.TIMER_HORIZON_SECONDS / 2
+TIMERS_PER_ROUND_MAX = 1_000
+
+
+class _Snapshot:
+    """Implements engine.runtime.protocol.ReadTransaction."""
+
+    def __init__(self, connection: Connection, moment: Moment):
+        self.connection = connection
+        self.moment = moment
+
+    def find_machine(self, arn: str) -> MachineRow | None:
+        return machines.by_arn(self.connection, arn)
+
+    def find_execution(self, arn: str) -> ExecutionRow | None:
+        return executions.by_arn(self.connection, arn)
+
+
+class Shell:
+    """Implements engine.runtime.protocol.Runtime. Made by `open_shell`."""
+
+    def __init__(
+        self,
+        database: Database,
+        lease: Lease,
+        integrations: Sequence[Integration],
+        callers: Mapping[str, RemoteCaller],
+        clock: Clock,
+        on_fatal: Callable[[BaseException], None],
+    ):
+        self._database = database
+        self._clock = clock
+        self._kernel = Kernel(database, lease, actions_of(integrations), clock)
+        self._writer: BatchThread[Request, Answer] = BatchThread("statewright-writer", self._process, on_fatal)
+        self._reader: BatchThread[Callable[[ReadTransaction], Any], Answer] = BatchThread(
+            "statewright-reader", self._read, on_fatal
+        )
+        self._loop = asyncio.get_running_loop()
+        self._dispatcher = Dispatcher(callers, self.post, lambda: clock.moment().epoch_ms)
+        self._pollers = Pollers()
+        self._express = ExpressRuns(actions_of(integrations), callers, clock, self.post)
+        self._timers = NearTimers()
+        self._timers_changed = asyncio.Event()
+
+    # ---- engine.runtime.protocol.Runtime ----
+
+    async def write(self, operation: Operation, size_bytes: int = 0, savepoint: bool = True) -> Any:
+        return _value(await self._writer.submit(Request(operation, savepoint), size_bytes))
+
+    async def read(self, operation: Callable[[ReadTransaction], Any]) -> Any:
+        return _value(await self._reader.submit(operation))
+
+    async def poll_activity(self, activity_arn: str, worker_name: str | None) -> ClaimedTask | None:
+        deadline = self._loop.time() + limits.ACTIVITY_POLL_SECONDS
+        while True:
+            offered = self._pollers.begin(activity_arn)
+            looks_again = False
+            try:
+                claimed = await self.write(lambda tx: tx.claim_task(activity_arn, worker_name))
+                if claimed is not None:
+                    return claimed if isinstance(claimed, ClaimedTask) else None
+                async with asyncio.timeout_at(deadline):
+                    await offered.wait()
+                looks_again = True
+            except TimeoutError:
+                return None
+            finally:
+                if looks_again:
+                    offered.clear()
+                self._pollers.end(activity_arn, offered)
+
+    async def run_express(
+        self, caller: Caller, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
+    ) -> SyncResult:
+        return await self._express.run_sync(machine, arn, name, input_text)
+
+    # ---- for the doors ----
+
+    async def post(self, operation: Operation) -> Any:
+        """An operation of the engine's own: never refused for a full queue."""
+        return _value(await self._writer.submit(Request(operation, savepoint=False), bounded=False))
+
+    async def waiting_tasks(self, row: ExecutionRow) -> list[dict[str, Any]]:
+        """What a running execution waits for others to do, with the tokens that answer it."""
+        found = await self.write(methodcaller("waiting_tasks", row), savepoint=False)
+        return list(found)
+
+    async def database_ok(self) -> bool:
+        return bool(await self.read(lambda tx: tx.connection.exec_driver_sql("SELECT 1").scalar_one()))
+
+    async def reset(self) -> None:
+        """Forget everything that users made."""
+        await self.write(methodcaller("reset"), savepoint=False)
+
+    def gauges(self) -> list[tuple[str, str, float]]:
+        """(name, help, value) for the metrics page."""
+        return [
+            ("writer_queue", "Requests that wait for a commit", self._writer.queued),
+            ("cached_executions", "Executions in memory", self._kernel.cached_executions),
+            ("near_timers", "Timers in memory", len(self._timers)),
+            ("remote_calls", "Calls of functions under way", self._dispatcher.under_way),
+        ]
+
+    # ---- the threads' work ----
+
+    def _process(self, requests: Sequence[Request]) -> Sequence[Answer]:
+        """On the writer thread: a batch, and what follows from it handed to the loop before the answers."""
+        answers, after = self._kernel.process(requests)
+        self._loop.call_soon_threadsafe(self._follow, after)
+        return answers
+
+    def _read(self, operations: Sequence[Callable[[ReadTransaction], Any]]) -> Sequence[Answer]:
+        """On the reader thread: one snapshot for all that was asked."""
+        try:
+            with self._database.reader() as connection:
+                snapshot = _Snapshot(connection, self._clock.moment())
+                return [_read_one(snapshot, operation) for operation in operations]
+        except Exception:
+            log.exception("the store could not be read")
+            text = "The database could not be read; try again."
+            return [Answer(error=ServiceError("ServiceUnavailable", text, 503))] * len(operations)
+
+    # ---- after a commit ----
+
+    def _follow(self, after: AfterCommit) -> None:
+        for cancelled in after.cancelled:
+            self._dispatcher.cancel(*cancelled)
+        for due in after.calls:
+            self._dispatcher.send(due)
+        for activity_arn in after.offers:
+            self._pollers.offered(activity_arn)
+        for start in after.express:
+            self._express.start(start)
+        for key in dict.fromkeys(after.resumes):
+            self._feed(methodcaller("resume", key))
+        for key, branch, attempt in after.local_calls:
+            self._feed(methodcaller("perform_local", key, branch, attempt))
+        if after.purging:
+            self._feed(lambda tx: None)
+        if after.timers:
+            self._arm(after.timers)
+
+    def _feed(self, operation: Operation) -> None:
+        """An operation whose answer nobody awaits."""
+        try:
+            future = self._writer.submit(Request(operation, savepoint=False), bounded=False)
+        except ServiceError:
+            return  # closing: the store has it
+        future.add_done_callback(_log_failure)
+
+    def _arm(self, timers: list[Timer]) -> None:
+        before = self._timers.next_due_ms
+        self._timers.arm(timers)
+        if self._timers.next_due_ms != before:
+            self._timers_changed.set()
+
+    # ---- timers ----
+
+    async def _keep_time(self) -> None:
+        """Fire what is due, and fetch from the store what comes near."""
+        refill_at = 0.0
+        while True:
+            now_ms = self._clock.moment().epoch_ms
+            if self._loop.time() >= refill_at or (not len(self._timers) and self._timers.horizon_ms < now_ms):
+                await self._refill(now_ms)
+                refill_at = self._loop.time() + REFILL_SECONDS
+            for due_ms, key, branch in self._timers.due(now_ms, TIMERS_PER_ROUND_MAX):
+                self._feed(methodcaller("timer", key, branch, due_ms))
+            await self._sleep_until_next(now_ms, refill_at)
+
+    async def _refill(self, now_ms: int) -> None:
+        horizon_ms = now_ms + limits.TIMER_HORIZON_SECONDS * 1000
+        room, after_ms = self._timers.room(), self._timers.horizon_ms
+        if room:
+            found = await self.read(lambda tx: recovery.due_timers(tx.connection, after_ms, horizon_ms, room))
+            self._timers.refill(horizon_ms, found, room)
+
+    async def _sleep_until_next(self, now_ms: int, refill_at: float) -> None:
+        self._timers_changed.clear()
+        next_due_ms = self._timers.next_due_ms
+        seconds = refill_at - self._loop.time()
+        if next_due_ms is not None:
+            seconds = min(seconds, (next_due_ms - self._clock.moment().epoch_ms) / 1000)
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                await self._timers_changed.wait()
+        except TimeoutError:
+            pass
+
+    # ---- start and end ----
+
+    def _recover(self) -> None:
+        """Take up what the store has open; the timers come by themselves."""
+        for due in recovery.unanswered_calls(self._database):
+            self._loop.call_soon_threadsafe(self._dispatcher.send, due)
+        for call in recovery.local_calls(self._database):
+            self._loop.call_soon_threadsafe(self._feed, methodcaller("perform_local", *call))
+        for start in recovery.express_starts_left(self._database):
+            self._loop.call_soon_threadsafe(self._express.start, start)
+        self._loop.call_soon_threadsafe(self._feed, lambda tx: None)  # removes what deleted machines left
+
+    async def begin(self) -> asyncio.Task[None]:
+        await asyncio.to_thread(self._recover)
+        return asyncio.create_task(self._keep_time())
+
+    async def close(self, timekeeper: asyncio.Task[None]) -> None:
+        timekeeper.cancel()
+        await self._express.close()
+        await self._dispatcher.close()
+        await self._writer.close()
+        await self._reader.close()
+        await asyncio.gather(timekeeper, return_exceptions=True)
+
+
+@asynccontextmanager
+async def open_shell(
+    database: Database,
+    lease: Lease,
+    integrations: Sequence[Integration],
+    callers: Mapping[str, RemoteCaller],
+    clock: Clock,
+    on_fatal: Callable[[BaseException], None],
+) -> AsyncIterator[Shell]:
+    """The running shell over an upgraded, leased database; closed with what it has under way kept in the store."""
+    shell = Shell(database, lease, integrations, callers, clock, on_fatal)
+    timekeeper = await shell.begin()
+    try:
+        yield shell
+    finally:
+        await shell.close(timekeeper)
+
+
+def _read_one(snapshot: _Snapshot, operation: Callable[[ReadTransaction], Any]) -> Answer:
+    try:
+        return Answer(operation(snapshot))
+    except ServiceError as error:
+        return Answer(error=error)
+
+
+def _value(answer: Answer) -> Any:
+    if answer.error is not None:
+        raise answer.error
+    return answer.value
+
+
+def _log_failure(future: "asyncio.Future[Answer]") -> None:
+    if future.cancelled() or future.exception() is not None:
+        return
+    error = future.result().error
+    if error is not None:
+        log.error("a step of the engine failed: %s", error)

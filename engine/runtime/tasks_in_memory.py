@@ -1,0 +1,62 @@
+"""Answering the Tasks of an execution that runs in memory: by a built-in service, a function, or a mock."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine.contract import Action, Call, Caller, LocalAction, RemoteAction, RemoteCaller
+from engine.core.effects import CallService, OfferActivity
+from engine.core.execution import Branch, Execution
+from engine.errors import StateError
+from engine.runtime.calls import call_of, with_time_left
+from engine.runtime.ephemeral import Completed, NobodyAnswersError, Timekeeper
+from engine.runtime.transaction import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Throw:
+    error: str
+    cause: str
+
+
+class Mocks(Protocol):
+    """What a Task answers instead of running: by state and attempt (0 is the first)."""
+
+    def answer(self, state_name: str, retry_count: int) -> Return | Throw | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TasksInMemory:
+    """`write` runs a local action in a transaction of its own; None where there is no store (then it is refused)."""
+
+    execution: Execution
+    clock: Timekeeper
+    actions: Mapping[tuple[str, str], Action]
+    callers: Mapping[str, RemoteCaller]
+    write: Callable[[Operation], Awaitable[Any]] | None = None
+    mocks: Mocks | None = None
+
+    async def answer(self, branch: Branch, effect: CallService | OfferActivity) -> Any:
+        """An AnswerTask of engine.runtime.ephemeral."""
+        mocked = self.mocks.answer(branch.state, branch.retry_count) if self.mocks is not None else None
+        if isinstance(mocked, Throw):
+            raise StateError(mocked.error, mocked.cause)
+        if mocked is not None:
+            return Completed(mocked.value)
+        if isinstance(effect, OfferActivity):
+            raise NobodyAnswersError
+        return await self._call(with_time_left(call_of(effect, self.execution), self.clock.moment().epoch_ms))
+
+    async def _call(self, call: Call) -> Any:
+        action = self.actions.get((call.service, call.action)) if not call.sdk else None
+        if isinstance(action, RemoteAction) and call.service in self.callers:
+            return await self.callers[call.service].call(call)
+        if isinstance(action, LocalAction) and self.write is not None:
+            caller = Caller(call.account, call.region, call.execution_arn.split(":")[1])
+            return await self.write(lambda tx: action.call(tx, caller, call))
+        raise StateError("States.Runtime", f"No target for the resource '{call.resource}' is built into this server.")

@@ -1,0 +1,305 @@
+"""The open batch as an operation sees it: the engine's own verbs (start, stop, answer a task, claim one).
+
+Every verb feeds the interpreter and the journal; nothing here commits. The verbs check before they change, so that an
+operation that raises has changed nothing.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from engine import limits
+from engine.asl.model import Machine, TaskState
+from engine.core.execution import Branch, Phase
+from engine.core.signals import (
+    ActivityStarted,
+    DeadlineReached,
+    Heartbeat,
+    Resumed,
+    Signal,
+    Started,
+    StopRequested,
+    TaskFailed,
+    TaskSucceeded,
+    TimerFired,
+)
+from engine.errors import InvariantError, ServiceError, StateError
+from engine.jackson import describe
+from engine.jsontext import JsonError, loads, size_bytes
+from engine.moment import Moment
+from engine.runtime.advancing import Advancing
+from engine.runtime.after import DEADLINE, AfterCommit, ExpressStart
+from engine.runtime.calls import read_call
+from engine.runtime.directory import Directory
+from engine.runtime.journal import READY_AT, Journal, is_over
+from engine.runtime.keys import KeyMaker, shard_of
+from engine.runtime.live import Live, LiveCache
+from engine.runtime.loading import execution_row, load_live, new_execution
+from engine.runtime.protocol import ClaimedTask
+from engine.runtime.tokens import TokenContent, Tokens
+from engine.store import executions, express_starts, machines, purge, tasks
+from engine.store.rows import ExecutionRow, MachineRow
+
+
+class BatchTransaction:
+    """Implements engine.runtime.protocol.EngineTransaction for one batch."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        moment: Moment,
+        *,
+        lives: LiveCache,
+        directory: Directory,
+        keys: KeyMaker,
+        tokens: Tokens,
+    ):
+        self.connection = connection
+        self.moment = moment
+        self.journal = Journal()
+        self._advancing = Advancing(connection, moment, directory, tokens, self.journal)
+        self._lives = lives
+        self._directory = directory
+        self._keys = keys
+        self._tokens = tokens
+        self._started: dict[str, Live] = {}  # by ARN: executions that only this batch knows
+
+    @property
+    def after(self) -> AfterCommit:
+        return self._advancing.after
+
+    # ---- machines ----
+
+    def find_machine(self, arn: str) -> MachineRow | None:
+        return self._directory.find(self.connection, arn)
+
+    def machines_changed(self) -> None:
+        self._directory.forget()
+
+    def compiled(self, machine: MachineRow) -> Machine:
+        return self._directory.compiled(machine.revision, machine.definition, machine.type)
+
+    def delete_machine(self, machine: MachineRow) -> None:
+        machines.set_status(self.connection, machine.id, "DELETING")
+        self._directory.begin_deletion(machine.id)
+
+    # ---- executions ----
+
+    def find_execution(self, arn: str) -> ExecutionRow | None:
+        if (live := self._started.get(arn)) is not None:
+            return execution_row(live)
+        row = executions.by_arn(self.connection, arn)
+        if row is not None and (cached := self._lives.get(row.key)) is not None:
+            return execution_row(cached)
+        return row
+
+    def start_execution(
+        self, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
+    ) -> int:
+        now_ms = self.moment.epoch_ms
+        shard = shard_of(arn)
+        key = self._keys.next(shard, now_ms)
+        if machine.type == "EXPRESS":
+            self._start_express(machine, key, shard, arn, name, input_text, trace_header)
+            return now_ms
+        compiled = self.compiled(machine)
+        seconds = min(compiled.timeout_seconds or limits.EXECUTION_SECONDS_MAX, limits.EXECUTION_SECONDS_MAX)
+        execution = new_execution(
+            arn=arn,
+            name=name,
+            machine=compiled,
+            role_arn=machine.role_arn,
+            input_text=input_text,
+            start_ms=now_ms,
+            deadline_ms=now_ms + seconds * 1000,
+        )
+        live = Live(key, shard, machine.id, machine.revision, trace_header, execution, stored=False)
+        self._started[arn] = live
+        self._lives.put(live)
+        self._advancing.signal(live, Started())
+        return now_ms
+
+    def _start_express(
+        self, machine: MachineRow, key: int, shard: int, arn: str, name: str, text: str, trace_header: str | None
+    ) -> None:
+        row = {
+            "key": key,
+            "shard": shard,
+            "arn": arn,
+            "machine": machine.id,
+            "revision": machine.revision,
+            "name": name,
+            "input": text,
+            "start_ms": self.moment.epoch_ms,
+            "trace_header": trace_header,
+        }
+        express_starts.insert_many(self.connection, [row])
+        start = ExpressStart(key, arn, name, machine.role_arn, machine.revision, machine.definition, text)
+        self.after.express.append(start)
+
+    def express_ended(self, key: int) -> None:
+        """An asynchronous Express execution ran to its end: it need not be run again."""
+        express_starts.delete_many(self.connection, [key])
+
+    def stop_execution(self, row: ExecutionRow, error: str | None, cause: str | None) -> int:
+        live = self.live(row.key)
+        if live is None:
+            raise InvariantError(f"{row.arn} was running a moment ago")
+        self._advancing.signal(live, StopRequested(error, cause))
+        return live.execution.stop_ms or self.moment.epoch_ms
+
+    # ---- tasks ----
+
+    def task_succeeded(self, token: str, output: str) -> None:
+        content = self._content(token)
+        if size_bytes(output) > limits.PAYLOAD_BYTES_MAX:
+            raise ServiceError("InvalidOutput", "Invalid Output: 'Output exceeds the maximum size.'")
+        try:
+            value = loads(output)
+        except JsonError:
+            raise ServiceError("InvalidOutput", f"Invalid Output: '{describe(output).message}'") from None
+        self._answer(content, TaskSucceeded(content.branch, content.attempt, value))
+
+    def task_failed(self, token: str, error: str | None, cause: str | None) -> None:
+        content = self._content(token)
+        self._answer(content, TaskFailed(content.branch, content.attempt, error, cause))
+
+    def task_heartbeat(self, token: str) -> None:
+        content = self._content(token)
+        self._answer(content, Heartbeat(content.branch, content.attempt))
+
+    def _content(self, token: str) -> TokenContent:
+        content = self._tokens.read(token)
+        if content is None:
+            raise ServiceError("InvalidToken", "Invalid Token: 'Invalid token'")
+        return content
+
+    def _answer(self, content: TokenContent, signal: Signal) -> None:
+        if not self.post(content.key, signal):
+            raise ServiceError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+
+    def claim_task(self, activity_arn: str, worker_name: str | None) -> ClaimedTask | None:
+        while (row := tasks.oldest_pending(self.connection, activity_arn)) is not None:
+            if self.post(row.execution, ActivityStarted(row.branch, row.attempt, worker_name)):
+                tasks.set_status(self.connection, row.execution, row.branch, "STARTED")
+                return ClaimedTask(self._tokens.make(row.execution, row.branch, row.attempt), row.payload)
+            # What it was for has ended earlier in this very batch.
+            tasks.delete_many(self.connection, [(row.execution, row.branch)])
+        return None
+
+    def waiting_tasks(self, row: ExecutionRow) -> list[dict[str, Any]]:
+        """What an execution waits for others to do, with the tokens that answer it: for an operator."""
+        live = self.live(row.key)
+        if live is None:
+            return []
+        waiting = [branch for branch in live.execution.branches.values() if branch.phase is Phase.TASK]
+        return [self._waiting_task(live, branch) for branch in waiting]
+
+    def _waiting_task(self, live: Live, branch: Branch) -> dict[str, Any]:
+        state = live.execution.machine.flows[branch.flow].states[branch.state]
+        return {
+            "stateName": branch.state,
+            "resource": state.resource.arn if isinstance(state, TaskState) else None,
+            "since": branch.entered_ms / 1000,
+            "timeoutAt": None if branch.timeout_ms is None else branch.timeout_ms / 1000,
+            "taskToken": self._tokens.make(live.key, branch.id, branch.attempt),
+        }
+
+    # ---- what the shell feeds in ----
+
+    def live(self, key: int) -> Live | None:
+        """A running execution, from memory or the store."""
+        live = self._lives.get(key)
+        if live is None:
+            row = executions.by_key(self.connection, key)
+            if row is None or row.status != "RUNNING":
+                return None
+            revision = machines.revision(self.connection, row.revision)
+            if revision is None:
+                raise InvariantError(f"{row.arn} runs revision {row.revision}, which is gone")
+            machine = self._directory.compiled(revision.id, revision.definition, "STANDARD")
+            live = load_live(self.connection, row, revision, machine)
+            self._lives.put(live)
+        return live if live.execution.status == "RUNNING" else None
+
+    def post(self, key: int, signal: Signal) -> bool:
+        """A signal for an execution. False: it was stale."""
+        live = self.live(key)
+        return live is not None and self._advancing.signal(live, signal)
+
+    def timer(self, key: int, branch: int, due_ms: int) -> bool:
+        if due_ms == READY_AT:
+            return self.resume(key)
+        return self.post(key, DeadlineReached() if branch == DEADLINE else TimerFired(branch, due_ms))
+
+    def resume(self, key: int) -> bool:
+        return self.post(key, Resumed())
+
+    def call_answered(self, key: int, branch: int, attempt: int, output: Any) -> bool:
+        live = self.live(key)
+        return live is not None and self._advancing.result(live, branch, attempt, output)
+
+    def call_failed(self, key: int, branch: int, attempt: int, error: StateError) -> bool:
+        return self.post(key, TaskFailed(branch, attempt, error.name, error.cause))
+
+    def perform_local(self, key: int, branch: int, attempt: int) -> bool:
+        """A local call that was put off to this batch."""
+        live = self.live(key)
+        rows = tasks.of_execution(self.connection, key) if live is not None else []
+        row = next((found for found in rows if (found.branch, found.attempt) == (branch, attempt)), None)
+        if live is None or row is None:
+            return False
+        self._advancing.perform(live, branch, attempt, read_call(row.payload))
+        return True
+
+    def reset(self) -> None:
+        """Remove everything that users made, this batch's part included."""
+        self.journal.flush(self.connection)
+        self.journal.clear()
+        purge.everything(self.connection)
+        for live in self._lives:
+            self.after.cancelled += [(live.key, branch, attempt) for branch, attempt in live.stored_tasks.items()]
+        self._lives.clear()
+        self._started.clear()
+        self._directory.reload(self.connection)
+        self.after.calls.clear()
+
+    # ---- closing the batch ----
+
+    def close(self) -> None:
+        """Write the journal, and note what is to be done once it is committed."""
+        self.journal.flush(self.connection)
+        self._note_timers(self.moment.epoch_ms + limits.TIMER_HORIZON_SECONDS * 1000)
+        self._drop_superseded_calls()
+        self._remove_deleted_machines()
+
+    def _note_timers(self, horizon_ms: int) -> None:
+        timers = self.after.timers
+        for entry in self.journal.entries:
+            live, execution = entry.live, entry.live.execution
+            if execution.status != "RUNNING":
+                continue
+            if not live.stored and execution.deadline_ms <= horizon_ms:
+                timers.append((execution.deadline_ms, live.key, DEADLINE))
+            for branch_id in entry.touched:
+                wake_ms = execution.branches[branch_id].wake_ms
+                if wake_ms is not None and wake_ms <= horizon_ms:
+                    timers.append((wake_ms, live.key, branch_id))
+
+    def _drop_superseded_calls(self) -> None:
+        """A call that was begun and cancelled within this batch was never sent, and must not be."""
+        entries = {entry.live.key: entry for entry in self.journal.entries}
+        self.after.calls = [due for due in self.after.calls if not is_over(entries[due.key], due.branch, due.attempt)]
+
+    def _remove_deleted_machines(self) -> None:
+        """A deleted machine goes when its last running execution has ended, and its executions with it."""
+        for machine in machines.drained(self.connection) if self._directory.deleting else ():
+            if purge.executions_of_machine(self.connection, machine.id, limits.PURGED_PER_BATCH_MAX):
+                self.after.purging = True
+            else:
+                machines.delete(self.connection, machine.id)
+                self._directory.end_deletion(machine.id)
+
+
+Operation = Callable[[BatchTransaction], Any]
