@@ -15,6 +15,7 @@ import socket
 from collections.abc import Callable, Generator
 
 import anyio
+import anyio.lowlevel
 import uvicorn
 
 from engine import limits
@@ -22,6 +23,7 @@ from engine.http.app import App
 from engine.http.connection import Connection
 
 _BACKLOG = 2_048
+_PORT_MAX = 65_535
 _SWEEP_SECONDS = 1.0
 _ABANDON_SECONDS = 1.0  # for cancelled requests to end
 
@@ -63,28 +65,29 @@ async def serve(
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises ListenError."""
+    if not 0 <= port <= _PORT_MAX:
+        raise ListenError(f"{port} is not a port. Choose one from 1 to {_PORT_MAX} with --port, or 0 for any.")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise ListenError(f"Cannot listen on '{host}': {error}. Choose another address with --host.") from None
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(_BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
         raise ListenError(_why(host, port, error)) from None
     return listener
 
 
-def _why(host: str, port: int, error: Exception) -> str:
-    code = error.errno if isinstance(error, OSError) else None
-    if code == errno.EADDRINUSE:
+def _why(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
         return f"Port {port} of {host} is in use by another program. Choose another with --port, or end that program."
-    if code == errno.EACCES:
+    if error.errno == errno.EACCES:
         return f"This user may not listen on port {port} of {host}. Choose a port above 1023 with --port."
-    if code == errno.EADDRNOTAVAIL:
+    if error.errno == errno.EADDRNOTAVAIL:
         return f"{host} is not an address of this machine. Choose another with --host."
     return f"Cannot listen on port {port} of {host}: {error}. Choose others with --host and --port."
 
@@ -135,7 +138,7 @@ class _Server(uvicorn.Server):
             await asyncio.wait(tasks)
         for connection in list(self.server_state.connections):
             connection.transport.close()
-        await anyio.sleep(0)  # for the transports to go
+        await anyio.lowlevel.checkpoint()  # for the transports to go
 
 
 async def _stop_when(stop: anyio.Event, server: _Server, app: App) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from botocore.model import Shape
+from botocore.model import StructureShape
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 from hypothesis import HealthCheck, given, settings
@@ -33,7 +33,7 @@ def sent(operation: str, parameters: dict[str, Any]) -> WireRequest:
     return WireRequest(made["method"], made["url_path"], b"", headers, made["body"])
 
 
-def received(reply: WireResponse, shape: Shape | None) -> Any:
+def received(reply: WireResponse, shape: StructureShape | None) -> Any:
     """What an SDK makes of our answer."""
     headers = {name.decode(): value.decode() for name, value in reply.headers}
     return create_parser("json").parse({"status_code": reply.status, "headers": headers, "body": reply.body}, shape)
@@ -74,6 +74,7 @@ def test_answers_come_through(operation: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_errors_come_through(operation: str) -> None:
     for shape in SERVICE.operation(operation).error_shapes:
+        assert isinstance(shape, StructureShape)
         fields = {"resourceName": "arn"} if "resourceName" in shape.members else {}
         reply = PROTOCOL.error(operation, ServiceError(shape.name, "why: 'é'", fields=fields), "id-2")
         answer = received(reply, SERVICE.operation(operation).output_shape)
