@@ -19,7 +19,6 @@ ACCEPTED = [
     "2",
     '"some text"',
     "null",
-    "[1e400]",
     "[123456789012345678901234567890]",
     LARGEST,
     LARGEST_WIDE,

@@ -1,0 +1,67 @@
+"""One server for all tests of the API: the real composition over a SQLite file, on a port of its own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import anyio
+import anyio.abc
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from engine.config import Settings
+from engine.http.compose import run_server
+from tests.api.client import Api
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    database: Path = tmp_path_factory.mktemp("api") / "statewright.db"
+    settings = Settings(port=0, db=f"sqlite:///{database}")
+
+    async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
+        await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
+
+    with start_blocking_portal() as portal:
+        stop: anyio.Event = portal.call(anyio.Event)
+        running, port = portal.start_task(serve, stop)
+        yield f"http://127.0.0.1:{port}"
+        portal.call(stop.set)
+        running.result(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def caller(endpoint: str) -> Iterator[Callable[..., Api]]:
+    """Makes clients, for an account and a region."""
+    made: list[Api] = []
+
+    def make(account: str = "000000000000", region: str = "us-east-1") -> Api:
+        made.append(Api(endpoint, account, region))
+        return made[-1]
+
+    yield make
+    for api in made:
+        api.close()
+
+
+@pytest.fixture(scope="session")
+def api(caller: Callable[..., Api]) -> Api:
+    return caller()
+
+
+@pytest.fixture(scope="session")
+def other_account(caller: Callable[..., Api]) -> Api:
+    return caller(account="111111111111")
+
+
+@pytest.fixture(scope="session")
+def other_region(caller: Callable[..., Api]) -> Api:
+    return caller(region="eu-central-1")
+
+
+_lonely_accounts = iter(range(222222222222, 222222222322))
+
+
+@pytest.fixture
+def lonely(caller: Callable[..., Api]) -> Api:
+    """An account that nobody else uses."""
+    return caller(account=str(next(_lonely_accounts)))
