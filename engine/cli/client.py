@@ -30,7 +30,9 @@ class Server:
     states: Any  # botocore's client of Step Functions
 
     def arn(self, kind: str, name: str) -> str:
-        return f"arn:{_partition(self.region)}:states:{self.region}:{self.account}:{kind}:{name}"
+        from engine.http.callers import partition_of
+
+        return f"arn:{partition_of(self.region)}:states:{self.region}:{self.account}:{kind}:{name}"
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """One call of the API, by its method name (`start_execution`), with parameters that are None left out."""
@@ -128,11 +130,6 @@ def _states_client(endpoint: str, account: str, region: str) -> Any:
             aws_secret_access_key="local",
             config=config,
         )
-
-
-def _partition(region: str) -> str:
-    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b"}
-    return next((partition for prefix, partition in prefixes.items() if region.startswith(prefix)), "aws")
 
 
 @contextmanager

@@ -26,10 +26,6 @@ def check(definition: str, machine_type: MachineType, targets: "Targets | None")
     return validate(definition, machine_type, targets)
 
 
-def has_errors(diagnostics: Sequence[Diagnostic]) -> bool:
-    return any(one.severity == "ERROR" for one in diagnostics)
-
-
 def located(name: str, definition: str, diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
     """Each diagnostic with its place in the text, in the text's order."""
     places = SourceMap(definition)

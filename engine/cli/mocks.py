@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import jsontext
+from engine.runtime.tasks_in_memory import Return, Throw
 
 _NUMBERS = re.compile(r"(0|[1-9]\d{0,5})(?:-(0|[1-9]\d{0,5}))?")
 RESPONSES_MAX = 100_000  # numbered answers of one mocked response
@@ -27,21 +28,6 @@ class MockError(Exception):
     def __init__(self, findings: Sequence[str]):
         super().__init__("\n".join(findings))
         self.findings = list(findings)
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """The task succeeds with this result."""
-
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Throw:
-    """The task fails with this error."""
-
-    error: str
-    cause: str | None = None
 
 
 Answer = Return | Throw
@@ -66,8 +52,11 @@ class Mocks:
     responses: Mapping[str, Response]
     calls: dict[str, int] = field(default_factory=dict)
 
-    def answer(self, state_name: str) -> Answer | None:
-        """The answer to this state's next call; None where the state is not mocked and is really called."""
+    def answer(self, state_name: str, retry_count: int) -> Answer | None:
+        """The answer to this state's next call; None where the state is not mocked and is really called.
+
+        `retry_count` starts again at each visit of a state, the file's numbers do not: they go by our own count.
+        """
         response = self.responses.get(state_name)
         if response is None:
             return None

@@ -7,7 +7,6 @@ import click
 from engine.cli.diagnostics import MachineType, check, line_of, located
 from engine.cli.output import console, print_json
 from engine.cli.sources import display_name, read_text
-from engine.cli.targets import built_in_targets
 
 SEVERITY_STYLES = {"ERROR": "red", "WARNING": "yellow"}
 
@@ -22,15 +21,26 @@ SEVERITY_STYLES = {"ERROR": "red", "WARNING": "yellow"}
     show_default=True,
     help="What the machines are to be.",
 )
+@click.option(
+    "--allow-unknown-services", is_flag=True, help="Accept integrations that AWS has and this server cannot call."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_context
-def validate(ctx: click.Context, files: tuple[str, ...], machine_type: MachineType, as_json: bool) -> None:
+def validate(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    machine_type: MachineType,
+    allow_unknown_services: bool,
+    as_json: bool,
+) -> None:
     """Check each FILE (- is stdin) as CreateStateMachine does, and say what is wrong where.
 
     Exit 1 when a file has an error; warnings alone are no failure.
     """
+    from engine.http.compose import InstalledTargets, installed_integrations
+
     findings: list[dict[str, Any]] = []
-    targets = built_in_targets()
+    targets = InstalledTargets(installed_integrations(), allow_unknown_services)
     for file in files:
         definition = read_text(file)
         found = located(display_name(file), definition, check(definition, machine_type, targets))

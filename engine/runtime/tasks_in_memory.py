@@ -21,7 +21,7 @@ class Return:
 @dataclass(frozen=True, slots=True)
 class Throw:
     error: str
-    cause: str
+    cause: str | None = None
 
 
 class Mocks(Protocol):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cli.mocks import MockError, Mocks, Return, Throw, read_mocks
+from engine.cli.mocks import MockError, Mocks, read_mocks
+from engine.runtime.tasks_in_memory import Return, Throw
 
 BOOM = Throw("Boom", "bang")
 
@@ -32,37 +33,37 @@ RETRIED = {
 
 def test_answers_by_the_number_of_the_call() -> None:
     mocks = read(document(RETRIED))
-    assert [mocks.answer("State") for _ in range(4)] == [BOOM, BOOM, BOOM, Return({"ok": True})]
+    assert [mocks.answer("State", 0) for _ in range(4)] == [BOOM, BOOM, BOOM, Return({"ok": True})]
 
 
 def test_a_call_more_than_the_mock_has_answers_fails_clearly() -> None:
     mocks = read(document({"0": {"Return": 1}}))
-    mocks.answer("State")
-    answer = mocks.answer("State")
+    mocks.answer("State", 0)
+    answer = mocks.answer("State", 0)
     assert isinstance(answer, Throw)
     assert answer.error == "States.Runtime"
     assert "'State' has answers for 1 calls" in (answer.cause or "")
 
 
 def test_a_state_without_a_mock_is_really_called() -> None:
-    assert read(document({"0": {"Return": 1}})).answer("Another") is None
+    assert read(document({"0": {"Return": 1}})).answer("Another", 0) is None
 
 
 def test_each_state_counts_its_own_calls() -> None:
     mocks = read(document(RETRIED, {"Case": {"A": "Response", "B": "Response"}}))
     for _ in range(3):
-        mocks.answer("A")
-    assert mocks.answer("A") == Return({"ok": True})
-    assert mocks.answer("B") == BOOM
+        mocks.answer("A", 0)
+    assert mocks.answer("A", 0) == Return({"ok": True})
+    assert mocks.answer("B", 0) == BOOM
 
 
 @pytest.mark.parametrize("value", [None, False, 0, "", [], {}, {"Payload": {"deep": [1, None]}}])
 def test_any_json_value_can_be_returned(value: Any) -> None:
-    assert read(document({"0": {"Return": value}})).answer("State") == Return(value)
+    assert read(document({"0": {"Return": value}})).answer("State", 0) == Return(value)
 
 
 def test_a_cause_may_be_missing() -> None:
-    assert read(document({"0": {"Throw": {"Error": "Boom"}}})).answer("State") == Throw("Boom", None)
+    assert read(document({"0": {"Throw": {"Error": "Boom"}}})).answer("State", 0) == Throw("Boom", None)
 
 
 TWO_CASES = document({"0": {"Return": 1}}, {"One": {"State": "Response"}, "Two": {}})
@@ -198,4 +199,4 @@ def test_ranges_answer_exactly_their_calls(lengths: list[int]) -> None:
         first += length
     mocks = read(document(response))
     expected = [number for number, length in enumerate(lengths) for _ in range(length)]
-    assert [mocks.answer("State") for _ in range(first)] == [Return(number) for number in expected]
+    assert [mocks.answer("State", 0) for _ in range(first)] == [Return(number) for number in expected]
