@@ -5,6 +5,7 @@
     sqlite:///:memory:            a throwaway database
     postgresql://USER:PASSWORD@HOST:PORT/DATABASE
 
+A character that means something in a URL is percent-encoded, in a path (%3F for ?) as in a password (%40 for @).
 No message of this file holds a password, not even where the URL cannot be read.
 """
 
@@ -41,6 +42,8 @@ class Address:
     @property
     def shown(self) -> str:
         """The address for people: with `***` where a password is."""
+        if self.backend == "sqlite":
+            return f"sqlite:///{self.url.database or ':memory:'}"
         options = {name: "***" if name in _SECRET_OPTIONS else value for name, value in self.url.query.items()}
         shown = self.url.set(drivername=self.backend, query=options)
         return shown.render_as_string(hide_password=True).replace("%2A%2A%2A", "***")

@@ -33,7 +33,11 @@ class Writer:
 
     def begin(self) -> Connection:
         """Begin a transaction; SQLite takes the right to write here."""
-        self.connection.begin()
+        try:
+            self.connection.begin()
+        except BaseException:
+            self.rollback()
+            raise
         return self.connection
 
     def commit(self) -> None:

@@ -9,12 +9,13 @@ import fcntl
 import os
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
+from engine.store import postgres
+from engine.store.address import Address
 from engine.store.database import Database
 from engine.store.errors import StoreError
-from engine.store.postgres import lock_engine
 
 ADVISORY_OWNER = 0x5357_0001  # the first half of the lock's key; the second is the schema's
 ADVISORY_UPGRADE = 0x5357_0002
@@ -42,7 +43,7 @@ def ownership_lock(database: Database) -> Lock:
     """The lock of the process that may write to this database."""
     if database.path is not None:
         return FileLock(os.path.realpath(database.path) + "-lock")
-    return AdvisoryLock(lock_engine(database.address))
+    return AdvisoryLock(database.address)
 
 
 class FileLock:
@@ -93,17 +94,18 @@ class FileLock:
 class AdvisoryLock:
     """A session's advisory lock. When its connection breaks it is gone, and anybody may take it."""
 
-    def __init__(self, engine: Engine):
-        self._engine = engine
+    def __init__(self, address: Address):
+        self._address = address
+        self._engine = postgres.lock_engine(address)
         self._connection: Connection | None = None
 
     def try_acquire(self) -> bool:
         try:
             connection = self._engine.connect()
             taken = bool(connection.execute(_TRY_LOCK, {"kind": ADVISORY_OWNER}).scalar_one())
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", error)).strip()
-            raise StoreError(f"The database cannot be asked for its lock: {reason}") from None
+        except DBAPIError as error:
+            self._engine.dispose()
+            raise StoreError(postgres.explain(self._address, str(error.orig))) from None
         if not taken:
             connection.close()
             self._engine.dispose()
@@ -116,7 +118,7 @@ class AdvisoryLock:
             return False
         try:
             self._connection.execute(_ALIVE)
-        except SQLAlchemyError:
+        except DBAPIError:
             self.release()
             return False
         return True

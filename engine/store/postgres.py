@@ -70,7 +70,7 @@ def open_engines(address: Address, durable: bool) -> tuple[Engine, Engine]:
             connection.exec_driver_sql("SELECT 1")
     except DBAPIError as error:
         writers.dispose()
-        raise StoreError(_explain(address, str(error.orig))) from None
+        raise StoreError(explain(address, str(error.orig))) from None
     return writers, readers
 
 
@@ -103,7 +103,8 @@ def _engine(address: Address, role: str, connections: int, session: dict[str, st
     return engine
 
 
-def _explain(address: Address, message: str) -> str:
+def explain(address: Address, message: str) -> str:
+    """Why a connection failed and what to do about it, without the address's secrets."""
     message = address.without_secrets(message).strip()
     where = address.shown
     for words, remedy in _REMEDIES.items():

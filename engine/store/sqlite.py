@@ -9,7 +9,7 @@ commit on the disk before it is answered.
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -60,7 +60,7 @@ def open_engines(address: Address, path: str, durable: bool) -> tuple[Engine, En
 
 def _engine(path: str, connections: int) -> Engine:
     return create_engine(
-        f"sqlite+pysqlite:///{path}",
+        URL.create("sqlite+pysqlite", database=path),
         connect_args={
             "timeout": limits.STORE_BUSY_SECONDS,
             "isolation_level": None,
