@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator
 import anyio
 import anyio.lowlevel
 import uvicorn
+from anyio.abc import TaskStatus
 
 from engine import limits
 from engine.http.app import App
@@ -52,9 +53,9 @@ async def serve(
     async with anyio.create_task_group() as group:
         group.start_soon(_stop_when, stop, server, app)
         group.start_soon(_sweep, server)
-        if handle_signals:
-            group.start_soon(_stop_at_signal, stop, server)
         try:
+            if handle_signals:
+                await group.start(_stop_at_signal, stop, server)  # before anyone hears that the server is ready
             await server.serve(sockets=[listener])
         finally:
             listener.close()
@@ -147,8 +148,9 @@ async def _stop_when(stop: anyio.Event, server: _Server, app: App) -> None:
     server.should_exit = True
 
 
-async def _stop_at_signal(stop: anyio.Event, server: _Server) -> None:
+async def _stop_at_signal(stop: anyio.Event, server: _Server, *, task_status: TaskStatus[None]) -> None:
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()
         async for _ in signals:
             if stop.is_set():
                 server.force_exit = True

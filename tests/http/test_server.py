@@ -1,10 +1,11 @@
 """The server's life: ports, long polls and their clients, slow clients, draining, signals."""
 
-import os
+import contextlib
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
 
 import anyio
@@ -164,19 +165,35 @@ anyio.run(lambda: serve(app, "127.0.0.1", 0, ready=lambda port: print(port, flus
 """
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_process_in_order(sent: signal.Signals) -> None:
+@contextlib.contextmanager
+def process() -> Iterator[tuple[subprocess.Popen[str], int]]:
     program = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         assert program.stdout is not None
-        port = int(program.stdout.readline())
-        with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS_MAX) as poll:
-            poll.sendall(POLL)
-            os.kill(program.pid, sent)
-            out, errors = program.communicate(timeout=ANSWER_SECONDS_MAX)
-        assert (program.returncode, out, errors) == (0, "", "")
+        yield program, int(program.stdout.readline())
     finally:
         program.kill()
-        program.wait()
+        program.communicate()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_process_in_order(sent: signal.Signals) -> None:
+    with process() as (program, port), socket.create_connection(("127.0.0.1", port)) as poll:
+        poll.sendall(POLL)
+        program.send_signal(sent)
+        out, errors = program.communicate(timeout=ANSWER_SECONDS_MAX)
+        assert (program.returncode, out, errors) == (0, "", "")
+
+
+def test_a_second_signal_does_not_wait_for_requests_under_way() -> None:
+    with process() as (program, port), socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(SLOW)
+        program.send_signal(signal.SIGTERM)
+        with pytest.raises(OSError):  # until it listens no more
+            while True:
+                socket.create_connection(("127.0.0.1", port)).close()
+        program.send_signal(signal.SIGTERM)
+        out, errors = program.communicate(timeout=limits.DRAIN_SECONDS_MAX / 2)
+        assert (program.returncode, out, errors) == (0, "", "")
