@@ -65,7 +65,9 @@ FUNCTION_RESULT_BYTES_MAX = 6_291_556  # what Lambda lets a function answer: its
 FUNCTION_SECONDS_MAX = 900  # what Lambda lets a function run
 FUNCTION_SECONDS_DEFAULT = 60
 FUNCTION_START_SECONDS_MAX = 60  # for a worker to import its handler; not counted as running time, as on Lambda
-FUNCTION_STOP_SECONDS_MAX = 1  # for idle workers to end by themselves at shutdown, before they are killed
+FUNCTION_STOP_SECONDS_MAX = (
+    1  # for idle workers to end by themselves at shutdown; for an ended command's pipes to close
+)
 FUNCTION_STDERR_BYTES_MAX = 4_096  # the end of a failed command's stderr that its cause quotes
 FUNCTION_WORKERS_DEFAULT = 8  # processes (of a url: calls under way) for each function
 FUNCTION_WORKERS_MAX = 64  # what a function may ask for

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx
 
 from engine import limits
@@ -51,7 +52,9 @@ class Functions:
         async with function.places, self._places:
             text = await function.target.invoke(invocation)
         shape = returned_value if call.action == FUNCTION_ACTION else invoke_result
-        return shape(text, invocation)
+        if len(text) <= limits.PAYLOAD_BYTES_MAX:
+            return shape(text, invocation)
+        return await anyio.to_thread.run_sync(shape, text, invocation)  # megabytes of brackets would hold the loop up
 
     def at_most_once(self, call: Call) -> bool:
         """Whether the settings of the call's function say so; a call that names no function cannot have had effects."""

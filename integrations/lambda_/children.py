@@ -1,7 +1,9 @@
 """The child processes of the functions, each in a group of its own; none outlives its use, the server or its crash.
 
 A group is killed whole, so that what a command has started goes with it. The guardian process knows all groups and
-kills them when the server dies without a word.
+kills them when the server dies without a word. It is told of a group as soon as that is started, before the child gets
+any input: a worker that it does not know ends with its input, and only a command that never reads its event could be
+missed, in the instant between its start and the telling.
 """
 
 import contextlib
@@ -97,8 +99,9 @@ class Children:
             await self._end_all()
             if self._guardian is not None:
                 await _close_input(self._guardian)
-                await self._guardian.wait()
-                await self._guardian.aclose()
+                with anyio.move_on_after(limits.FUNCTION_STOP_SECONDS_MAX):
+                    await self._guardian.wait()
+                await self._guardian.aclose()  # kills it if it still runs
 
     async def start(
         self, argv: Sequence[str], directory: Path, environment: Mapping[str, str], capture_stderr: bool
@@ -107,6 +110,8 @@ class Children:
         if self._closed:
             raise InvariantError("a function was called after its caller was closed")
         with anyio.CancelScope(shield=True):
+            async with self._guardian_lock:
+                await self._running_guardian()  # before there is anything to guard
             process = await anyio.open_process(
                 list(argv),
                 cwd=directory,
@@ -136,20 +141,31 @@ class Children:
 
     async def _tell_guardian(self, line: str) -> None:
         async with self._guardian_lock:
-            if self._guardian is not None:
-                try:
-                    await _present(self._guardian.stdin).send(line.encode())
-                    return
-                except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-                    await self._guardian.aclose()  # somebody killed it
-            self._guardian = await anyio.open_process(
-                [sys.executable, "-I", "-S", str(_GUARDIAN)],
-                stdout=subprocess.DEVNULL,
-                stderr=None,
-                start_new_session=True,
-            )
+            guardian = await self._running_guardian()
+            try:
+                await _present(guardian.stdin).send(line.encode())
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError):  # somebody killed it just now
+                await guardian.aclose()
+                self._guardian = None
+                await self._running_guardian()  # which is told all
+
+    async def _running_guardian(self) -> Process:
+        """The guardian; a new one where there is none, told of all groups. Needs the lock."""
+        if self._guardian is not None and self._guardian.returncode is None:
+            return self._guardian
+        if self._guardian is not None:
+            await self._guardian.aclose()
+        guardian = await anyio.open_process(
+            [sys.executable, "-I", "-S", str(_GUARDIAN)],
+            stdout=subprocess.DEVNULL,
+            stderr=None,
+            start_new_session=True,
+        )
+        self._guardian = guardian
+        if self._alive:
             known = "".join(f"+{group}\n" for group in self._alive)
-            await _present(self._guardian.stdin).send(known.encode())
+            await _present(guardian.stdin).send(known.encode())
+        return guardian
 
 
 async def _close_input(process: Process | Child) -> None:

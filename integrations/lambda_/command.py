@@ -4,6 +4,7 @@ A command that prints nothing returns null. One that exits with another status t
 printed, if that is a JSON object with an `errorType`, else with Runtime.ExitError and the end of its stderr as trace.
 """
 
+import logging
 from collections.abc import Callable
 
 import anyio
@@ -15,6 +16,8 @@ from integrations.lambda_ import errors
 from integrations.lambda_.children import Child, Children
 from integrations.lambda_.environment import process_environment
 from integrations.lambda_.invocation import Invocation
+
+_logger = logging.getLogger("statewright.functions")
 
 
 class CommandFunction:
@@ -30,10 +33,16 @@ class CommandFunction:
         with anyio.move_on_after(self._settings.timeout_seconds):
             child = await self._start(invocation)
             try:
-                return await _run(child, invocation)
+                output = await _run(child, invocation)
             finally:
                 await child.end()
+            self._log(output)
+            return _result(output, invocation)
         raise errors.timed_out(invocation.request_id, self._settings.timeout_seconds)
+
+    def _log(self, output: "_Output") -> None:
+        for line in output.log_lines():
+            _logger.info("%s: %s", self._name, line)
 
     async def _start(self, invocation: Invocation) -> Child:
         try:
@@ -54,17 +63,21 @@ class CommandFunction:
 
 
 class _Output:
-    """What came out of the process: stdout up to the limit, the end of stderr."""
+    """What came out of the process: its status, stdout up to the limit, the end of stderr."""
 
-    __slots__ = ("stderr", "stdout", "too_large")
+    __slots__ = ("status", "stderr", "stdout", "too_large")
 
     def __init__(self) -> None:
+        self.status = 0
         self.stdout = bytearray()
         self.stderr = bytearray()
         self.too_large = False
 
+    def log_lines(self) -> list[str]:
+        return self.stderr.decode(errors="replace").splitlines()
 
-async def _run(child: Child, invocation: Invocation) -> str:
+
+async def _run(child: Child, invocation: Invocation) -> _Output:
     output = _Output()
 
     def take_result(chunk: bytes) -> None:
@@ -82,9 +95,10 @@ async def _run(child: Child, invocation: Invocation) -> str:
         group.start_soon(_feed, child, jsontext.dumps(invocation.payload).encode())
         group.start_soon(_drain, child.stdout, take_result)
         group.start_soon(_drain, child.stderr, take_log)
-        status = await child.wait()
+        output.status = await child.wait()
         child.kill()  # what it left running would hold its pipes open
-    return _result(status, output, invocation)
+        group.cancel_scope.deadline = anyio.current_time() + limits.FUNCTION_STOP_SECONDS_MAX  # what has left the group
+    return output
 
 
 async def _feed(child: Child, event: bytes) -> None:
@@ -103,7 +117,7 @@ async def _drain(stream: ByteReceiveStream, take: Callable[[bytes], None]) -> No
         pass
 
 
-def _result(status: int, output: _Output, invocation: Invocation) -> str:
+def _result(output: _Output, invocation: Invocation) -> str:
     if output.too_large:
         raise errors.answer_too_large()
     try:
@@ -111,11 +125,10 @@ def _result(status: int, output: _Output, invocation: Invocation) -> str:
     except UnicodeDecodeError as error:
         printed = None
         undecodable = str(error)
-    if status != 0:
+    if output.status != 0:
         if printed is not None and errors.is_error(printed):
             raise errors.function_error(printed)
-        trace = output.stderr.decode(errors="replace").splitlines()
-        raise errors.exited(invocation.request_id, status, trace)
+        raise errors.exited(invocation.request_id, output.status, output.log_lines())
     if printed is None:
         raise errors.not_json(invocation.request_id, undecodable)
     return printed or "null"

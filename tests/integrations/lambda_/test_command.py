@@ -20,6 +20,7 @@ RESULTS: list[tuple[str, Any, Any]] = [
     ("true", {}, None),
     ("echo >&2 log; echo 1", {}, 1),
     ("sleep 300 & echo 1", {}, 1),  # what it leaves running holds nothing up
+    ("setsid sleep 5 & echo 1", {}, 1),  # not even where it leaves the group
     ("exec <&- ; echo 7", {}, 7),
     ("cat >/dev/null; printf 'null\\n\\n'", {}, None),
 ]
@@ -62,6 +63,13 @@ async def test_failures(script: str, kind: str, message: str) -> None:
         error = json.loads(cause)
         assert error["errorType"] == kind
         assert error["errorMessage"].endswith(message)
+
+
+async def test_what_a_command_logs_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "statewright.functions")
+    async with open_functions(command("/bin/sh", "-c", "echo one >&2; echo two >&2; echo 1")) as functions:
+        assert await functions.call(direct("f", {})) == 1
+    assert caplog.messages == ["f: one", "f: two"]
 
 
 async def test_the_cause_quotes_the_end_of_stderr() -> None:

@@ -54,7 +54,9 @@ def test_what_is_no_name(text: str) -> None:
 
 def test_the_pattern_is_that_of_lambda() -> None:
     model = botocore.session.get_session().get_service_model("lambda")
-    assert model.operation_model("Invoke").input_shape.members["FunctionName"].metadata["pattern"] == NAME_PATTERN
+    shape = model.operation_model("Invoke").input_shape
+    assert shape is not None
+    assert shape.members["FunctionName"].metadata["pattern"] == NAME_PATTERN
 
 
 PIECES = ["arn:", "aws", "aws-cn", ":lambda:", "us-east-1:", "us-gov-west-1:", "123456789012:", "function:", "f", ":"]

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import anyio
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from engine.config import CommandTarget, HandlerTarget, Settings
@@ -18,12 +18,13 @@ from tests.integrations.lambda_.calls import command, direct, function, handlers
 
 pytestmark = pytest.mark.anyio
 
-HANG = 'sleep 300 & echo "$$ $!" >"$0.tmp"; mv "$0.tmp" "$0"; wait'
+# It tells its pids once it got its event: from then on the guardian knows it.
+HANG = 'cat >/dev/null; sleep 300 & echo "$$ $!" >"$0.tmp"; mv "$0.tmp" "$0"; wait'
 
 
 def children() -> list[psutil.Process]:
     """All descendants that run; what has ended and was not waited for is a leak too."""
-    return psutil.Process().children(recursive=True)
+    return list(psutil.Process().children(recursive=True))
 
 
 async def told(file: Path) -> list[int]:
@@ -47,7 +48,7 @@ async def gone(pids: list[int]) -> None:
 
 def _runs(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
