@@ -43,17 +43,21 @@ def describe(text: str) -> Complaint:
     try:
         scanner.document()
     except _Fault as fault:
-        return Complaint(fault.message, scanner.location(fault.position))
+        return Complaint(fault.message, scanner.location(fault.position, fault.lines_to))
     return Complaint("The text is not valid JSON", scanner.location(len(text)))
 
 
 class _Fault(Exception):
-    """The scanner stops: `position` is where Jackson's reader stands, one past what it last read."""
+    """The scanner stops: `position` is where Jackson's reader stands, one past what it last read.
 
-    def __init__(self, message: str, position: int):
+    `lines_to`: how far line ends count; Jackson does not count the one that it stumbles over inside a string.
+    """
+
+    def __init__(self, message: str, position: int, lines_to: int | None = None):
         super().__init__(message)
         self.message = message
         self.position = position
+        self.lines_to = position if lines_to is None else lines_to
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ def _describe_char(char: str) -> str:
 
 
 def _unexpected(char: str, position: int, expected: str) -> _Fault:
-    return _Fault(f"Unexpected character ({_describe_char(char)}): {expected}", position + 1)
+    return _Fault(f"Unexpected character ({_describe_char(char)}): {expected}", position + 1, position)
 
 
 class _Scanner:
@@ -83,16 +87,15 @@ class _Scanner:
         self._text = text
         self._open: list[_Scope] = []
 
-    def location(self, position: int) -> str:
+    def location(self, position: int, lines_to: int | None = None) -> str:
         """Jackson's description of a place in the text; `position` counts from 0."""
-        lines = _LINE_END.findall(self._text, 0, position)
-        row_start = 0
-        for found in _LINE_END.finditer(self._text, 0, position):
-            row_start = found.end()
+        line, row_start = 1, 0
+        for found in _LINE_END.finditer(self._text, 0, position if lines_to is None else lines_to):
+            line, row_start = line + 1, found.end()
         shown = self._text[:_SOURCE_CHARS_MAX]
         hidden = len(self._text) - len(shown)
         tail = f"[truncated {hidden} chars]" if hidden else ""
-        return f'[Source: (String)"{shown}"{tail}; line: {len(lines) + 1}, column: {position - row_start + 1}]'
+        return f'[Source: (String)"{shown}"{tail}; line: {line}, column: {position - row_start + 1}]'
 
     def document(self) -> None:
         """Scan one value and what follows it; raises _Fault at the first mistake."""
@@ -204,6 +207,7 @@ class _Scanner:
                     f"Illegal unquoted character ({_describe_char(char)}): "
                     f"has to be escaped using backslash to be included in {what}",
                     position + 1,
+                    position,
                 )
             position = self._escape(position + 1)
 

@@ -37,6 +37,8 @@ def _expression(value: Any, schema: str, location: str, findings: Findings, dept
     if not check(schema, value, location, findings):
         return None
     fields = Fields(value, location, findings)
+    if "Variable" not in fields and not _only_combines(fields):
+        return None
     if "Not" in fields:
         inner = _expression(value["Not"], EXPRESSION, fields.at("Not"), findings, depth + 1)
         return None if inner is None else _negation(inner)
@@ -49,6 +51,14 @@ def _expression(value: Any, schema: str, location: str, findings: Findings, dept
             sound = [part for part in parts if part is not None]
             return combine(sound) if len(sound) == len(parts) else None
     return _comparison(fields)
+
+
+def _only_combines(fields: Fields) -> bool:
+    """Whether an And, Or or Not stands without a comparison beside it."""
+    beside = [name for name in fields.value if name in OPERATORS]
+    for name in beside:
+        fields.findings.schema(f"Field '{name}' is not supported", fields.location)
+    return not beside
 
 
 def _negation(inner: Matches) -> Matches:

@@ -14,16 +14,13 @@ MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 
 def transitions(state: Any) -> Iterator[tuple[str, str]]:
     """(place within the state, target) of each transition of a state's JSON, sound or not."""
-    if not isinstance(state, dict):
-        return
-    for name in ("Next", "Default"):
-        if isinstance(state.get(name), str):
-            yield f"/{name}", state[name]
-    for name in ("Choices", "Catch"):
-        entries = state.get(name)
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            if isinstance(entry, dict) and isinstance(entry.get("Next"), str):
-                yield f"/{name}[{index}]/Next", entry["Next"]
+    for name, value in state.items() if isinstance(state, dict) else ():
+        if name in ("Next", "Default") and isinstance(value, str):
+            yield f"/{name}", value
+        elif name in ("Choices", "Catch") and isinstance(value, list):
+            for index, entry in enumerate(value):
+                if isinstance(entry, dict) and isinstance(entry.get("Next"), str):
+                    yield f"/{name}[{index}]/Next", entry["Next"]
 
 
 def check_targets(flow: Mapping[str, Any], location: str, findings: Findings) -> None:

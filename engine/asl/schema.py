@@ -114,6 +114,8 @@ def _missing_name(error: Any) -> str:
 
 def _report(error: Any, place: str, findings: Findings) -> None:
     keyword, wanted = error.validator, error.validator_value
+    if keyword == "oneOf" and not isinstance(error.instance, dict):
+        return  # its type was reported
     if keyword == "additionalProperties":
         for name in error.instance:
             if name not in error.schema["properties"]:

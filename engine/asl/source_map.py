@@ -13,7 +13,6 @@ import re
 
 _TOKEN = re.compile(r'[ \t\r\n]*(?:("(?:[^"\\]|\\.)*")|([\[\]{},:])|([^\s\[\]{},:"]+))', re.DOTALL)
 _INDEX = re.compile(r"/(\d+)(?=/|$)")
-_LAST_STEP = re.compile(r"(/[^/]*|\[\d+\])$")
 
 
 class SourceMap:
@@ -30,14 +29,11 @@ class SourceMap:
     def find(self, location: str | None) -> tuple[int, int]:
         """(line, column) of a location or of what surrounds it; the text's beginning for None."""
         wanted = "" if location in (None, "/") else str(location)
-        for candidate in (wanted, _INDEX.sub(r"[\1]", wanted)):
-            if candidate in self._places:
-                return self._line_and_column(self._places[candidate])
         while wanted:
-            wanted = _LAST_STEP.sub("", wanted) if _LAST_STEP.search(wanted) else ""
             for candidate in (wanted, _INDEX.sub(r"[\1]", wanted)):
                 if candidate in self._places:
                     return self._line_and_column(self._places[candidate])
+            wanted = wanted[: max(wanted.rfind("[" if wanted.endswith("]") else "/"), 0)]
         return self._line_and_column(0)
 
     def _line_and_column(self, position: int) -> tuple[int, int]:
