@@ -82,6 +82,8 @@ def _place(event: Event, previous: _Place) -> _Place:
     if kind.endswith("StateEntered"):
         name = details(event).get("name", "")
         return _Place(previous.inner, name, previous.inner)
+    if kind.endswith("StateExited"):
+        return _exit_place(details(event).get("name", ""), previous)
     if kind == "ParallelStateStarted":
         return _Place(previous.scope, previous.state, (*previous.scope, previous.state))
     if kind.startswith("MapIteration"):
@@ -89,6 +91,15 @@ def _place(event: Event, previous: _Place) -> _Place:
     if kind.startswith(("ParallelState", "MapState")) and kind.endswith(("Succeeded", "Failed", "Aborted")):
         return _container_end(kind, previous)
     return _Place(previous.scope, previous.state, previous.scope)
+
+
+def _exit_place(name: str, previous: _Place) -> _Place:
+    """Leaving a Parallel or a Map follows the last event inside it, not the *StateSucceeded."""
+    scope = previous.scope
+    if previous.state != name:
+        inside = [at for at, label in enumerate(scope) if name in (label, _bare(label))]
+        scope = scope[: inside[-1]] if inside else scope
+    return _Place(scope, name, scope)
 
 
 def _iteration_place(event: Event, previous: _Place) -> _Place:
