@@ -16,11 +16,10 @@ from engine import limits
 from engine.errors import StateError
 from engine.query.intrinsics import FUNCTIONS, Intrinsic, IntrinsicError, Text
 from engine.query.path import Path, PathNotFound, PathSyntaxError, read_path
-from engine.query.path_syntax import NAME_ENDS, Cursor
+from engine.query.path_syntax import NAME_ENDS, Cursor, read_number
 from engine.query.scope import Scope
 
 _NAME = re.compile(r"States\.([A-Za-z0-9]+)\(")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d{1,3})?(?![\w.])")
 _WORD = re.compile(r"(true|false|null)(?!\w)")
 _TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _WORDS = {"true": True, "false": False, "null": None}
@@ -118,8 +117,8 @@ def _argument(cursor: Cursor, depth: int) -> Argument:
         raise cursor.error("expected a text in single quotes that ends")
     if found := cursor.match(_WORD):
         return _constant(_WORDS[found[1]])
-    if found := cursor.match(_NUMBER):
-        return _constant(float(found[0]) if found[1] or found[2] else int(found[0]))
+    if cursor.peek().isdigit() or cursor.peek() == "-":
+        return _constant(read_number(cursor))
     return _call(cursor, depth + 1).evaluate
 
 

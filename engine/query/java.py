@@ -4,6 +4,7 @@ AWS runs the JSONPath language on Java: `States.Format` prints objects as Java d
 seeded `States.MathRandom` gives the numbers of java.util.Random.
 """
 
+import math
 import re
 from typing import Any
 
@@ -64,6 +65,8 @@ def _scalar(value: Any) -> str:
 
 def double(value: float) -> str:
     """`Double.toString`: plain between 0.001 and 10,000,000, else as 1.5E10."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{'-' if value < 0 else ''}Infinity"
     if value == 0 or 1e-3 <= abs(value) < 1e7:
         return f"{value!r}" if "e" not in repr(value) else f"{value:.17f}".rstrip("0")
     sign, digits, exponent = re.fullmatch(r"(-?)(\d(?:\.\d+)?)e([+-]\d+)", _scientific(value)).groups()  # type: ignore[union-attr]

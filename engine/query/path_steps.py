@@ -132,8 +132,8 @@ class Names:
                 f"'{java.class_name(value)}'. This is not a json object according to the JsonProvider: '{_PROVIDER}'."
             )
         if len(self.names) > 1:
-            found = {name: value[name] for name in self.names if name in value}
-            return [found] if place.last else list(found.values())
+            found = [(name, value[name]) for name in self.names if name in value]
+            return [dict(found)] if place.last else [each for _, each in found]
         if self.names[0] in value:
             return [value[self.names[0]]]
         if not place.definite:

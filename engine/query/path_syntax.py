@@ -6,6 +6,7 @@ Filters are read in path_filter_syntax.py.
 """
 
 import json
+import math
 import re
 from typing import Any
 
@@ -25,10 +26,9 @@ from engine.query.path_steps import (
     is_definite,
 )
 
-_INTEGER = re.compile(r"[+-]?\d{1,9}")
 _INTEGERS = re.compile(r"\s*-?\d{1,9}\s*(?:,\s*-?\d{1,9}\s*)*")
 _RANGE = re.compile(r"\s*(-?\d{1,9})?\s*:\s*(-?\d{1,9})?\s*")
-_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"-?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?(?![\w.])")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 NAME_ENDS = frozenset(".[( \t\r\n")
 FILTER_NAME_ENDS = NAME_ENDS | frozenset("=!<>~&|),")  # within a filter an operator or bracket ends a name too
@@ -214,8 +214,10 @@ def read_number(cursor: Cursor) -> int | float:
     found = cursor.match(_NUMBER)
     if found is None:
         raise cursor.error("expected a value")
-    text = found.group()
-    return int(text) if _INTEGER.fullmatch(text) else float(text)
+    number = float(found[0]) if found[1] or found[2] else int(found[0])
+    if not math.isfinite(number):
+        raise cursor.error("expected a number that a double can hold")
+    return number
 
 
 def read_string(cursor: Cursor) -> str:

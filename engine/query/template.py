@@ -50,8 +50,11 @@ def compile_template(value: Any) -> Template:
     return compiled
 
 
-def compile_value(text: Any, name: str = "") -> Template:
-    """One path or intrinsic function call, the value of the field `name`. Raises TemplateSyntaxError."""
+def compile_value(text: Any, name: str | None = None) -> Template:
+    """One path or intrinsic function call, the value of the field `name`. Raises TemplateSyntaxError.
+
+    Without a name, a path that leads nowhere fails in the words that InputPath has for it.
+    """
     problems: list[Problem] = []
     render = _expression(text, name, "", problems)
     if render is None:
@@ -102,7 +105,7 @@ def _compile_array(value: list[Any], pointer: str, problems: list[Problem], dept
     return Template(False, lambda scope: [render(scope) for render in renders])
 
 
-def _expression(text: Any, key: str, pointer: str, problems: list[Problem]) -> Render | None:
+def _expression(text: Any, key: str | None, pointer: str, problems: list[Problem]) -> Render | None:
     """None, with a problem noted at the object that has the field (as AWS does), when it is neither path nor call."""
     try:
         if not isinstance(text, str):
@@ -111,12 +114,13 @@ def _expression(text: Any, key: str, pointer: str, problems: list[Problem]) -> R
             return _path_render(compile_path(text), key)
         return compile_intrinsic(text).evaluate
     except (PathSyntaxError, IntrinsicSyntaxError) as error:
-        message = f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
+        subject = "The value" if key is None else f"The value for the field '{key}'"
+        message = f"{subject} must be a valid JSONPath or a valid intrinsic function call"
         problems.append(Problem(pointer, message, str(error)))
         return None
 
 
-def _path_render(path: Path, key: str) -> Render:
+def _path_render(path: Path, key: str | None) -> Render:
     find = path.find
 
     def render(scope: Scope) -> Any:
@@ -125,6 +129,8 @@ def _path_render(path: Path, key: str) -> Render:
         except PathNotFound as error:
             if error.missing_index:  # AWS: an index beyond its array is null here, and only here
                 return None
+            if key is None:
+                raise StateError("States.Runtime", path.invalid_path_cause(error.detail)) from None
             cause = f"The JSONPath '{path.text}' specified for the field '{key}' could not be found in the input"
             raise StateError("States.Runtime", f"{cause} '{scope.shown(path.root)}'") from None
 
