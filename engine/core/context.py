@@ -27,7 +27,7 @@ def context_object(
             "StartTime": iso_time(execution.start_ms),
             "Name": execution.name,
             "RoleArn": execution.role_arn,
-            "RedriveCount": 0,
+            **({} if execution.express else {"RedriveCount": 0}),
         },
         "StateMachine": {"Id": execution.machine_arn, "Name": execution.machine_name},
         "State": {"Name": branch.state, "EnteredTime": iso_time(branch.entered_ms)},
