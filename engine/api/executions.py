@@ -5,6 +5,8 @@ input while it runs answers twice with the same start. An Express execution is n
 history here and is not found again.
 """
 
+from collections.abc import Iterator
+
 from engine.api import arns, resources
 from engine.api.names import check_name
 from engine.api.paging import read_page
@@ -17,6 +19,8 @@ from engine.errors import ServiceError
 from engine.runtime.protocol import EngineTransaction, ReadTransaction
 from engine.store import executions
 from engine.store.rows import ExecutionRow, MachineRow
+
+_ROWS_READ = 32  # executions that one query fetches for a list
 
 
 def start_execution(tx: EngineTransaction, caller: Caller, request: Request) -> Response:
@@ -110,11 +114,26 @@ def list_executions(tx: ReadTransaction, caller: Caller, request: Request) -> Re
     page = read_page(request, "ListExecutions", machine.arn, machine.id, status, redriven)
     if redriven == "REDRIVEN":
         return {"executions": []}  # nothing is redriven before RedriveExecution is built, which refuses until then
-    rows = executions.list_page(tx.connection, machine.id, status, page.cursor, page.size + 1)
-    answer: Response = {"executions": [_summary(row) for row in rows[: page.size]]}
-    if len(rows) > page.size:
-        answer["nextToken"] = page.token(rows[page.size - 1].key)
-    return answer
+    summaries: list[Response] = []
+    last_key: int | None = page.cursor
+    for row in _newest_first(tx, machine.id, status, page.cursor):
+        if len(summaries) == page.size:
+            return {"executions": summaries, "nextToken": page.token(last_key)}
+        summaries.append(_summary(row))
+        last_key = row.key
+    return {"executions": summaries}
+
+
+def _newest_first(
+    tx: ReadTransaction, machine_id: int, status: str | None, before_key: int | None
+) -> Iterator[ExecutionRow]:
+    """The executions of a machine. Few at a time: a row holds the input and output, up to half a megabyte."""
+    while True:
+        rows = executions.list_page(tx.connection, machine_id, status, before_key, _ROWS_READ)
+        yield from rows
+        if len(rows) < _ROWS_READ:
+            return
+        before_key = rows[-1].key
 
 
 def _check_listing(request: Request) -> None:

@@ -1,4 +1,5 @@
-"""One server for all tests of the API: the real composition over a SQLite file, on a port of its own."""
+"""The server that all tests of the API talk to: the real composition on a port of its own, once over SQLite and once
+over Postgres."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,12 +12,16 @@ from anyio.from_thread import start_blocking_portal
 from engine.config import Settings
 from engine.http.compose import run_server
 from tests.api.client import Api
+from tests.postgres import new_database
 
 
-@pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    database: Path = tmp_path_factory.mktemp("api") / "statewright.db"
-    settings = Settings(port=0, db=f"sqlite:///{database}")
+def _database(backend: str, folder: Path) -> str:
+    return new_database() if backend == "postgres" else f"sqlite:///{folder / 'statewright.db'}"
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def endpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    settings = Settings(port=0, db=_database(request.param, tmp_path_factory.mktemp("api")))
 
     async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
         await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)

@@ -173,7 +173,10 @@ def test_an_execution_is_not_there_for_others(api: Api, other_region: Api, other
     assert api.describe_execution(executionArn=arn)["status"] == "RUNNING"
 
 
-def test_a_list_is_newest_first_and_pages(api: Api) -> None:
+@pytest.mark.parametrize("rows_read", [1, 2, 7, 32])
+def test_a_list_is_newest_first_and_pages(api: Api, monkeypatch: pytest.MonkeyPatch, rows_read: int) -> None:
+    """However many rows a query fetches."""
+    monkeypatch.setattr("engine.api.executions._ROWS_READ", rows_read)
     machine = api.machine(PASS)
     started = [api.start_execution(stateMachineArn=machine)["executionArn"] for _ in range(7)]
     for arn in started:
