@@ -12,7 +12,7 @@ import json
 import re
 from typing import Any
 
-from engine.query.path_filter import OPERATORS, Operand, Predicate, both, compare, constant, either, exists, negate
+from engine.query.path_filter import OPERATORS, Operand, Predicate, all_of, any_of, compare, constant, exists, negate
 from engine.query.path_filter import path_operand as path
 from engine.query.path_syntax import FILTER_NAME_ENDS, Cursor, read_number, read_steps, read_string
 from engine.query.pattern import Pattern, PatternSyntaxError
@@ -24,17 +24,17 @@ _FLAGS = re.compile(r"[a-zA-Z]*")
 
 
 def read_predicate(cursor: Cursor) -> Predicate:
-    found = _conjunction(cursor)
+    found = [_conjunction(cursor)]
     while _take(cursor, "||"):
-        found = either(found, _conjunction(cursor))
-    return found
+        found.append(_conjunction(cursor))
+    return any_of(found)
 
 
 def _conjunction(cursor: Cursor) -> Predicate:
-    found = _term(cursor)
+    found = [_term(cursor)]
     while _take(cursor, "&&"):
-        found = both(found, _term(cursor))
-    return found
+        found.append(_term(cursor))
+    return all_of(found)
 
 
 def _take(cursor: Cursor, symbol: str) -> bool:

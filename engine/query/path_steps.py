@@ -41,22 +41,23 @@ class PathNotFound(Exception):
 class Walk:
     """One evaluation of a path: the document that `$` means within filters, and what is left of its bounds."""
 
-    __slots__ = ("document", "left", "pattern_work_left")
+    __slots__ = ("document", "values_left", "work_left")
 
     def __init__(self, document: Any):
         self.document = document
-        self.left = limits.PATH_RESULTS_MAX
-        self.pattern_work_left = limits.PATTERN_WORK_MAX
+        self.values_left = limits.PATH_RESULTS_MAX
+        self.work_left = limits.PATH_WORK_MAX
 
     def spend(self, values: int) -> None:
-        self.left -= values
-        if self.left < 0:
+        self.values_left -= values
+        if self.values_left < 0:
             raise StateError("States.Runtime", f"A path looks at more than {limits.PATH_RESULTS_MAX} values")
 
-    def spend_on_patterns(self, work: int) -> None:
-        self.pattern_work_left -= work
-        if self.pattern_work_left < 0:
-            raise StateError("States.Runtime", "The regular expressions of a path have too much text to match")
+    def labour(self, work: int) -> None:
+        """Comparisons, function calls and matches over much data, which cost more than a value looked at."""
+        self.work_left -= work
+        if self.work_left < 0:
+            raise StateError("States.Runtime", "The filters and functions of a path have too much data to compare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,10 @@ class Call:
         return True
 
     def select(self, value: Any, place: Place) -> list[Any]:
-        return [self.function(evaluate(self.over, value, place.walk) if self.over else value, place.walk)]
+        argument = evaluate(self.over, value, place.walk) if self.over else value
+        if isinstance(argument, list | dict):
+            place.walk.labour(len(argument))
+        return [self.function(argument, place.walk)]
 
 
 def _is_array(value: Any, text: str, place: Place) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from engine.errors import StateError
 from engine.query.path import compile_path
 from tests.query import given
 
@@ -113,3 +114,27 @@ def test_a_filter_on_an_object_is_about_the_object() -> None:
 def test_numbers_are_compared_exactly() -> None:
     document = {"items": [{"n": 2**60}, {"n": 2**60 + 1}]}
     assert compile_path(f"$.items[?(@.n == {2**60 + 1})]").find(given.scope(document)) == [{"n": 2**60 + 1}]
+
+
+def test_a_long_condition_is_no_recursion() -> None:
+    scope = given.scope({"items": [1, 2]})
+    assert compile_path("$.items[?(" + "&&".join(["@>0"] * 1_900) + ")]").find(scope) == [1, 2]
+    assert compile_path("$.items[?(" + "||".join(["@>1"] * 1_900) + ")]").find(scope) == [2]
+
+
+BIG = "x" * 100_000
+EXPENSIVE: list[tuple[str, Any]] = [
+    ("@ in [" + ",".join(["0"] * 2_000) + "]", [1] * 20_000),
+    ("@ subsetof $.list", [[2] * 1_000] * 2_000),
+    ("@ == $.list", [[1] * 1_000] * 20_000),
+    ("$.big contains @", ["y"] * 20_000),
+    ("$.list.sum() > @", [1] * 20_000),
+]
+
+
+@pytest.mark.parametrize(("condition", "items"), EXPENSIVE, ids=[condition[:20] for condition, _ in EXPENSIVE])
+def test_the_work_of_a_filter_is_bounded(condition: str, items: Any) -> None:
+    path = compile_path(f"$.items[?({condition})]")
+    with pytest.raises(StateError) as caught:
+        path.find(given.scope({"items": items, "list": [1] * 1_000, "big": BIG}))
+    assert caught.value.name == "States.Runtime"

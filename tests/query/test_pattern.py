@@ -102,7 +102,7 @@ def test_the_work_of_a_path_is_bounded() -> None:
     with pytest.raises(StateError) as caught:
         path.find(given.scope(document))
     assert caught.value.name == "States.Runtime"
-    assert limits.PATTERN_WORK_MAX < 100 * 10_000 * 5
+    assert limits.PATH_WORK_MAX < 100 * 10_000 * 5
 
 
 patterns = st.recursive(
