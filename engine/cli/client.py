@@ -176,8 +176,8 @@ def _get(endpoint: str, path: str, query: dict[str, str], account: str, region: 
     except ValueError:
         raise CliError(f"{endpoint}{path} did not answer with JSON; is it a Statewright server?") from None
     if answer.status_code != 200:
-        code, message = body.get("__type", f"HTTP {answer.status_code}"), body.get("message", "")
-        raise CliError(f"{code.rpartition('#')[2]}: {message}" if message else code)
+        message = body.get("message") if isinstance(body, dict) else None
+        raise CliError(message or f"{endpoint}{path} answered HTTP {answer.status_code}; is it a Statewright server?")
     if not isinstance(body, dict):
         raise CliError(f"{endpoint}{path} did not answer with an object; is it a Statewright server?")
     return body

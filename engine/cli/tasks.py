@@ -46,7 +46,7 @@ def tasks(
 def _text(task: dict[str, Any], now: float) -> str:
     """A task over several lines; the token stands alone on its line, whole, to be copied."""
     lines = [
-        f"{task['stateName']}  ({task['kind']} {task['resource']})",
+        f"{task['stateName']}  ({task['resource']})",
         f"  waiting for  {duration(max(0.0, now - task['since']))}",
     ]
     if task.get("timeoutAt") is not None:
