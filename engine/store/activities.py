@@ -21,12 +21,12 @@ _COUNT = select(func.count()).select_from(activities).where(*_OF_OWNER)
 
 def insert(connection: Connection, row: ActivityRow) -> None:
     """An ARN that exists raises SQLAlchemy's IntegrityError: the caller asks `by_arn` first."""
-    connection.execute(_INSERT, asdict(row))
+    _INSERT.one(connection, asdict(row))
 
 
 def delete(connection: Connection, arn: str) -> None:
     """Remove an activity; one that is not there is passed over. Its tags are the caller's."""
-    connection.execute(_DELETE, {"arn": arn})
+    _DELETE.one(connection, {"arn": arn})
 
 
 def by_arn(connection: Connection, arn: str) -> ActivityRow | None:

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, tuple_
+from sqlalchemy import Connection, bindparam, select, tuple_
 
 from engine.store.rows import BranchRow
-from engine.store.statements import delete_row, row_columns, upsert_row
+from engine.store.statements import delete_row, delete_rows, row_columns, upsert_row
 from engine.store.tables import branches
 
 _UPSERT = upsert_row(branches)
 _DELETE = delete_row(branches)
-_DELETE_EXECUTION = text("DELETE FROM branches WHERE execution = :execution")
+_DELETE_EXECUTION = delete_rows(branches, "execution")
 _OF_EXECUTION = (
     select(*row_columns(branches, BranchRow))
     .where(branches.c.execution == bindparam("execution"))
@@ -33,20 +33,17 @@ _LAST_BRANCH = (2**63 - 1, 2**31 - 1)  # behind every branch of a millisecond
 
 def upsert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows with every column."""
-    if rows:
-        connection.execute(_UPSERT, rows)
+    _UPSERT(connection, list(rows))
 
 
 def delete_many(connection: Connection, keys: Sequence[tuple[int, int]]) -> None:
     """Keys are (execution, branch); one that is not there is passed over."""
-    if keys:
-        connection.execute(_DELETE, [{"execution": execution, "branch": branch} for execution, branch in keys])
+    _DELETE(connection, [{"execution": execution, "branch": branch} for execution, branch in keys])
 
 
 def delete_execution(connection: Connection, keys: Sequence[int]) -> None:
     """Remove every branch of these executions."""
-    if keys:
-        connection.execute(_DELETE_EXECUTION, [{"execution": key} for key in keys])
+    _DELETE_EXECUTION(connection, [{"execution": key} for key in keys])
 
 
 def of_execution(connection: Connection, key: int) -> list[BranchRow]:

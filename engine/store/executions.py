@@ -59,15 +59,13 @@ _UPDATE = update_row(executions, "status", "output", "error", "cause", "stop_ms"
 
 def insert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows with every column. An ARN that exists raises SQLAlchemy's IntegrityError."""
-    if rows:
-        connection.execute(_INSERT, [_stored(row) for row in rows])
+    _INSERT(connection, [_stored(row) for row in rows])
 
 
 def update_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows with `key`, `status`, `output`, `error`, `cause`, `stop_ms`, `last_event` and `next_branch`; others are
     passed over."""
-    if rows:
-        connection.execute(_UPDATE, [_stored(row) for row in rows])
+    _UPDATE(connection, [_stored(row) for row in rows])
 
 
 def by_arn(connection: Connection, arn: str) -> ExecutionRow | None:

@@ -23,14 +23,12 @@ _PAGE = (
 
 def insert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows with every column."""
-    if rows:
-        connection.execute(_INSERT, [row | {"trace_header": stored_or_none(row["trace_header"])} for row in rows])
+    _INSERT(connection, [row | {"trace_header": stored_or_none(row["trace_header"])} for row in rows])
 
 
 def delete_many(connection: Connection, keys: Sequence[int]) -> None:
     """Remove what has ended; a key that is not there is passed over."""
-    if keys:
-        connection.execute(_DELETE, [{"key": key} for key in keys])
+    _DELETE(connection, [{"key": key} for key in keys])
 
 
 def all_page(connection: Connection, after_key: int | None, limit: int) -> list[ExpressStartRow]:

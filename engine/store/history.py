@@ -28,8 +28,7 @@ _EVENT_MAX = 2**31 - 1
 
 def append_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows with `execution`, `first_event`, `last_event` and `page`."""
-    if rows:
-        connection.execute(_INSERT, rows)
+    _INSERT(connection, list(rows))
 
 
 def pages(

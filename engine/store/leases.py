@@ -32,10 +32,9 @@ _EPOCHS = select(shards.c.shard, shards.c.epoch).order_by(shards.c.shard)
 _HOLDER = select(shards.c.owner, shards.c.acquired_ms).order_by(shards.c.shard).limit(1)
 # Epochs only grow, so that the same number of rows with the same sum are the same epochs.
 _CHECK = {
-    "sqlite": text("SELECT count(*), sum(epoch) FROM shards WHERE owner = :owner"),
-    "postgresql": text(
-        "SELECT count(*), sum(epoch)::bigint FROM (SELECT epoch FROM shards WHERE owner = :owner FOR SHARE) AS held"
-    ),
+    "sqlite": "SELECT count(*), sum(epoch) FROM shards WHERE owner = :owner",
+    "postgresql": "SELECT count(*), sum(epoch)::bigint "
+    "FROM (SELECT epoch FROM shards WHERE owner = %(owner)s FOR SHARE) AS held",
 }
 
 
@@ -74,7 +73,7 @@ def acquire(database: Database, now_ms: int) -> Lease:
 
 def check_epochs(connection: Connection, lease: Lease) -> None:
     """Called in every write transaction, before its commit. Raises LeaseLost when another process acquired since."""
-    count, total = connection.execute(_CHECK[connection.dialect.name], {"owner": lease.owner}).one()
+    count, total = connection.exec_driver_sql(_CHECK[connection.dialect.name], {"owner": lease.owner}).one()
     if count != len(lease.epochs) or total != sum(lease.epochs):
         raise LeaseLost(
             "Another process has taken over this database; this one must not write any more. "

@@ -16,4 +16,4 @@ def get(connection: Connection, key: str) -> str | None:
 
 
 def put(connection: Connection, key: str, value: str) -> None:
-    connection.execute(_PUT, {"key": key, "value": value})
+    _PUT.one(connection, {"key": key, "value": value})

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, func, select
 
 from engine.store.freetext import original, stored
-from engine.store.statements import delete_row, insert_row
+from engine.store.statements import delete_row, delete_rows, upsert_row
 from engine.store.tables import tags
 
 _OF_RESOURCE = select(tags.c.key, tags.c.value).where(tags.c.resource_arn == bindparam("arn")).order_by(tags.c.position)
 _LAST_POSITION = select(func.coalesce(func.max(tags.c.position), 0)).where(tags.c.resource_arn == bindparam("arn"))
-_PUT = text(f"{insert_row(tags).text} ON CONFLICT (resource_arn, key) DO UPDATE SET value = excluded.value")
+_PUT = upsert_row(tags, "value")
 _REMOVE = delete_row(tags)
-_DELETE_RESOURCE = text("DELETE FROM tags WHERE resource_arn = :arn")
+_DELETE_RESOURCE = delete_rows(tags, "resource_arn")
 
 
 def of_resource(connection: Connection, arn: str) -> list[tuple[str, str]]:
@@ -29,15 +29,14 @@ def put_many(connection: Connection, arn: str, pairs: Sequence[tuple[str, str]])
         {"resource_arn": arn, "key": stored(key), "value": stored(value), "position": position}
         for position, (key, value) in enumerate(pairs, last + 1)
     ]
-    connection.execute(_PUT, rows)
+    _PUT(connection, rows)
 
 
 def remove(connection: Connection, arn: str, keys: Iterable[str]) -> None:
     """Remove tags; a key that is not there is passed over."""
     rows = [{"resource_arn": arn, "key": stored(key)} for key in keys]
-    if rows:
-        connection.execute(_REMOVE, rows)
+    _REMOVE(connection, rows)
 
 
 def delete_resource(connection: Connection, arn: str) -> None:
-    connection.execute(_DELETE_RESOURCE, {"arn": arn})
+    _DELETE_RESOURCE.one(connection, {"resource_arn": arn})

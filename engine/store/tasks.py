@@ -3,56 +3,52 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal_column, select, text, tuple_
+from sqlalchemy import Connection, bindparam, literal_column, select, tuple_
 
 from engine.store.rows import TaskRow
-from engine.store.statements import delete_row, row_columns, update_row, upsert_row
+from engine.store.statements import delete_row, delete_rows, row_columns, update_row, upsert_row
 from engine.store.tables import tasks
 
 _UPSERT = upsert_row(tasks)
 _DELETE = delete_row(tasks)
 _SET_STATUS = update_row(tasks, "status")
-_DELETE_EXECUTION = text("DELETE FROM tasks WHERE execution = :execution")
+_DELETE_EXECUTION = delete_rows(tasks, "execution")
 
 _ROW = select(*row_columns(tasks, TaskRow))
 _KEY = (tasks.c.execution, tasks.c.branch)
 _OF_EXECUTION = _ROW.where(tasks.c.execution == bindparam("execution")).order_by(tasks.c.branch)
-_OF_KIND = (
-    _ROW.where(
-        tasks.c.kind == bindparam("kind"),
-        tuple_(*_KEY) > tuple_(bindparam("after_execution"), bindparam("after_branch")),
-    )
-    .order_by(*_KEY)
-    .limit(bindparam("limit"))
-)
-# The words of the partial index, so that it can serve.
+_AFTER = tuple_(*_KEY) > tuple_(bindparam("after_execution"), bindparam("after_branch"))
+_OF_KIND = {
+    kind: _ROW.where(tasks.c.kind == literal_column(f"'{kind}'"), _AFTER).order_by(*_KEY).limit(bindparam("limit"))
+    for kind in ("REMOTE", "ACTIVITY")
+}
+# The words of the partial index: with bound values neither back end would use it.
 _OFFERED = (tasks.c.status == literal_column("'PENDING'"), tasks.c.kind == literal_column("'ACTIVITY'"))
 _OLDEST_PENDING = (
     _ROW.where(tasks.c.target == bindparam("target"), *_OFFERED).order_by(tasks.c.created_ms, *_KEY).limit(1)
 )
-_PENDING_TARGETS = select(tasks.c.target).where(*_OFFERED).distinct().order_by(tasks.c.target)
+_NEXT_PENDING_TARGET = (
+    select(tasks.c.target).where(tasks.c.target > bindparam("after"), *_OFFERED).order_by(tasks.c.target).limit(1)
+)
 
 
 def upsert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows with every column."""
-    if rows:
-        connection.execute(_UPSERT, rows)
+    _UPSERT(connection, list(rows))
 
 
 def delete_many(connection: Connection, keys: Sequence[tuple[int, int]]) -> None:
     """Keys are (execution, branch); one that is not there is passed over."""
-    if keys:
-        connection.execute(_DELETE, [{"execution": execution, "branch": branch} for execution, branch in keys])
+    _DELETE(connection, [{"execution": execution, "branch": branch} for execution, branch in keys])
 
 
 def delete_execution(connection: Connection, keys: Sequence[int]) -> None:
     """Remove every task of these executions."""
-    if keys:
-        connection.execute(_DELETE_EXECUTION, [{"execution": key} for key in keys])
+    _DELETE_EXECUTION(connection, [{"execution": key} for key in keys])
 
 
 def set_status(connection: Connection, execution: int, branch: int, status: str) -> None:
-    connection.execute(_SET_STATUS, {"execution": execution, "branch": branch, "status": status})
+    _SET_STATUS.one(connection, {"execution": execution, "branch": branch, "status": status})
 
 
 def of_execution(connection: Connection, key: int) -> list[TaskRow]:
@@ -61,10 +57,10 @@ def of_execution(connection: Connection, key: int) -> list[TaskRow]:
 
 
 def of_kind_page(connection: Connection, kind: str, after: tuple[int, int] | None, limit: int) -> list[TaskRow]:
-    """At most `limit` tasks of a kind in the order of (execution, branch), after the given one."""
+    """At most `limit` tasks of a kind (REMOTE, ACTIVITY) in the order of (execution, branch), after the given one."""
     execution, branch = after or (-1, -1)
-    values = {"kind": kind, "after_execution": execution, "after_branch": branch, "limit": limit}
-    return [TaskRow(*row) for row in connection.execute(_OF_KIND, values)]
+    values = {"after_execution": execution, "after_branch": branch, "limit": limit}
+    return [TaskRow(*row) for row in connection.execute(_OF_KIND[kind], values)]
 
 
 def oldest_pending(connection: Connection, target: str) -> TaskRow | None:
@@ -74,5 +70,10 @@ def oldest_pending(connection: Connection, target: str) -> TaskRow | None:
 
 
 def pending_targets(connection: Connection) -> list[str]:
-    """The activities that have a task to offer."""
-    return list(connection.execute(_PENDING_TARGETS).scalars())
+    """The activities that have a task to offer, each found by one step in the index however many tasks it has."""
+    found: list[str] = []
+    after = ""
+    while (target := connection.execute(_NEXT_PENDING_TARGET, {"after": after}).scalar()) is not None:
+        found.append(target)
+        after = target
+    return found

@@ -105,7 +105,6 @@ def _executions() -> None:
         sa.Column("last_event", sa.Integer, nullable=False),
         sa.Column("page", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("execution", "first_event"),
-        sqlite_with_rowid=False,
     )
 
 
@@ -118,7 +117,6 @@ def _work() -> None:
         sa.Column("wake_ms", sa.BigInteger),
         sa.Column("body", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("execution", "branch"),
-        sqlite_with_rowid=False,
     )
     _partial_index("branches_due", "branches", ["wake_ms", "execution", "branch"], "wake_ms IS NOT NULL")
     op.create_table(
@@ -140,7 +138,7 @@ def _work() -> None:
         ["target", "created_ms", "execution", "branch"],
         "status = 'PENDING' AND kind = 'ACTIVITY'",
     )
-    op.create_index("tasks_by_kind", "tasks", ["kind", "execution", "branch"])
+    _partial_index("tasks_remote", "tasks", ["execution", "branch"], "kind = 'REMOTE'")
     op.create_table(
         "express_starts",
         sa.Column("key", _KEY, primary_key=True, autoincrement=False),
