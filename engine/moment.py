@@ -5,7 +5,6 @@ each commit, the simulation makes it from its seed.
 """
 
 import random
-import uuid
 from datetime import UTC, datetime
 
 
@@ -30,7 +29,10 @@ class Moment:
         return Moment(self.epoch_ms + milliseconds, self._random)
 
     def uuid(self) -> str:
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        """A version 4 UUID, written out here because uuid.UUID takes several times as long."""
+        text = f"{self._random.getrandbits(128):032x}"
+        variant = "89ab"[int(text[16], 16) & 3]
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
     def random(self) -> float:
         """A number in [0, 1)."""

@@ -13,6 +13,7 @@ colon, so splitting at colons is exact.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from engine.contract import Caller
@@ -55,6 +56,7 @@ class Arn:
         return self.account == caller.account and self.region == caller.region and self.partition == caller.partition
 
 
+@lru_cache(maxsize=4_096)  # the same machine is named again and again
 def parse(text: str, *kinds: str) -> Arn:
     """The ARN, which must be of one of these kinds. Raises ServiceError InvalidArn in AWS's words."""
     parts = text.split(":")

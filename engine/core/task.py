@@ -145,6 +145,9 @@ def succeeded(run: Run, branch: Branch, state: TaskState, signal: TaskSucceeded)
 
 
 def failed(run: Run, branch: Branch, state: TaskState, signal: TaskFailed) -> None:
+    if signal.error == "States.Runtime":
+        # Not the service's failure but ours to make the call: AWS says where it happened, and no TaskFailed.
+        raise StateError(signal.error, signal.cause)
     details = {**_named(state.resource), **history.failure(signal.error, signal.cause)}
     run.emit(branch, f"{FAMILIES[type(state.resource)]}Failed", details)
     fail_state(run, branch, signal.error, signal.cause)

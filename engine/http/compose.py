@@ -5,6 +5,7 @@
 The one place that knows all the parts. What is opened here is closed here, in the opposite order.
 """
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -108,11 +109,22 @@ async def run_server(
                 open_shell(database, lease, integrations, callers, clock, fatal) as shell,
             ):
                 app = _app(settings, shell, integrations)
+                _quieten_collector()
                 await serve(app, settings.host, settings.port, stop=stop, ready=ready, handle_signals=handle_signals)
         finally:
             lease.release()
     if fatal.error is not None:
         raise StoreError(str(fatal.error)) from fatal.error
+
+
+def _quieten_collector() -> None:
+    """What is loaded by now stays; leave it out of every later collection, and collect less often.
+
+    Requests make many short-lived objects and no cycles, so that most collections find nothing: a tenth of the CPU.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _app(settings: Settings, shell: Shell, integrations: Sequence[Integration]) -> App:

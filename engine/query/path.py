@@ -38,11 +38,11 @@ class Path:
     reference: bool = field(compare=False)
     names: tuple[str | int, ...] = field(compare=False)
     find: Finder = field(compare=False, repr=False)
+    whole: bool = field(init=False, compare=False)  # whether this is `$`: the data as it is
 
-    @property
-    def whole(self) -> bool:
-        """Whether this is `$`: the data as it is."""
-        return self.reference and self.root == "$" and not self.names
+    def __post_init__(self) -> None:
+        # Kept, for every state asks for it twice.
+        object.__setattr__(self, "whole", self.reference and self.root == "$" and not self.names)
 
     def invalid_path_cause(self, detail: str) -> str:
         """The cause that AWS gives where InputPath, OutputPath and the like lead nowhere."""

@@ -15,9 +15,13 @@ class Clock(Protocol):
 
 @dataclass(slots=True)
 class WallClock:
-    """Never goes back, whatever is done to the system's time: a step back holds it still."""
+    """Never goes back, whatever is done to the system's time: a step back holds it still.
 
-    _source: random.Random = field(default_factory=random.SystemRandom)
+    The randomness names executions and spreads retries; what must not be guessed (task tokens) is signed. So a generator
+    with a random seed does, without a system call for each name.
+    """
+
+    _source: random.Random = field(default_factory=random.Random)
     _last_ms: int = 0
     _time: Callable[[], float] = time.time
 
