@@ -169,7 +169,7 @@ tasks = Table(
     Column("branch", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("shard", Integer, nullable=False),
-    Column("kind", Name, nullable=False),  # REMOTE, ACTIVITY
+    Column("kind", Name, nullable=False),  # REMOTE, LOCAL, ACTIVITY
     Column("target", Name, nullable=False),  # the activity's ARN; the service of a remote call
     Column("status", Name, nullable=False),  # PENDING, STARTED
     Column("payload", Text, nullable=False),  # the activity's input; the remote call as JSON
@@ -185,11 +185,12 @@ tasks = Table(
         postgresql_where=text("status = 'PENDING' AND kind = 'ACTIVITY'"),
     ),
     Index(
-        "tasks_remote",
+        "tasks_calls",
+        "kind",
         "execution",
         "branch",
-        sqlite_where=text("kind = 'REMOTE'"),
-        postgresql_where=text("kind = 'REMOTE'"),
+        sqlite_where=text("kind <> 'ACTIVITY'"),
+        postgresql_where=text("kind <> 'ACTIVITY'"),
     ),
 )
 

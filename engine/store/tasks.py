@@ -1,4 +1,4 @@
-"""Work that others do for a branch: tasks that activities offer, and remote calls that are sent again after a crash."""
+"""Work that is done for a branch: tasks that activities offer, and calls that are made again after a crash."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,12 +17,16 @@ _DELETE_EXECUTION = delete_rows(tasks, "execution")
 _ROW = select(*row_columns(tasks, TaskRow))
 _KEY = (tasks.c.execution, tasks.c.branch)
 _OF_EXECUTION = _ROW.where(tasks.c.execution == bindparam("execution")).order_by(tasks.c.branch)
-_AFTER = tuple_(*_KEY) > tuple_(bindparam("after_execution"), bindparam("after_branch"))
-_OF_KIND = {
-    kind: _ROW.where(tasks.c.kind == literal_column(f"'{kind}'"), _AFTER).order_by(*_KEY).limit(bindparam("limit"))
-    for kind in ("REMOTE", "ACTIVITY")
-}
-# The words of the partial index: with bound values neither back end would use it.
+_OF_KIND = (
+    _ROW.where(
+        tasks.c.kind == bindparam("kind"),
+        tuple_(*_KEY) > tuple_(bindparam("after_execution"), bindparam("after_branch")),
+    )
+    .order_by(*_KEY)
+    .limit(bindparam("limit"))
+)
+# The words of the partial indexes: with bound values neither back end would use them.
+_CALLS_OF_KIND = _OF_KIND.where(tasks.c.kind != literal_column("'ACTIVITY'"))
 _OFFERED = (tasks.c.status == literal_column("'PENDING'"), tasks.c.kind == literal_column("'ACTIVITY'"))
 _OLDEST_PENDING = (
     _ROW.where(tasks.c.target == bindparam("target"), *_OFFERED).order_by(tasks.c.created_ms, *_KEY).limit(1)
@@ -57,10 +61,11 @@ def of_execution(connection: Connection, key: int) -> list[TaskRow]:
 
 
 def of_kind_page(connection: Connection, kind: str, after: tuple[int, int] | None, limit: int) -> list[TaskRow]:
-    """At most `limit` tasks of a kind (REMOTE, ACTIVITY) in the order of (execution, branch), after the given one."""
+    """At most `limit` tasks of a kind in the order of (execution, branch), after the given one."""
+    statement = _OF_KIND if kind == "ACTIVITY" else _CALLS_OF_KIND
     execution, branch = after or (-1, -1)
-    values = {"after_execution": execution, "after_branch": branch, "limit": limit}
-    return [TaskRow(*row) for row in connection.execute(_OF_KIND[kind], values)]
+    values = {"kind": kind, "after_execution": execution, "after_branch": branch, "limit": limit}
+    return [TaskRow(*row) for row in connection.execute(statement, values)]
 
 
 def oldest_pending(connection: Connection, target: str) -> TaskRow | None:

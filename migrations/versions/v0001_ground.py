@@ -138,7 +138,7 @@ def _work() -> None:
         ["target", "created_ms", "execution", "branch"],
         "status = 'PENDING' AND kind = 'ACTIVITY'",
     )
-    _partial_index("tasks_remote", "tasks", ["execution", "branch"], "kind = 'REMOTE'")
+    _partial_index("tasks_calls", "tasks", ["kind", "execution", "branch"], "kind <> 'ACTIVITY'")
     op.create_table(
         "express_starts",
         sa.Column("key", _KEY, primary_key=True, autoincrement=False),

@@ -27,7 +27,7 @@ READS: list[tuple[str, str, Callable[[Connection], object]]] = [
     ("due timers", "branches_due", lambda c: branches.due(c, 0, 9, 10)),
     ("branches of an execution", "branches", lambda c: branches.of_execution(c, 1)),
     ("tasks of an execution", "tasks", lambda c: tasks.of_execution(c, 1)),
-    ("tasks of a kind", "tasks_remote", lambda c: tasks.of_kind_page(c, "REMOTE", None, 10)),
+    ("tasks of a kind", "tasks_calls", lambda c: tasks.of_kind_page(c, "REMOTE", None, 10)),
     ("oldest task of an activity", "tasks_pending", lambda c: tasks.oldest_pending(c, "arn")),
     ("activities with tasks", "tasks_pending", tasks.pending_targets),
     ("history forward", "history", lambda c: history.pages(c, 1, 5, 10, False)),

@@ -6,6 +6,7 @@ from engine.store import tasks
 from engine.store.rows import TaskRow
 from tests.store.builders import ARN, task
 
+KINDS = ["REMOTE", "LOCAL", "ACTIVITY"]
 APPROVE = f"{ARN}:activity:approve"
 
 
@@ -60,18 +61,21 @@ def test_tasks_go_one_by_one_or_with_their_execution(store: Connection) -> None:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.dictionaries(
-        st.tuples(st.integers(0, 2**63 - 1), st.integers(0, 3)), st.sampled_from(["REMOTE", "ACTIVITY"]), max_size=15
+        st.tuples(st.integers(0, 2**63 - 1), st.integers(0, 3)),
+        st.sampled_from(["REMOTE", "LOCAL", "ACTIVITY"]),
+        max_size=15,
     ),
+    kind=st.sampled_from(KINDS),
     size=st.integers(1, 4),
 )
 def test_pages_together_are_the_tasks_of_the_kind(
-    store: Connection, rows: dict[tuple[int, int], str], size: int
+    store: Connection, rows: dict[tuple[int, int], str], kind: str, size: int
 ) -> None:
     with store.begin_nested() as example:
-        tasks.upsert_many(store, [task(*key, kind=kind) for key, kind in rows.items()])
+        tasks.upsert_many(store, [task(*key, kind=found) for key, found in rows.items()])
         seen: list[tuple[int, int]] = []
-        while page := tasks.of_kind_page(store, "REMOTE", seen[-1] if seen else None, size):
+        while page := tasks.of_kind_page(store, kind, seen[-1] if seen else None, size):
             assert len(page) <= size
             seen += [(row.execution, row.branch) for row in page]
-        assert seen == sorted(key for key, kind in rows.items() if kind == "REMOTE")
+        assert seen == sorted(key for key, found in rows.items() if found == kind)
         example.rollback()
