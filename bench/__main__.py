@@ -64,8 +64,10 @@ def _measure(folder: Path, options: argparse.Namespace) -> int:
                 scenarios.execution_round(server, f"five-passes-{number}", options.seconds, options.concurrency)
             )
             loops.append(scenarios.lone_loop(server, f"loop-{number}"))
-        sleeper_bytes = scenarios.sleeping_bytes_each(server, options.sleepers, options.concurrency)
         fsync = processes.fsync_seconds(folder)
+    with processes.statewright_service(folder, "sleepers.db") as fresh:  # no memory left over that sleepers could fill
+        scenarios.execution_round(fresh, "warm-up", 0.5, options.concurrency)
+        sleeper_bytes = scenarios.sleeping_bytes_each(fresh, options.sleepers, options.concurrency)
     _report(verdict, options, echoes, executions, loops, sleeper_bytes)
     _bounds(executions, fsync)
     return verdict.missed

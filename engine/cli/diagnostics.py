@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine import jsontext
 from engine.asl.source_map import SourceMap
 from engine.errors import Diagnostic
 
@@ -28,7 +29,8 @@ def check(definition: str, machine_type: MachineType, targets: "Targets | None")
 
 def located(name: str, definition: str, diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
     """Each diagnostic with its place in the text, in the text's order."""
-    places = SourceMap(definition)
+    # A document too deep to be read has no places but its beginning.
+    places = SourceMap("" if jsontext.too_deep(definition) else definition)
     found = []
     for one in diagnostics:
         line, column = _parser_place(one) or places.find(_pointer(one.location))
