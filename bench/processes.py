@@ -78,13 +78,13 @@ def echo_service(folder: Path) -> Iterator[Service]:
 
 
 @contextmanager
-def statewright_service(folder: Path, database: str = "bench.db") -> Iterator[Service]:
+def statewright_service(folder: Path) -> Iterator[Service]:
     """The server with default settings on a durable SQLite file."""
     port = free_port()
     config = folder / "statewright.toml"
     config.write_text("")
     command = [sys.executable, "-m", "engine.cli.main", "serve", "--port", str(port), "--config", str(config)]
-    command += ["--db", f"sqlite:///{folder}/{database}"]
+    command += ["--db", f"sqlite:///{folder}/bench.db"]
     with service(command, port, folder / "server.log") as found:
         yield found
 

@@ -10,6 +10,9 @@ from bench.processes import Service, load
 
 ROLE = "arn:aws:iam::000000000000:role/bench"
 DRAIN_SECONDS_MAX = 120
+FILL_SECONDS = 2.0
+FILL_ROUNDS_MAX = 30
+FULL_GROWTH_BYTES = 1_048_576
 LOOP_LAPS = 5_900  # four events a lap, below the history's limit of 25,000
 LOOP_TRANSITIONS = 2 * LOOP_LAPS + 2
 
@@ -109,6 +112,20 @@ def lone_loop(server: Service, name: str) -> float:
     if found["status"] != "SUCCEEDED":
         raise RuntimeError(f"the loop ended {found['status']}: {found.get('error')}: {found.get('cause')}")
     return LOOP_TRANSITIONS / seconds
+
+
+def fill_caches(server: Service, concurrency: int) -> None:
+    """Runs executions until the server's memory has stopped growing.
+
+    The store keeps pages of its database in memory, up to a bound (64 MiB), whatever the rows on them are. Until it is
+    full each new row seems to cost memory; what a sleeping execution costs shows only afterwards.
+    """
+    for number in range(FILL_ROUNDS_MAX):
+        before = server.rss_bytes()
+        execution_round(server, f"fill-{number}", FILL_SECONDS, concurrency)
+        if server.rss_bytes() - before < FULL_GROWTH_BYTES:
+            return
+    raise RuntimeError(f"the server's memory still grows after {FILL_ROUNDS_MAX} rounds of {FILL_SECONDS:g} s")
 
 
 def sleeping_bytes_each(server: Service, executions: int, concurrency: int) -> float:
