@@ -82,6 +82,8 @@ class BatchThread(Generic[Item, Result]):
         size = 0
         while self._waiting and len(batch) < limits.BATCH_REQUESTS_MAX and size < limits.BATCH_BYTES_MAX:
             queued = self._waiting.popleft()
+            if queued.future.done():
+                continue  # its caller has gone: what nobody hears of need not be done (a task claimed for nobody)
             size += queued.size_bytes
             batch.append(queued)
         self._busy = bool(batch)
@@ -95,14 +97,14 @@ class BatchThread(Generic[Item, Result]):
         while (batch := self._handed.get()) is not None:
             try:
                 results = self._work([queued.item for queued in batch])
+                if len(results) != len(batch):
+                    raise InvariantError(f"{len(batch)} requests got {len(results)} answers")
             except BaseException as error:
                 self._loop.call_soon_threadsafe(self._fail, batch, error)
             else:
                 self._loop.call_soon_threadsafe(self._finish, batch, results)
 
     def _finish(self, batch: list[_Queued[Item, Result]], results: Sequence[Result]) -> None:
-        if len(results) != len(batch):
-            raise InvariantError(f"{len(batch)} requests got {len(results)} answers")
         # The next batch first: the thread works on while the loop answers this one.
         self._hand_over()
         for queued, result in zip(batch, results, strict=True):
