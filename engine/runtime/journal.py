@@ -83,9 +83,9 @@ class Journal:
         for entry in self._entries.values():
             live = entry.live
             finished = [branch for branch, attempt in live.stored_tasks.items() if is_over(entry, branch, attempt)]
-            gone += [(live.key, branch) for branch in finished if branch not in entry.tasks]
-            begun += list(entry.tasks.values())
-        tasks.delete_many(connection, gone)
+            gone += [(live.key, branch) for branch in finished]
+            begun += [row for branch, row in entry.tasks.items() if not is_over(entry, branch, row["attempt"])]
+        tasks.delete_many(connection, gone)  # before: a branch may have a next attempt
         tasks.upsert_many(connection, begun)
 
     def settle(self) -> None:
@@ -98,7 +98,10 @@ class Journal:
             for branch, attempt in list(live.stored_tasks.items()):
                 if is_over(entry, branch, attempt):
                     del live.stored_tasks[branch]
-            live.stored_tasks |= {branch: row["attempt"] for branch, row in entry.tasks.items()}
+            begun = {branch: row["attempt"] for branch, row in entry.tasks.items()}
+            live.stored_tasks |= {
+                branch: attempt for branch, attempt in begun.items() if not is_over(entry, branch, attempt)
+            }
 
 
 def is_over(entry: Entry, branch_id: int, attempt: int) -> bool:
