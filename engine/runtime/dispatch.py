@@ -36,10 +36,12 @@ class Dispatcher:
         self._now_ms = now_ms
         self._slots = asyncio.Semaphore(limits.REMOTE_CALLS_QUEUED_MAX)
         self._running: dict[tuple[int, int, int], asyncio.Task[None]] = {}
+        self._closed = False
 
     def send(self, due: DueCall) -> None:
+        """Send a call, unless it is under way."""
         name = (due.key, due.branch, due.attempt)
-        if name not in self._running:
+        if name not in self._running and not self._closed:
             task = asyncio.get_running_loop().create_task(self._send(due))
             self._running[name] = task
             task.add_done_callback(lambda done: self._ended(name, done))
@@ -55,6 +57,7 @@ class Dispatcher:
 
     async def close(self) -> None:
         """Let go of what is under way: the store has it, and the next start sends it again."""
+        self._closed = True
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
@@ -71,10 +74,16 @@ class Dispatcher:
             async with self._slots:
                 output = await self._call(due)
         except StateError as error:
-            failure = error
-            await self._deliver(lambda tx: tx.call_failed(key, branch, attempt, failure))
-        else:
+            await self._fail(due, error)
+            return
+        try:
             await self._deliver(lambda tx: tx.call_answered(key, branch, attempt, output))
+        except Exception:  # else the Task would wait for ever
+            log.exception("the answer to a call of %s could not be taken on an error of ours", due.call.resource)
+            await self._fail(due, StateError("States.Runtime", "The answer failed inside the server; see its log."))
+
+    async def _fail(self, due: DueCall, error: StateError) -> None:
+        await self._deliver(lambda tx: tx.call_failed(due.key, due.branch, due.attempt, error))
 
     async def _call(self, due: DueCall) -> Any:
         caller = self._callers.get(due.call.service)

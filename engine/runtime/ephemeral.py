@@ -5,6 +5,7 @@ awaited here, and what was is lost with the process.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,8 @@ from engine.core.signals import (
 from engine.errors import StateError
 from engine.moment import Moment
 from engine.runtime.clock import Clock
+
+log = logging.getLogger("statewright.run")
 
 
 class Timekeeper:
@@ -133,6 +136,10 @@ class EphemeralRun:
             self._signals.put_nowait(TaskFailed(branch, attempt, error.name, error.cause))
         except NobodyAnswersError:
             self._signals.put_nowait(Resumed())  # changes nothing, but makes the run look at what it waits for
+        except Exception:  # else the run would wait for it until its deadline
+            log.exception("a call of %s ended on an error of ours", self.execution.arn)
+            text = "The call failed inside the server; see its log."
+            self._signals.put_nowait(TaskFailed(branch, attempt, "States.Runtime", text))
         else:
             callback = isinstance(effect, CallService) and effect.task_token is not None
             submitted = callback and not isinstance(output, Completed)

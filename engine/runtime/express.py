@@ -25,6 +25,8 @@ from engine.store.rows import MachineRow
 
 log = logging.getLogger("statewright.express")
 
+RETRY_SECONDS = 1.0
+
 
 class ExpressRuns:
     def __init__(
@@ -40,7 +42,8 @@ class ExpressRuns:
         self._post = post
         self._compiled = CompiledMachines()
         self._slots = asyncio.Semaphore(limits.EXPRESS_RUNS_MAX)
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._closed = False
 
     async def run_sync(self, machine: MachineRow, arn: str, name: str, input_text: str) -> SyncResult:
         if self._slots.locked():
@@ -60,13 +63,15 @@ class ExpressRuns:
         )
 
     def start(self, start: ExpressStart) -> None:
-        """Run an asynchronous execution, when there is room."""
-        task = asyncio.create_task(self._run_started(start))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        """Run an asynchronous execution, when there is room; unless it runs."""
+        if start.key not in self._running and not self._closed:
+            task = asyncio.create_task(self._run_started(start))
+            self._running[start.key] = task
+            task.add_done_callback(lambda _: self._running.pop(start.key, None))
 
     async def close(self) -> None:
-        tasks = list(self._running)
+        self._closed = True
+        tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -77,11 +82,21 @@ class ExpressRuns:
                 await self._run(
                     start.revision, start.definition, start.arn, start.name, start.role_arn, start.input_text
                 )
-            await self._post(lambda tx: tx.express_ended(start.key))
+            await self._note_end(start.key)
         except Exception:
             log.exception(
                 "the Express execution %s ended on an error of ours; it runs again at the next start", start.arn
             )
+
+    async def _note_end(self, key: int) -> None:
+        """While that cannot be committed it is tried again: else the execution would run again for nothing."""
+        while True:
+            try:
+                await self._post(lambda tx: tx.express_ended(key))
+                return
+            except ServiceError as error:
+                log.warning("the end of an Express execution could not be committed, and is noted again: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _run(
         self, revision: int, definition: str, arn: str, name: str, role_arn: str, input_text: str

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from engine.contract import Action, Call, Caller, LocalAction, RemoteAction, RemoteCaller
+from engine.contract import Action, Call, Caller, LocalAction, RemoteAction, RemoteCaller, Transaction
 from engine.core.effects import CallService, OfferActivity
 from engine.core.execution import Branch, Execution
 from engine.errors import StateError
@@ -57,6 +57,20 @@ class TasksInMemory:
         if isinstance(action, RemoteAction) and call.service in self.callers:
             return await self.callers[call.service].call(call)
         if isinstance(action, LocalAction) and self.write is not None:
-            caller = Caller(call.account, call.region, call.execution_arn.split(":")[1])
-            return await self.write(lambda tx: action.call(tx, caller, call))
+            answer = await self.write(lambda tx: _perform(tx, action, call))
+            if isinstance(answer, StateError):
+                raise answer
+            return answer
         raise StateError("States.Runtime", f"No target for the resource '{call.resource}' is built into this server.")
+
+
+def _perform(tx: Transaction, action: LocalAction, call: Call) -> Any:
+    """In a savepoint: what it changed before it failed is undone. The batch is others' too: the error is returned."""
+    savepoint = tx.connection.begin_nested()
+    try:
+        output = action.call(tx, Caller(call.account, call.region, call.execution_arn.split(":")[1]), call)
+    except StateError as error:
+        savepoint.rollback()
+        return error
+    savepoint.commit()
+    return output
