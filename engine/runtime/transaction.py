@@ -181,7 +181,8 @@ class BatchTransaction:
 
     def claim_task(self, activity_arn: str, worker_name: str | None) -> ClaimedTask | None:
         while (row := tasks.oldest_pending(self.connection, activity_arn)) is not None:
-            if self.post(row.execution, ActivityStarted(row.branch, row.attempt, worker_name)):
+            accepted = self.post(row.execution, ActivityStarted(row.branch, row.attempt, worker_name))
+            if accepted and self.live(row.execution) is not None:  # it ends where its machine is being deleted
                 tasks.set_status(self.connection, row.execution, row.branch, "STARTED")
                 return ClaimedTask(self._tokens.make(row.execution, row.branch, row.attempt), row.payload)
             # What it was for has ended earlier in this very batch.
