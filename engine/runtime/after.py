@@ -41,6 +41,7 @@ class AfterCommit:
     offers: list[str] = field(default_factory=list)  # activities that have a new task
     express: list[ExpressStart] = field(default_factory=list)
     purging: bool = False  # executions of a deleted machine are left to remove
+    lost: bool = False  # a batch was not committed, or may have been: only the store knows what is open
 
     def add(self, other: "AfterCommit") -> None:
         self.calls += other.calls
@@ -51,6 +52,7 @@ class AfterCommit:
         self.offers += other.offers
         self.express += other.express
         self.purging = self.purging or other.purging
+        self.lost = self.lost or other.lost
 
 
 DEADLINE = -1  # in place of a branch, in a timer

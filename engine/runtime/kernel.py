@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from engine.contract import Action
 from engine.errors import ServiceError
@@ -56,6 +56,7 @@ class Kernel:
         self._keys = KeyMaker()
         self._lives = LiveCache()
         self._directory = Directory(actions)
+        self._directory_stale = False
         with database.reader() as connection:
             secret = meta.get(connection, meta.TOKEN_KEY)
             self._directory.reload(connection)
@@ -73,9 +74,8 @@ class Kernel:
             raise
         except SQLAlchemyError as error:
             self._forget()
-            log.error("a batch of %d requests was not committed: %s", len(requests), error)
-            text = "The change could not be committed to the database. Nothing was changed; try again."
-            return [Answer(error=ServiceError("ServiceUnavailable", text, 503))] * len(requests), AfterCommit()
+            if len(requests) == 1 or _concerns_all(error):
+                return _not_committed(requests, error)
         except Exception as error:
             self._forget()
             if len(requests) == 1:
@@ -96,6 +96,9 @@ class Kernel:
     def _commit(self, requests: Sequence[Request]) -> tuple[list[Answer], AfterCommit]:
         with self._database.writer.transaction() as connection:
             check_epochs(connection, self._lease)
+            if self._directory_stale:
+                self._directory.reload(connection)
+                self._directory_stale = False
             tx = BatchTransaction(
                 connection,
                 self._clock.moment(),
@@ -118,14 +121,27 @@ class Kernel:
         self._lives.trim()
 
     def _forget(self) -> None:
-        """After a lost batch memory is not the store's any more."""
+        """After a lost batch memory is not the store's any more. The store is asked when it serves again."""
         self._lives.clear()
-        with self._database.reader() as connection:
-            self._directory.reload(connection)
+        self._directory.forget()
+        self._directory_stale = True
 
     @property
     def cached_executions(self) -> int:
         return len(self._lives)
+
+
+def _concerns_all(error: SQLAlchemyError) -> bool:
+    """Whether it was the database that failed (full, gone, locked), and not one statement's values."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return True
+
+
+def _not_committed(requests: Sequence[Request], error: SQLAlchemyError) -> tuple[list[Answer], AfterCommit]:
+    log.error("a batch of %d requests was not committed: %s", len(requests), error)
+    text = "The change could not be committed to the database; try again."
+    return [Answer(error=ServiceError("ServiceUnavailable", text, 503))] * len(requests), AfterCommit(lost=True)
 
 
 def _answer(tx: BatchTransaction, request: Request) -> Answer:

@@ -1,7 +1,13 @@
-"""Workers that wait for a task of an activity: woken one by one, first come, first served, when a task is offered."""
+"""Workers that wait for a task of an activity: woken one by one, first come, first served, when a task is offered.
+
+The invariant: of the workers that wait, as many are woken as tasks were offered, and one that was woken asks for a task
+or passes the offer on.
+"""
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from engine import limits
 from engine.errors import ServiceError
@@ -20,8 +26,19 @@ class Pollers:
                 event.set()
                 return
 
-    def begin(self, activity_arn: str) -> asyncio.Event:
-        """A place in the queue. Ask for a task after this, and then wait: an offer in between is not missed."""
+    @contextmanager
+    def waiting(self, activity_arn: str) -> Iterator[asyncio.Event]:
+        """A place in the queue. Ask for a task inside, and then wait: an offer in between is not missed.
+
+        Clear the event to say that the offer is taken; one that is left is passed on.
+        """
+        event = self._enter(activity_arn)
+        try:
+            yield event
+        finally:
+            self._leave(activity_arn, event)
+
+    def _enter(self, activity_arn: str) -> asyncio.Event:
         waiting = self._waiting[activity_arn]
         if len(waiting) >= limits.ACTIVITY_POLLERS_MAX:
             raise ServiceError("ActivityWorkerLimitExceeded", "The maximum number of workers polling is reached.")
@@ -29,8 +46,7 @@ class Pollers:
         waiting.append(event)
         return event
 
-    def end(self, activity_arn: str, event: asyncio.Event) -> None:
-        """Leave the queue. An offer that this worker will not look at is passed on."""
+    def _leave(self, activity_arn: str, event: asyncio.Event) -> None:
         waiting = self._waiting[activity_arn]
         if event in waiting:
             waiting.remove(event)

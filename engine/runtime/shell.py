@@ -3,7 +3,8 @@
     request -> writer thread (a batch, one commit) -> answers; timers armed, calls sent, workers woken, turns taken
 
 Nothing leaves before its commit. After a start it takes up what the store has open: overdue timers, calls without an
-answer, branches in the middle of a slice, Express executions that were acknowledged.
+answer, branches in the middle of a slice, Express executions that were acknowledged. It does the same after a batch
+that was lost (a full disk, a database that went away), for what followed from it, or led to it, is in the store only.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from operator import methodcaller
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine import limits
 from engine.contract import Caller, Integration, RemoteCaller, actions_of
@@ -28,7 +30,7 @@ from engine.runtime.kernel import Answer, Kernel, Request
 from engine.runtime.pollers import Pollers
 from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
 from engine.runtime.threads import BatchThread
-from engine.runtime.timers import NearTimers, Timer
+from engine.runtime.timekeeper import Timekeeper
 from engine.runtime.transaction import Operation
 from engine.store import executions, machines
 from engine.store.database import Database
@@ -37,8 +39,7 @@ from engine.store.rows import ExecutionRow, MachineRow
 
 log = logging.getLogger("statewright.runtime")
 
-REFILL_SECONDS = limits.TIMER_HORIZON_SECONDS / 2
-TIMERS_PER_ROUND_MAX = 1_000
+RETRY_SECONDS = 1.0  # before a store that failed is asked again
 
 
 class _Snapshot:
@@ -78,8 +79,10 @@ class Shell:
         self._dispatcher = Dispatcher(callers, self.post, lambda: clock.moment().epoch_ms)
         self._pollers = Pollers()
         self._express = ExpressRuns(actions_of(integrations), callers, clock, self.post)
-        self._timers = NearTimers()
-        self._timers_changed = asyncio.Event()
+        self._timekeeper = Timekeeper(clock, self.read, self._feed)
+        self._lost = asyncio.Event()
+        self._on_fatal = on_fatal
+        self._keepers: list[asyncio.Task[None]] = []
 
     # ---- engine.runtime.protocol.Runtime ----
 
@@ -91,22 +94,23 @@ class Shell:
 
     async def poll_activity(self, activity_arn: str, worker_name: str | None) -> ClaimedTask | None:
         deadline = self._loop.time() + limits.ACTIVITY_POLL_SECONDS
-        while True:
-            offered = self._pollers.begin(activity_arn)
-            looks_again = False
-            try:
-                claimed = await self.write(lambda tx: tx.claim_task(activity_arn, worker_name))
-                if claimed is not None:
-                    return claimed if isinstance(claimed, ClaimedTask) else None
-                async with asyncio.timeout_at(deadline):
-                    await offered.wait()
-                looks_again = True
-            except TimeoutError:
-                return None
-            finally:
-                if looks_again:
+        owed = False  # an offer woke this worker, and it has not looked yet
+        try:
+            while True:
+                with self._pollers.waiting(activity_arn) as offered:
+                    claimed = await self.write(lambda tx: tx.claim_task(activity_arn, worker_name))
+                    owed = False
+                    if claimed is not None:
+                        return claimed if isinstance(claimed, ClaimedTask) else None
+                    async with asyncio.timeout_at(deadline):
+                        await offered.wait()
+                    owed = True
                     offered.clear()
-                self._pollers.end(activity_arn, offered)
+        except TimeoutError:
+            return None
+        finally:
+            if owed:
+                self._pollers.offered(activity_arn)
 
     async def run_express(
         self, caller: Caller, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
@@ -136,7 +140,7 @@ class Shell:
         return [
             ("writer_queue", "Requests that wait for a commit", self._writer.queued),
             ("cached_executions", "Executions in memory", self._kernel.cached_executions),
-            ("near_timers", "Timers in memory", len(self._timers)),
+            ("near_timers", "Timers in memory", self._timekeeper.near),
             ("remote_calls", "Calls of functions under way", self._dispatcher.under_way),
         ]
 
@@ -154,10 +158,14 @@ class Shell:
             with self._database.reader() as connection:
                 snapshot = _Snapshot(connection, self._clock.moment())
                 return [_read_one(snapshot, operation) for operation in operations]
-        except Exception:
+        except Exception as error:
+            if len(operations) > 1:  # alone it fails alone
+                return [answer for operation in operations for answer in self._read([operation])]
             log.exception("the store could not be read")
+            if not isinstance(error, SQLAlchemyError):
+                return [Answer(error=error)]
             text = "The database could not be read; try again."
-            return [Answer(error=ServiceError("ServiceUnavailable", text, 503))] * len(operations)
+            return [Answer(error=ServiceError("ServiceUnavailable", text, 503))]
 
     # ---- after a commit ----
 
@@ -177,54 +185,34 @@ class Shell:
         if after.purging:
             self._feed(lambda tx: None)
         if after.timers:
-            self._arm(after.timers)
+            self._timekeeper.arm(after.timers)
+        if after.lost:
+            self._lost.set()
 
-    def _feed(self, operation: Operation) -> None:
-        """An operation whose answer nobody awaits."""
+    def _feed(self, operation: Operation) -> "asyncio.Future[Answer] | None":
+        """An operation whose answer nobody needs: if its batch is lost, the store still has what it is for."""
         try:
             future = self._writer.submit(Request(operation, savepoint=False), bounded=False)
         except ServiceError:
-            return  # closing: the store has it
+            return None  # closing: the store has it
         future.add_done_callback(_log_failure)
+        return future
 
-    def _arm(self, timers: list[Timer]) -> None:
-        before = self._timers.next_due_ms
-        self._timers.arm(timers)
-        if self._timers.next_due_ms != before:
-            self._timers_changed.set()
+    # ---- a batch was lost ----
 
-    # ---- timers ----
-
-    async def _keep_time(self) -> None:
-        """Fire what is due, and fetch from the store what comes near."""
-        refill_at = 0.0
+    async def _keep_recovering(self) -> None:
+        """After a lost batch, take up again what the store has open, until it can be read."""
         while True:
-            now_ms = self._clock.moment().epoch_ms
-            if self._loop.time() >= refill_at or (not len(self._timers) and self._timers.horizon_ms < now_ms):
-                await self._refill(now_ms)
-                refill_at = self._loop.time() + REFILL_SECONDS
-            for due_ms, key, branch in self._timers.due(now_ms, TIMERS_PER_ROUND_MAX):
-                self._feed(methodcaller("timer", key, branch, due_ms))
-            await self._sleep_until_next(now_ms, refill_at)
-
-    async def _refill(self, now_ms: int) -> None:
-        horizon_ms = now_ms + limits.TIMER_HORIZON_SECONDS * 1000
-        room, after_ms = self._timers.room(), self._timers.horizon_ms
-        if room:
-            found = await self.read(lambda tx: recovery.due_timers(tx.connection, after_ms, horizon_ms, room))
-            self._timers.refill(horizon_ms, found, room)
-
-    async def _sleep_until_next(self, now_ms: int, refill_at: float) -> None:
-        self._timers_changed.clear()
-        next_due_ms = self._timers.next_due_ms
-        seconds = refill_at - self._loop.time()
-        if next_due_ms is not None:
-            seconds = min(seconds, (next_due_ms - self._clock.moment().epoch_ms) / 1000)
-        try:
-            async with asyncio.timeout(max(seconds, 0)):
-                await self._timers_changed.wait()
-        except TimeoutError:
-            pass
+            await self._lost.wait()
+            await asyncio.sleep(RETRY_SECONDS)
+            self._lost.clear()
+            try:
+                await asyncio.to_thread(self._recover)
+            except SQLAlchemyError as error:
+                log.warning("the store could not be read, and is asked again: %s", error)
+                self._lost.set()
+            else:
+                self._timekeeper.rewind()
 
     # ---- start and end ----
 
@@ -238,17 +226,26 @@ class Shell:
             self._loop.call_soon_threadsafe(self._express.start, start)
         self._loop.call_soon_threadsafe(self._feed, lambda tx: None)  # removes what deleted machines left
 
-    async def begin(self) -> asyncio.Task[None]:
+    async def begin(self) -> None:
         await asyncio.to_thread(self._recover)
-        return asyncio.create_task(self._keep_time())
+        for keeper in (self._timekeeper.keep, self._keep_recovering):
+            task = asyncio.create_task(keeper())
+            task.add_done_callback(self._keeper_ended)
+            self._keepers.append(task)
 
-    async def close(self, timekeeper: asyncio.Task[None]) -> None:
-        timekeeper.cancel()
+    def _keeper_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("the engine cannot go on", exc_info=error)
+            self._on_fatal(error)
+
+    async def close(self) -> None:
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
         await self._express.close()
         await self._dispatcher.close()
         await self._writer.close()
         await self._reader.close()
-        await asyncio.gather(timekeeper, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -262,11 +259,11 @@ async def open_shell(
 ) -> AsyncIterator[Shell]:
     """The running shell over an upgraded, leased database; closed with what it has under way kept in the store."""
     shell = Shell(database, lease, integrations, callers, clock, on_fatal)
-    timekeeper = await shell.begin()
     try:
+        await shell.begin()
         yield shell
     finally:
-        await shell.close(timekeeper)
+        await shell.close()
 
 
 def _read_one(snapshot: _Snapshot, operation: Callable[[ReadTransaction], Any]) -> Answer:

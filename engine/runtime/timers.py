@@ -16,7 +16,8 @@ Timer = tuple[int, int, int]  # due_ms, execution key, branch (or DEADLINE)
 class NearTimers:
     """At most `size_max` timers; with more, those furthest away are left to the store.
 
-    `horizon_ms`: timers due before it are all here; later ones may not be.
+    `horizon_ms`: timers due up to it are all here; later ones may not be. While a refill is being fetched, `aim` says
+    how far it shall reach: a timer that is armed meanwhile is younger than what the refill finds, and must be kept.
     """
 
     def __init__(self, size_max: int = limits.NEAR_TIMERS_MAX):
@@ -24,6 +25,7 @@ class NearTimers:
         self._known: set[Timer] = set()
         self._size_max = size_max
         self.horizon_ms = -1
+        self._aim_ms = -1
 
     def __len__(self) -> int:
         return len(self._heap)
@@ -34,8 +36,9 @@ class NearTimers:
 
     def arm(self, timers: Iterable[Timer]) -> None:
         """Timers of a commit: those beyond the horizon are passed over, for the store has them."""
+        reach_ms = max(self.horizon_ms, self._aim_ms)
         for timer in timers:
-            if timer[0] <= self.horizon_ms:
+            if timer[0] <= reach_ms:
                 self._push(timer)
         if len(self._heap) > self._size_max:
             self._shrink()
@@ -53,13 +56,22 @@ class NearTimers:
         """How many timers a refill may fetch."""
         return self._size_max - len(self._heap)
 
-    def refill(self, horizon_ms: int, found: list[Timer], room: int) -> None:
+    def aim(self, horizon_ms: int) -> None:
+        """The store is about to be asked for the timers up to here: `refill` follows."""
+        self._aim_ms = horizon_ms
+
+    def refill(self, found: list[Timer], room: int) -> None:
         """Move the horizon on. `found` are the store's timers after the old one, at most `room`, the earliest first."""
         # A full page may end in the middle of a millisecond: what is left of it is fetched again next time.
-        reached = horizon_ms if len(found) < room else found[-1][0] - 1
+        reached = self._aim_ms if len(found) < room else min(self._aim_ms, found[-1][0] - 1)
         self.horizon_ms = max(self.horizon_ms, reached)
+        self._aim_ms = -1
         for timer in found:
             self._push(timer)
+
+    def rewind(self) -> None:
+        """Ask the store for everything again: a batch was lost, and with it perhaps timers that had been taken."""
+        self.horizon_ms = self._aim_ms = -1
 
     def _push(self, timer: Timer) -> None:
         if timer not in self._known:
@@ -69,6 +81,7 @@ class NearTimers:
     def _shrink(self) -> None:
         kept = heapq.nsmallest(self._size_max * 3 // 4, self._heap)
         self.horizon_ms = kept[-1][0] - 1
+        self._aim_ms = min(self._aim_ms, self.horizon_ms)
         self._heap = [timer for timer in kept if timer[0] <= self.horizon_ms]
         heapq.heapify(self._heap)
         self._known = set(self._heap)
