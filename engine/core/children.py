@@ -14,7 +14,7 @@ from engine.core.dataflow import parameters_text, result_text, state_output
 from engine.core.execution import Branch, Join, Phase
 from engine.core.run import Run
 from engine.core.transition import leave
-from engine.errors import InvariantError
+from engine.errors import InvariantError, StateError
 from engine.query.scope import Scope
 
 
@@ -52,7 +52,11 @@ def _begin_iterations(run: Run, branch: Branch, state: MapState, previous_event:
         value = items[index]
         if state.item_selector is not None and scope is not None:
             context = with_item(scope.context, index, value)
-            value = state.item_selector.render(Scope(scope.data, context, run.moment))
+            try:
+                value = state.item_selector.render(Scope(scope.data, context, run.moment))
+            except StateError:
+                _abort_children(run, branch)
+                raise
         _begin_iteration(run, branch, join, state.item_processor, index, value, previous_event)
 
 
@@ -120,12 +124,16 @@ def discard(run: Run, branch: Branch) -> None:
 
 def abort(run: Run, branch: Branch) -> None:
     """Say in the history that what a branch was doing was aborted, innermost first."""
-    for child in run.children(branch):
-        if child.phase is not Phase.DONE:
-            _abort_child(run, branch, child)
+    _abort_children(run, branch)
     kind = _ABORTED.get((branch.phase, type(run.state_of(branch)).__name__))
     if kind is not None:
         run.emit(branch, kind, advances=False)
+
+
+def _abort_children(run: Run, branch: Branch) -> None:
+    for child in run.children(branch):
+        if child.phase is not Phase.DONE:
+            _abort_child(run, branch, child)
 
 
 def _abort_child(run: Run, parent: Branch, child: Branch) -> None:
