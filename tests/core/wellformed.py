@@ -1,0 +1,88 @@
+"""What is true of every history, whatever the machine and whatever happened to its execution.
+
+Used on the events of the pure interpreter and, by the simulation, on what the store kept.
+"""
+
+from collections import Counter, defaultdict
+from typing import Any
+
+Event = dict[str, Any]
+
+ENDS = {
+    "ExecutionSucceeded": "SUCCEEDED",
+    "ExecutionFailed": "FAILED",
+    "ExecutionAborted": "ABORTED",
+    "ExecutionTimedOut": "TIMED_OUT",
+}
+_CLOSING = ("Exited", "Aborted", "Failed", "TimedOut", "ExecutionSucceeded")
+
+
+def check_history(events: list[Event], status: str) -> None:
+    """Raise AssertionError for a history that no execution in `status` can have."""
+    _check_ids(events)
+    ends = [event["type"] for event in events if event["type"] in ENDS]
+    if status == "RUNNING":
+        assert ends == []
+        return
+    assert [ENDS[kind] for kind in ends] == [status]
+    assert events[-1]["type"] in ENDS, "something happened after the end"
+    _check_states(events)
+    _check_iterations(events)
+
+
+def _check_ids(events: list[Event]) -> None:
+    assert [event["id"] for event in events] == list(range(1, len(events) + 1)), "ids have a gap"
+    assert events[0]["type"] == "ExecutionStarted" and events[0]["previousEventId"] == 0
+    for event in events[1:]:
+        assert 0 <= event["previousEventId"] < event["id"], event
+    roots = [event for event in events[1:] if event["previousEventId"] == 0]
+    assert len(roots) <= 1 or len({event["type"] for event in roots}) == len(roots), roots
+    times = [event["timestamp"] for event in events]
+    assert times == sorted(times), "time went back"
+
+
+def _check_states(events: list[Event]) -> None:
+    """Every state that was entered was left, was aborted or failed; every exit is that of a state entered before."""
+    by_id = {event["id"]: event for event in events}
+    following = defaultdict(list)
+    for event in events:
+        following[event["previousEventId"]].append(event["id"])
+    for event in events:
+        if event["type"].endswith("StateEntered") and event["type"] != "FailStateEntered":
+            assert _is_closed(event, by_id, following), f"nothing ends {event}"
+        if event["type"].endswith("StateExited"):
+            assert _entry_of(event, by_id) is not None, f"{event} leaves a state that nothing entered"
+
+
+def _is_closed(entered: Event, by_id: dict[int, Event], following: dict[int, list[int]]) -> bool:
+    """Whether something that follows says how the state ended. (A Parallel that is retried only starts again.)"""
+    waiting = list(following[entered["id"]])
+    while waiting:
+        event_id = waiting.pop()
+        kind = by_id[event_id]["type"]
+        if kind.endswith(_CLOSING) or kind in ("ParallelStateStarted", "MapStateStarted", "ExecutionTimedOut"):
+            return True
+        waiting += following[event_id]
+    return False
+
+
+def _entry_of(exited: Event, by_id: dict[int, Event]) -> Event | None:
+    name = exited["stateExitedEventDetails"]["name"]
+    event = exited
+    while event["previousEventId"]:
+        event = by_id[event["previousEventId"]]
+        if event["type"].endswith("StateEntered") and event["stateEnteredEventDetails"]["name"] == name:
+            return event
+    return None
+
+
+def _check_iterations(events: list[Event]) -> None:
+    """Every iteration that began ended once, one way or another."""
+    begun: Counter[tuple[str, int]] = Counter()
+    ended: Counter[tuple[str, int]] = Counter()
+    for event in events:
+        if event["type"].startswith("MapIteration"):
+            details = next(value for name, value in event.items() if name.endswith("EventDetails"))
+            count = begun if event["type"] == "MapIterationStarted" else ended
+            count[details["name"], details["index"]] += 1
+    assert begun == ended, f"iterations began {begun} and ended {ended}"
