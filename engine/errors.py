@@ -48,6 +48,17 @@ class StateError(Exception):
         self.cause = cause
 
 
+class QueryEvaluationError(StateError):
+    """A JSONata state could not evaluate a field; the history says so with an EvaluationFailed event.
+
+    `location` is the field, as AWS writes it (`Output/a/b[0]`, `Choices[1]/Condition`), None where there is none.
+    """
+
+    def __init__(self, cause: str, location: str | None = None):
+        super().__init__("States.QueryEvaluationError", cause)
+        self.location = location
+
+
 class ServiceError(Exception):
     """An API operation refused or failed; `code` is the shape's name in the service's model.
 

@@ -1,28 +1,35 @@
-"""What an expression may see while it is evaluated: the data (`$`), the context object (`$$`) and the moment.
+"""What an expression may see while it is evaluated: the data (`$`), the context object (`$$`), the workflow's variables
+(`$name`), in JSONata `$states`, and the moment.
 
-A Scope is made for each evaluation; what it holds never changes. The context object is built at most once, and only
-when an expression looks at it: most states never do.
+A Scope is made for each evaluation; what it holds never changes. What takes work to build (the context object, the
+variables of outer scopes, `$states`) is built at most once, and only when an expression looks at it: most never do.
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from engine import jsontext, limits
 from engine.errors import StateError
 from engine.moment import Moment
 
-Context = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+Given = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Scope:
-    """`data` is what `$` is; `context` what `$$` is, given as a value or as a function that builds it."""
+    """`data` is what `$` is; `context` what `$$` is, `variables` what `$name` is for each name, `states` what `$states`
+    is: each of the three given as a value or as a function that builds it."""
 
-    __slots__ = ("_bytes_left", "_context", "_found", "data", "moment")
+    __slots__ = ("_bytes_left", "_context", "_found", "_states", "_variables", "data", "moment")
 
-    def __init__(self, data: Any, context: Context, moment: Moment):
+    def __init__(self, data: Any, context: Given, moment: Moment, variables: Given = NOTHING, states: Given = NOTHING):
         self.data = data
         self.moment = moment
         self._context = context
+        self._variables = variables
+        self._states = states
         self._found = 0
         self._bytes_left = limits.EXPRESSION_BYTES_MAX
 
@@ -31,6 +38,19 @@ class Scope:
         if callable(self._context):
             self._context = self._context()
         return self._context
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        if callable(self._variables):
+            self._variables = self._variables()
+        return self._variables
+
+    @property
+    def states(self) -> Mapping[str, Any]:
+        """`$states` of a JSONata state: `input`, `context` and, where there is one, `result` or `errorOutput`."""
+        if callable(self._states):
+            self._states = self._states()
+        return self._states
 
     def charge(self, value: Any) -> Any:
         """Counts a value that becomes part of a result, and gives it back.
@@ -49,15 +69,24 @@ class Scope:
         return value
 
     def shown(self, root: str) -> str:
-        """What `$` or `$$` is, as a cause quotes it."""
+        """What `$`, `$$` or a variable is, as a cause quotes it."""
         try:
-            return jsontext.dumps(self.data if root == "$" else self.context)
+            return jsontext.dumps(self.context if root == "$$" else self.data)
         except jsontext.JsonError as error:
             return str(error)
 
     def over(self, data: Any) -> "Scope":
-        """The same context and moment over other data (a result instead of the input, say)."""
-        return Scope(data, self._context, self.moment)
+        """The same but for other data (a result instead of the input, say)."""
+        return Scope(data, self._context, self.moment, self._variables, self._states)
+
+    def stating(self, name: str, value: Any) -> "Scope":
+        """The same with one more member of `$states` (`result`, `errorOutput`)."""
+        return Scope(self.data, self._context, self.moment, self._variables, lambda: {**self.states, name: value})
+
+    def within(self, context: Mapping[str, Any]) -> "Scope":
+        """The same in another context, `$states.context` included."""
+        states: Given = NOTHING if self._states is NOTHING else lambda: {**self.states, "context": context}
+        return Scope(self.data, context, self.moment, self._variables, states)
 
 
 def _size(value: Any) -> int:
