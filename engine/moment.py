@@ -29,10 +29,7 @@ class Moment:
         return Moment(self.epoch_ms + milliseconds, self._random)
 
     def uuid(self) -> str:
-        """A version 4 UUID, written out here because uuid.UUID takes several times as long."""
-        text = f"{self._random.getrandbits(128):032x}"
-        variant = "89ab"[int(text[16], 16) & 3]
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+        return uuid_text(self._random)
 
     def random(self) -> float:
         """A number in [0, 1)."""
@@ -40,6 +37,13 @@ class Moment:
 
     def getrandbits(self, bits: int) -> int:
         return self._random.getrandbits(bits)
+
+
+def uuid_text(source: random.Random) -> str:
+    """A version 4 UUID, written out here because the uuid module takes several times as long."""
+    text = f"{source.getrandbits(128):032x}"
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 def iso_time(epoch_ms: int) -> str:

@@ -4,13 +4,15 @@
 server's sweeper closes the connections where that is too long ago. No timer is armed for a request that comes whole.
 """
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 
 import orjson
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from engine import limits
+from engine.http.cork import CorkedTransport
 
 
 class Connection(HttpToolsProtocol):
@@ -21,6 +23,16 @@ class Connection(HttpToolsProtocol):
         self.receiving_since: float | None = self.loop.time()
         self._head_bytes = 0
         self._in_head = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        plain = cast(asyncio.Transport, transport)
+        super().connection_made(plain)
+        self._corked = CorkedTransport(plain)
+        self.transport = cast(asyncio.Transport, self._corked)
+
+    def on_response_complete(self) -> None:
+        self._corked.flush()
+        super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:

@@ -8,8 +8,8 @@ InternalFailure.
 """
 
 import logging
+import random
 import time
-import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +24,7 @@ from engine.http.body import ClientGone, read_body
 from engine.http.callers import Callers
 from engine.http.metrics import RequestMetrics
 from engine.http.service_door import Handler, ServiceDoor
+from engine.moment import uuid_text
 from engine.wire.protocol import WireRequest, WireResponse, unknown_operation
 
 logger = logging.getLogger("statewright.http")
@@ -141,6 +142,9 @@ class Door:
         raise _closing()
 
 
+_REQUEST_IDS = random.Random()  # they name requests in logs; nothing depends on them
+
+
 class _Call:
     """One request on its way through the door."""
 
@@ -148,7 +152,7 @@ class _Call:
 
     def __init__(self, scope: Scope):
         self.request = WireRequest(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), b"")
-        self.request_id = str(uuid.uuid4())
+        self.request_id = uuid_text(_REQUEST_IDS)
         self.service: ServiceDoor | None = None
         self.operation: str | None = None
         self.code = "OK"
