@@ -156,8 +156,11 @@ def _take_over_streams() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _send(frames_out: BinaryIO, kind: bytes, content: bytes) -> None:
-    frames_out.write(HEADER.pack(kind, len(content)) + content)
-    frames_out.flush()
+    try:
+        frames_out.write(HEADER.pack(kind, len(content)) + content)
+        frames_out.flush()
+    except BrokenPipeError:
+        os._exit(1)  # the server is gone, and with it whoever wants to know
 
 
 def main(module_name: str, function_name: str, directory: str, result_bytes_max: int) -> int:
