@@ -1,4 +1,4 @@
-"""The files of cases/: read, and written again where a run is asked to (UPDATE_CASES=1; a review of the diff follows)."""
+"""The files of cases/: read, and written again where a run is asked to (UPDATE_CASES=1; then review the diff)."""
 
 import json
 import os

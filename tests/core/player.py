@@ -1,5 +1,5 @@
-"""Plays a script of signals to one execution, as the shell would: names branches by their state, keeps the rows that the
-journal would write, and holds every step against what must be true of any.
+"""Plays a script of signals to one execution as the shell would, naming branches by their state, and holds every step
+against what must be true of any.
 
 A script is a list of steps with one verb each:
 
@@ -7,11 +7,10 @@ A script is a list of steps with one verb each:
     {"succeed": STATE, "output": ...} {"fail": STATE, "error": ..., "cause": ...} {"submit": STATE, "output": ...}
     {"take": STATE, "worker": ...} {"beat": STATE} {"timer": STATE, "at": MS}
 
-STATE is the name of the state that a branch is in, or NAME#2 for the third branch in it that is not done; an `output` of "@1000" is a
-text of so many characters, and a long text in a history is shown so; `branch` and `attempt` name
-others than the current one, `due` another time than the branch waits for. `time` moves the clock to MS after the start
-before the step; a `timer` moves it to when the branch wakes, which must be `at`. `stale` says that the signal is to be
-refused.
+STATE is the name of the state that a branch is in, or NAME#2 for the third branch in it that is not done. `branch` and
+`attempt` name others than the current one, `due` another time than the branch waits for. `time` moves the clock to MS
+after the start before the step; a `timer` moves it to when the branch wakes, which must be `at`. `stale` says that the
+signal is to be refused. An `output` of "@1000" is a text of so many characters, and a long text is shown so.
 """
 
 import json
@@ -101,7 +100,8 @@ class Player:
 
     def signal(self, step: dict[str, Any]) -> Signal:
         verb = next(name for name in _VERBS if name in step)
-        return _VERBS[verb](self, step, step[verb])
+        made: Signal = _VERBS[verb](self, step, step[verb])
+        return made
 
     def branch_in(self, name: str) -> Branch:
         """The branch whose current state has this name; NAME#1 is the second one."""
