@@ -9,7 +9,7 @@ evaluated, as AWS documents it. Names and numbers of arguments are checked here,
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import limits
@@ -42,6 +42,7 @@ class Expression:
     text: str
     function: Intrinsic
     arguments: tuple[Argument, ...]
+    variables: frozenset[str] = frozenset()  # that its paths begin at
 
     def evaluate(self, scope: Scope) -> Any:
         try:
@@ -70,18 +71,19 @@ def compile_intrinsic(text: str) -> Expression:
     if len(text) > limits.INTRINSIC_CHARS_MAX:
         raise IntrinsicSyntaxError(f"an intrinsic function call has at most {limits.INTRINSIC_CHARS_MAX} characters")
     cursor = Cursor(text)
+    variables: set[str] = set()
     try:
         cursor.skip_blanks()
-        expression = _call(cursor, 1)
+        expression = _call(cursor, 1, variables)
         cursor.skip_blanks()
         if cursor.at < len(text):
             raise cursor.error("expected the end of the call")
     except PathSyntaxError as error:
         raise IntrinsicSyntaxError(str(error)) from None
-    return expression
+    return replace(expression, variables=frozenset(variables))
 
 
-def _call(cursor: Cursor, depth: int) -> Expression:
+def _call(cursor: Cursor, depth: int, variables: set[str]) -> Expression:
     if depth > limits.INTRINSIC_NESTING_MAX:
         raise cursor.error(f"intrinsic functions nest at most {limits.INTRINSIC_NESTING_MAX} deep")
     start = cursor.at
@@ -90,27 +92,30 @@ def _call(cursor: Cursor, depth: int) -> Expression:
     if function is None:
         cursor.at = start
         raise cursor.error("expected a path or an intrinsic function")
-    arguments = _arguments(cursor, depth)
+    arguments = _arguments(cursor, depth, variables)
     if not function.takes(len(arguments)):
         raise cursor.error(f"States.{function.name} takes {function.signature}, found {len(arguments)} arguments")
     return Expression(cursor.text[start : cursor.at], function, tuple(arguments))
 
 
-def _arguments(cursor: Cursor, depth: int) -> list[Argument]:
+def _arguments(cursor: Cursor, depth: int, variables: set[str]) -> list[Argument]:
     arguments: list[Argument] = []
     cursor.skip_blanks()
     while not cursor.take(")"):
         if arguments:
             cursor.need(",")
             cursor.skip_blanks()
-        arguments.append(_argument(cursor, depth))
+        arguments.append(_argument(cursor, depth, variables))
         cursor.skip_blanks()
     return arguments
 
 
-def _argument(cursor: Cursor, depth: int) -> Argument:
+def _argument(cursor: Cursor, depth: int, variables: set[str]) -> Argument:
     if cursor.peek() == "$":
-        return _path_argument(read_path(cursor, _ARGUMENT_NAME_ENDS))
+        path = read_path(cursor, _ARGUMENT_NAME_ENDS)
+        if path.variable is not None:
+            variables.add(path.variable)
+        return _path_argument(path)
     if found := cursor.match(_TEXT):
         return _constant(Text.escaped(found[1]))
     if cursor.peek() == "'":
@@ -119,7 +124,7 @@ def _argument(cursor: Cursor, depth: int) -> Argument:
         return _constant(_WORDS[found[1]])
     if cursor.peek().isdigit() or cursor.peek() == "-":
         return _constant(read_number(cursor))
-    return _call(cursor, depth + 1).evaluate
+    return _call(cursor, depth + 1, variables).evaluate
 
 
 def _constant(value: Any) -> Argument:

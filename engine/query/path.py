@@ -1,27 +1,30 @@
 """Compiled JSONPath expressions: `compile_path` reads a text once, `Path.find` finds values with it.
 
-A path begins at `$`, the data, or at `$$`, the context object. A *definite* path finds one value or fails with
-PathNotFound; an indefinite one (wildcard, slice, filter, scan) finds a list, empty when it leads nowhere. A *reference*
-path has only names and indexes: it also says where a result is put. Paths of names, which is nearly all of them, are
-found by a closure made for them; everything else, and every failure, goes through the steps (path_steps.py).
+A path begins at `$`, the data, at `$$`, the context object, or at `$name`, a variable. A *definite* path finds one
+value or fails with PathNotFound; an indefinite one (wildcard, slice, filter, scan) finds a list, empty when it leads
+nowhere. A *reference* path has only names and indexes: it also says where a result is put. Paths of names, which is
+nearly all of them, are found by a closure made for them; everything else, and every failure, goes through the steps
+(path_steps.py).
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from engine import limits
 from engine.query.path_steps import Indexes, Names, PathNotFound, Step, Walk, evaluate, is_definite
 from engine.query.path_syntax import NAME_ENDS, Cursor, PathSyntaxError, read_steps
 from engine.query.scope import Scope
 
-__all__ = ["WHOLE", "Path", "PathNotFound", "PathSyntaxError", "compile_path", "read_path"]
+__all__ = ["WHOLE", "Path", "PathNotFound", "PathSyntaxError", "compile_path", "is_variable_name", "read_path"]
 
-Root = Literal["$", "$$"]
+Root = str  # "$", "$$" or a variable with its dollar sign
 NULL_INPUT = "Unable to apply Path transformation to null or empty input."
 
 Finder = Callable[[Scope], Any]
+_VARIABLE = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Path:
     def __post_init__(self) -> None:
         # Kept, for every state asks for it twice.
         object.__setattr__(self, "whole", self.reference and self.root == "$" and not self.names)
+
+    @property
+    def variable(self) -> str | None:
+        """The variable that the path begins at, None where it begins at `$` or `$$`."""
+        return None if self.root in ("$", "$$") else self.root[1:]
 
     def invalid_path_cause(self, detail: str) -> str:
         """The cause that AWS gives where InputPath, OutputPath and the like lead nowhere."""
@@ -81,12 +89,17 @@ def _read_root(cursor: Cursor) -> Root:
         return "$$"
     if not cursor.take("$"):
         raise cursor.error("a path begins with '$'")
-    following = cursor.peek()
-    if following and (following.isalpha() or following == "_"):
-        raise PathSyntaxError(
-            f"the path '{cursor.text}' refers to a variable, which is not supported yet; it begins with '$.' or '$['"
-        )
-    return "$"
+    name = cursor.match(_VARIABLE)
+    if name is None:
+        return "$"
+    if not is_variable_name(name[0]):
+        raise PathSyntaxError(f"'{name[0]}' is no name of a variable, in path '{cursor.text}'")
+    return f"${name[0]}"
+
+
+def is_variable_name(name: str) -> bool:
+    """A Unicode identifier of at most 80 characters."""
+    return name.isidentifier() and len(name) <= limits.VARIABLE_NAME_CHARS_MAX
 
 
 def _reference_names(steps: tuple[Step, ...]) -> tuple[str | int, ...] | None:
@@ -104,7 +117,7 @@ def _reference_names(steps: tuple[Step, ...]) -> tuple[str | int, ...] | None:
 
 def _evaluate(root: Root, steps: tuple[Step, ...], definite: bool, scope: Scope) -> Any:
     """Any path, by its steps."""
-    data = scope.data if root == "$" else scope.context
+    data = _root_value(root, scope)
     if data is None and definite and steps:
         raise PathNotFound(NULL_INPUT)
     try:
@@ -116,16 +129,27 @@ def _evaluate(root: Root, steps: tuple[Step, ...], definite: bool, scope: Scope)
     return found[-1] if definite else found
 
 
+def _root_value(root: Root, scope: Scope) -> Any:
+    if root == "$":
+        return scope.data
+    if root == "$$":
+        return scope.context
+    try:
+        return scope.variables[root[1:]]
+    except KeyError:
+        raise PathNotFound(f"The variable '{root}' has not been assigned") from None
+
+
 def _finder(root: Root, names: tuple[str | int, ...] | None, slow: Finder) -> Finder:
     """The fastest way that there is for this path. A name can only be looked up in an object: no need to ask types."""
     if names == ():
-        return _data if root == "$" else _context
+        return _data if root == "$" else partial(_root_value, root)
     if names is None:
         return slow
     if not all(isinstance(name, str) for name in names):
         return partial(_with_indexes, root, names, slow)
-    if root == "$$":
-        return partial(_by_names, names, slow)
+    if root != "$":
+        return partial(_by_names, root, names, slow)
     return _FIXED[len(names) - 1](names, slow) if len(names) <= len(_FIXED) else _many(names, slow)
 
 
@@ -133,12 +157,8 @@ def _data(scope: Scope) -> Any:
     return scope.data
 
 
-def _context(scope: Scope) -> Any:
-    return scope.context
-
-
-def _by_names(names: tuple[str | int, ...], slow: Finder, scope: Scope) -> Any:
-    value: Any = scope.context
+def _by_names(root: Root, names: tuple[str | int, ...], slow: Finder, scope: Scope) -> Any:
+    value = _root_value(root, scope)
     try:
         for name in names:
             value = value[name]
@@ -149,7 +169,7 @@ def _by_names(names: tuple[str | int, ...], slow: Finder, scope: Scope) -> Any:
 
 def _with_indexes(root: Root, names: tuple[str | int, ...], slow: Finder, scope: Scope) -> Any:
     """Asks for types: an index would find something in a text, too."""
-    value: Any = scope.data if root == "$" else scope.context
+    value = _root_value(root, scope)
     try:
         for name in names:
             if type(name) is int and type(value) is not list:

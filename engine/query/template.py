@@ -4,7 +4,7 @@ A key that ends in `.$` has a path or an intrinsic function call as its value, a
 itself. What is constant is never copied: it is handed out as it was compiled, as values are immutable by convention.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -35,10 +35,14 @@ class TemplateSyntaxError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`render(scope)` gives the value. It raises StateError where a path leads nowhere or a function fails."""
+    """`render(scope)` gives the value. It raises StateError where a path leads nowhere or a function fails.
+
+    `variables`: the names of all that its expressions refer to.
+    """
 
     constant: bool
     render: Render = field(compare=False, repr=False)
+    variables: frozenset[str] = frozenset()
 
 
 def compile_template(value: Any) -> Template:
@@ -56,10 +60,10 @@ def compile_value(text: Any, name: str | None = None) -> Template:
     Without a name, a path that leads nowhere fails in the words that InputPath has for it.
     """
     problems: list[Problem] = []
-    render = _expression(text, name, "", problems)
-    if render is None:
+    compiled = _expression(text, name, "", problems)
+    if compiled is None:
         raise TemplateSyntaxError(problems)
-    return Template(False, render)
+    return compiled
 
 
 def _compile(value: Any, pointer: str, problems: list[Problem], depth: int) -> Template:
@@ -77,24 +81,26 @@ def _constant(value: Any) -> Template:
 
 
 def _compile_object(value: dict[str, Any], pointer: str, problems: list[Problem], depth: int) -> Template:
-    renders: list[tuple[str, Render]] = []
+    members: list[tuple[str, Template]] = []
     constant = True
     for key, member in value.items():
         name = key.removesuffix(".$")
         if name == key:
             compiled = _compile(member, f"{pointer}/{_escaped(key)}", problems, depth + 1)
             constant = constant and compiled.constant
-            renders.append((name, compiled.render))
+            members.append((name, compiled))
             continue
         constant = False
         if name in value:
             problems.append(Problem(pointer, f"The fields '{name}' and '{key}' give the same name twice", ""))
-        render = _expression(member, key, pointer, problems)
-        if render is not None:
-            renders.append((name, render))
+        expression = _expression(member, key, pointer, problems)
+        if expression is not None:
+            members.append((name, expression))
     if constant:
         return _constant(value)
-    return Template(False, lambda scope: {name: render(scope) for name, render in renders})
+    renders = [(name, each.render) for name, each in members]
+    variables = _all_variables(each for _, each in members)
+    return Template(False, lambda scope: {name: render(scope) for name, render in renders}, variables)
 
 
 def _compile_array(value: list[Any], pointer: str, problems: list[Problem], depth: int) -> Template:
@@ -102,22 +108,32 @@ def _compile_array(value: list[Any], pointer: str, problems: list[Problem], dept
     if all(item.constant for item in items):
         return _constant(value)
     renders = [item.render for item in items]
-    return Template(False, lambda scope: [render(scope) for render in renders])
+    return Template(False, lambda scope: [render(scope) for render in renders], _all_variables(items))
 
 
-def _expression(text: Any, key: str | None, pointer: str, problems: list[Problem]) -> Render | None:
+def _all_variables(parts: Iterable[Template]) -> frozenset[str]:
+    return frozenset().union(*(part.variables for part in parts))
+
+
+def _expression(text: Any, key: str | None, pointer: str, problems: list[Problem]) -> Template | None:
     """None, with a problem noted at the object that has the field (as AWS does), when it is neither path nor call."""
     try:
         if not isinstance(text, str):
             raise PathSyntaxError("it is not a string")
         if text.lstrip().startswith("$"):
-            return _path_render(compile_path(text), key)
-        return compile_intrinsic(text).evaluate
+            path = compile_path(text)
+            return Template(False, _path_render(path, key), _names(path.variable))
+        intrinsic = compile_intrinsic(text)
+        return Template(False, intrinsic.evaluate, intrinsic.variables)
     except (PathSyntaxError, IntrinsicSyntaxError) as error:
         subject = "The value" if key is None else f"The value for the field '{key}'"
         message = f"{subject} must be a valid JSONPath or a valid intrinsic function call"
         problems.append(Problem(pointer, message, str(error)))
         return None
+
+
+def _names(variable: str | None) -> frozenset[str]:
+    return frozenset() if variable is None else frozenset((variable,))
 
 
 def _path_render(path: Path, key: str | None) -> Render:

@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import strategies as st
 
 from engine.moment import Moment
-from engine.query.scope import Context, Scope
+from engine.query.scope import Given, Scope
 
 CONTEXT = {"Execution": {"Id": "arn:e", "Input": {"a": 1}}, "StateMachine": {"Name": "orders-eu-1"}}
 
 
-def scope(data: Any, context: Context = CONTEXT, seed: int = 0) -> Scope:
+def scope(data: Any, context: Given = CONTEXT, seed: int = 0) -> Scope:
     return Scope(data, context, Moment(1_000, random.Random(seed)))
 
 

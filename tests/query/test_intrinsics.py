@@ -247,7 +247,7 @@ REFUSED: list[tuple[str, str]] = [
     ("States.Array(1e999)", "a number that a double can hold"),
     ("States.Array('a)", "single quotes that ends"),
     ('States.Array("a")', "a path or an intrinsic function"),
-    ("States.Array($x)", "variable"),
+    ("States.Array($1x)", "variable"),
     ("States.Array($.a[)", "a quoted name"),
     ("States.Array())", "the end of the call"),
     ("States.Array()[0]", "the end of the call"),
