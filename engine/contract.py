@@ -12,12 +12,18 @@ A Task that calls a service names an action (`sqs:sendMessage`, `lambda:invoke`)
   target is marked at most once). Asynchronous, at least once.
 
 Both return the Task's result as a JSON value, or raise StateError with the error name and cause that AWS would give.
+
+A remote call that waits for a job (`.sync`) has two halves, with a commit between them:
+
+    call: the job is started -> commit, TaskSubmitted -> follow: the job is watched until it ends -> the Task's result
+
+Only the second half is taken up again after a crash once the first is committed, so a job is not started twice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sqlalchemy import Connection, MetaData
 
@@ -88,12 +94,26 @@ class LocalAction:
 
 @dataclass(frozen=True, slots=True)
 class RemoteAction:
-    """`patterns`: as for a LocalAction. How the call is made is the RemoteCaller's business."""
+    """`patterns`: as for a LocalAction. How the call is made is the RemoteCaller's business.
+
+    `caller`: the service of the integration that performs it; what resolves actions fills it in.
+    """
 
     patterns: frozenset[Pattern] = frozenset({Pattern.REQUEST_RESPONSE})
+    caller: str = ""
 
 
 Action = LocalAction | RemoteAction
+
+FindAction = Callable[[str, str, bool], Action | None]  # (service, action, whether by the SDK integration)
+
+
+class Actions(Protocol):
+    """All that Tasks can call on this server."""
+
+    def find(self, service: str, action: str, sdk: bool) -> Action | None:
+        """What `arn:aws:states:::[aws-sdk:]SERVICE:ACTION` names here; None where nothing performs it."""
+
 
 OperationFunction = Callable[[Transaction, Caller, dict[str, Any]], dict[str, Any]]
 
@@ -119,11 +139,27 @@ class RemoteCaller(Protocol):
         """Whether a call that was sent and not answered must not be sent again, by the settings of its target."""
 
 
+@runtime_checkable
+class JobCaller(RemoteCaller, Protocol):
+    """A RemoteCaller whose calls may wait for a job: `call` starts it and gives what the start answered."""
+
+    async def follow(self, call: Call, submitted: Any) -> Any:
+        """Watch the job that `call` has started until it ends: the Task's result, or StateError.
+
+        `submitted` is what the start answered. Cancelling it only ends the watching.
+        """
+
+    async def stop(self, call: Call, submitted: Any) -> None:
+        """Nobody waits for the job any more (its Task timed out, its execution was stopped): stop it if possible."""
+
+
 @dataclass(frozen=True, slots=True)
 class Integration:
     """A service, whole. `actions` are keyed by action name (`sendMessage`).
 
+    `operations` also serve `aws-sdk:SERVICE:ACTION`, inside the transaction; then `service` is a name of botocore's.
     `remote(settings)` opens what performs its RemoteActions; None where it has none.
+    `forwards(settings)` finds RemoteActions for services of others; asked when no integration has the action itself.
     """
 
     service: str
@@ -131,14 +167,10 @@ class Integration:
     operations: Mapping[str, Operation] = field(default_factory=dict)
     tables: MetaData | None = None
     remote: Callable[["Settings"], AbstractAsyncContextManager[RemoteCaller]] | None = None
+    forwards: Callable[["Settings"], FindAction] | None = None
 
 
 class Targets(Protocol):
     """What the validator asks: can this server run a Task with this service resource?"""
 
     def supports(self, service: str, action: str, pattern: Pattern, sdk: bool) -> bool: ...
-
-
-def actions_of(integrations: Sequence[Integration]) -> dict[tuple[str, str], Action]:
-    """(service, action) -> Action over all integrations."""
-    return {(found.service, name): action for found in integrations for name, action in found.actions.items()}

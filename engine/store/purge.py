@@ -1,6 +1,8 @@
 """Removing for good: the executions of a deleted machine, a bounded number at a time; or everything, for tests."""
 
-from sqlalchemy import Connection, bindparam, delete, select
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, MetaData, bindparam, delete, select
 
 from engine.store.tables import executions, history, meta, metadata, shards
 
@@ -24,8 +26,9 @@ def executions_of_machine(connection: Connection, machine_id: int, limit: int) -
     return len(found)
 
 
-def everything(connection: Connection) -> None:
-    """Empty every table but those that make the database ours."""
-    for table in metadata.sorted_tables:
-        if table not in (meta, shards):
-            connection.execute(delete(table))
+def everything(connection: Connection, others: Iterable[MetaData] = ()) -> None:
+    """Empty every table but those that make the database ours; `others` are the integrations' tables."""
+    for tables in (metadata, *others):
+        for table in tables.sorted_tables:
+            if table not in (meta, shards):
+                connection.execute(delete(table))

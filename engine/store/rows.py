@@ -109,3 +109,13 @@ class HistoryPage:
     first_event: int
     last_event: int
     page: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    id: int
+    kind: str
+    payload: str
+    due_ms: int
+    failures: int
+    created_ms: int

@@ -230,3 +230,18 @@ express_starts = Table(
     Column("start_ms", BigInteger, nullable=False),
     Column("trace_header", Text),
 )
+
+# Deliveries that leave the process, written in the commit that causes them and removed when they have been made.
+# `due_ms`: when the next attempt is to be made.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("kind", Name, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Index("outbox_due", "due_ms", "id"),
+    sqlite_autoincrement=True,
+)

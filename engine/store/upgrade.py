@@ -1,4 +1,5 @@
-"""Bringing a database to this version's schema, with the migrations of the `migrations` package.
+"""Bringing a database to this version's schema, with the migrations of the `migrations` package, then those of the
+integrations (engine.store.components).
 
 All of it is one transaction on both back ends: a migration that fails leaves the database as it was. Two processes that
 upgrade at once take turns; a database that a running server has is not changed under its feet. What is not ours, or
@@ -6,6 +7,7 @@ comes from a newer version, is refused and left alone.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -15,7 +17,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from engine.store import meta
+from engine.store import components, meta
+from engine.store.components import Component
 from engine.store.database import Database
 from engine.store.errors import StoreError
 from engine.store.leases import taken_message
@@ -48,17 +51,20 @@ class Upgraded:
     after: str
 
 
-def upgrade(database: Database) -> Upgraded:
-    """Bring the schema to this version's; without effect where it is there already. Raises StoreError."""
+def upgrade(database: Database, added: Sequence[Component] = ()) -> Upgraded:
+    """Bring the schema to this version's; without effect where it is there already. Raises StoreError.
+
+    `added`: what the integrations bring.
+    """
     lock = ownership_lock(database)
     try:
         with database.writer.transaction() as connection:
-            return _upgrade(database, connection, lock)
+            return _upgrade(database, connection, lock, added)
     finally:
         lock.release()
 
 
-def _upgrade(database: Database, connection: Connection, lock: Lock) -> Upgraded:
+def _upgrade(database: Database, connection: Connection, lock: Lock, added: Sequence[Component]) -> Upgraded:
     if database.backend == "postgresql":
         _check_schema(database, connection)
         for statement in _TAKE_TURNS:
@@ -67,18 +73,22 @@ def _upgrade(database: Database, connection: Connection, lock: Lock) -> Upgraded
     newest = script.get_current_head()
     assert newest is not None, "there is at least one migration"
     before = _revision(database, connection)
-    if before == newest:
-        return Upgraded(before, newest)
     if before is not None and before not in {known.revision for known in script.walk_revisions()}:
         raise StoreError(
             f"The database {database.address.shown} was made by a newer version of Statewright (its schema is {before},"
             f" the newest that this version knows is {newest}). Install that version, or use another database."
         )
+    behind = components.behind(connection, added) if before is not None else [(component, 0) for component in added]
+    if before == newest and not behind:
+        return Upgraded(before, newest)
     if before is not None and not lock.try_acquire():
         raise StoreError(taken_message(database))
-    command.upgrade(_config(connection), "head")
+    if before != newest:
+        command.upgrade(_config(connection), "head")
     if before is None:
         meta.put(connection, meta.TOKEN_KEY, secrets.token_hex(32))
+    for component, had in behind:
+        components.bring_up(connection, component, had)
     return Upgraded(before, newest)
 
 

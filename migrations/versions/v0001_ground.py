@@ -19,6 +19,7 @@ def upgrade() -> None:
     _executions()
     _work()
     _names()
+    _outbox()
 
 
 def _database() -> None:
@@ -172,6 +173,20 @@ def _names() -> None:
         sa.Column("position", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("resource_arn", "key"),
     )
+
+
+def _outbox() -> None:
+    op.create_table(
+        "outbox",
+        sa.Column("id", _KEY, primary_key=True),
+        sa.Column("kind", _NAME, nullable=False),
+        sa.Column("payload", sa.Text, nullable=False),
+        sa.Column("due_ms", sa.BigInteger, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("created_ms", sa.BigInteger, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("outbox_due", "outbox", ["due_ms", "id"])
 
 
 def _partial_index(name: str, table: str, columns: list[str], condition: str) -> None:
