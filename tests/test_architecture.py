@@ -23,16 +23,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "contract": {"asl"},
     "runtime": {"contract", "core", "asl", "query", "store"},
     "wire": set(),
+    "sdk": {"contract", "asl", "wire"},
     "auth": set(),
     "api": {"runtime", "contract", "store", "asl"},
-    "http": {"api", "auth", "wire", "runtime", "contract", "store", "asl", "config"},
-    "cli": {"http", "api", "wire", "runtime", "contract", "store", "core", "asl", "query", "config"},
+    "http": {"api", "auth", "sdk", "wire", "runtime", "contract", "store", "asl", "config"},
+    "cli": {"http", "api", "sdk", "wire", "runtime", "contract", "store", "core", "asl", "query", "config"},
 }
-# Beside contract, store and wire, an integration reads its settings and names ASL's patterns.
-INTEGRATION_MAY_IMPORT = {"contract", "store", "wire", "config", "asl"}
+# Beside contract, store and wire, an integration reads its settings, names ASL's patterns and speaks as Tasks do.
+INTEGRATION_MAY_IMPORT = {"contract", "store", "wire", "config", "asl", "sdk"}
 PURE = ("query", "asl", "core")
 IMPURE_MODULES = {"anyio", "asyncio", "sqlalchemy", "time", "random", "uuid", "os", "socket", "threading", "subprocess"}
-SYNCHRONOUS = ("query", "asl", "core", "store", "wire", "auth", "api")
+SYNCHRONOUS = ("query", "asl", "core", "store", "wire", "sdk", "auth", "api")
 
 
 def sources(folder: str) -> list[Path]:

@@ -24,7 +24,7 @@ from engine.errors import DefinitionError
 if TYPE_CHECKING:
     from engine.asl.model import Machine
     from engine.config import Settings
-    from engine.contract import Integration, Targets
+    from engine.contract import Actions, Integration, Targets
     from engine.runtime.local import LocalResult
 
 Event = dict[str, Any]
@@ -62,15 +62,19 @@ def run(
     name = name or machine_name(file)
     import anyio
 
-    from engine.http.compose import InstalledTargets, installed_integrations
+    from engine.http.compose import installed_integrations
+    from engine.sdk.resolution import InstalledActions, InstalledTargets
 
     settings, mocks, input_text = load(config), _mocks(mock, test_case, name), _input(input_)
     integrations = installed_integrations()
     # A mock stands for any service, also for one that is not built in; without its mock the Task fails and says so.
-    targets = InstalledTargets(integrations, settings.allow_unknown_services or mocks is not None)
+    actions = InstalledActions(integrations, settings)
+    targets = InstalledTargets(actions, settings.allow_unknown_services or mocks is not None)
     machine = _definition(file, targets)
     with progress() as on_event:
-        result = anyio.run(_run_here, machine, name, input_text, settings, integrations, skip_waits, mocks, on_event)
+        result = anyio.run(
+            _run_here, machine, name, input_text, settings, integrations, actions, skip_waits, mocks, on_event
+        )
     if as_json:
         print_json(_as_json(result))
     else:
@@ -120,12 +124,13 @@ async def _run_here(
     input_text: str,
     settings: "Settings",
     integrations: Sequence["Integration"],
+    actions: "Actions",
     skip_waits: bool,
     mocks: Mocks | None,
     on_event: Callable[[Event], None],
 ) -> "LocalResult":
     """Opens what performs the remote calls, and runs the machine."""
-    from engine.contract import Caller, actions_of
+    from engine.contract import Caller
     from engine.http.callers import partition_of
     from engine.http.compose import open_callers
     from engine.runtime.local import run_local
@@ -137,7 +142,7 @@ async def _run_here(
             name,
             input_text,
             caller,
-            actions_of(integrations),
+            actions,
             callers,
             skip_waits=skip_waits,
             mocks=mocks,

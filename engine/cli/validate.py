@@ -1,11 +1,13 @@
 """`statewright validate`: check definitions as CreateStateMachine would, with the place of each finding in its file."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from engine.cli.diagnostics import MachineType, check, line_of, located
 from engine.cli.output import console, print_json
+from engine.cli.settings import config_option, load
 from engine.cli.sources import display_name, read_text
 
 SEVERITY_STYLES = {"ERROR": "red", "WARNING": "yellow"}
@@ -24,6 +26,7 @@ SEVERITY_STYLES = {"ERROR": "red", "WARNING": "yellow"}
 @click.option(
     "--allow-unknown-services", is_flag=True, help="Accept integrations that AWS has and this server cannot call."
 )
+@config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_context
 def validate(
@@ -31,16 +34,20 @@ def validate(
     files: tuple[str, ...],
     machine_type: MachineType,
     allow_unknown_services: bool,
+    config: Path | None,
     as_json: bool,
 ) -> None:
     """Check each FILE (- is stdin) as CreateStateMachine does, and say what is wrong where.
 
     Exit 1 when a file has an error; warnings alone are no failure.
     """
-    from engine.http.compose import InstalledTargets, installed_integrations
+    from engine.http.compose import installed_integrations
+    from engine.sdk.resolution import InstalledActions, InstalledTargets
 
     findings: list[dict[str, Any]] = []
-    targets = InstalledTargets(installed_integrations(), allow_unknown_services)
+    settings = load(config)
+    actions = InstalledActions(installed_integrations(), settings)
+    targets = InstalledTargets(actions, allow_unknown_services or settings.allow_unknown_services)
     for file in files:
         definition = read_text(file)
         found = located(display_name(file), definition, check(definition, machine_type, targets))

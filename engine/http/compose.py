@@ -18,9 +18,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from engine.api.operations import build_handlers
-from engine.asl.model import Pattern
 from engine.config import Settings
-from engine.contract import Integration, RemoteCaller, actions_of
+from engine.contract import Integration, RemoteCaller
 from engine.errors import InvariantError
 from engine.http.app import App, create_app
 from engine.http.metrics import Metric
@@ -28,6 +27,7 @@ from engine.http.server import serve
 from engine.http.service_door import ServiceDoor
 from engine.runtime.clock import WallClock
 from engine.runtime.shell import Shell, open_shell
+from engine.sdk.resolution import InstalledActions, InstalledTargets
 from engine.store.database import open_database
 from engine.store.errors import StoreError
 from engine.store.leases import acquire
@@ -47,20 +47,6 @@ def installed_integrations() -> list[Integration]:
             raise InvariantError(f"the entry point {entry.name} of {INTEGRATIONS} is not an Integration")
         found.append(integration)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class InstalledTargets:
-    """What a Task may call on this server. Implements engine.contract.Targets."""
-
-    integrations: Sequence[Integration]
-    allow_unknown: bool
-
-    def supports(self, service: str, action: str, pattern: Pattern, sdk: bool) -> bool:
-        if self.allow_unknown:
-            return True
-        found = actions_of(self.integrations).get((service, action))
-        return found is not None and not sdk and pattern in found.patterns
 
 
 @asynccontextmanager
@@ -99,6 +85,7 @@ async def run_server(
     stop = stop or anyio.Event()
     fatal = _Fatal(stop)
     integrations = installed_integrations()
+    actions = InstalledActions(integrations, settings)
     clock = WallClock()
     with open_database(settings.db) as database:
         await anyio.to_thread.run_sync(upgrade, database)
@@ -106,9 +93,9 @@ async def run_server(
         try:
             async with (
                 open_callers(integrations, settings) as callers,
-                open_shell(database, lease, integrations, callers, clock, fatal) as shell,
+                open_shell(database, lease, actions, callers, clock, fatal) as shell,
             ):
-                app = _app(settings, shell, integrations)
+                app = _app(settings, shell, actions)
                 _quieten_collector()
                 await serve(app, settings.host, settings.port, stop=stop, ready=ready, handle_signals=handle_signals)
         finally:
@@ -127,8 +114,8 @@ def _quieten_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _app(settings: Settings, shell: Shell, integrations: Sequence[Integration]) -> App:
-    targets = InstalledTargets(integrations, settings.allow_unknown_services)
+def _app(settings: Settings, shell: Shell, actions: InstalledActions) -> App:
+    targets = InstalledTargets(actions, settings.allow_unknown_services)
     services = [ServiceDoor("stepfunctions", build_handlers(shell, targets))]
     return create_app(
         services,

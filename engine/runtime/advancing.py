@@ -13,12 +13,13 @@ from sqlalchemy import Connection
 from engine.asl.model import Pattern, ServiceResource, TaskState
 from engine.contract import Call, Caller, LocalAction, RemoteAction
 from engine.core.effects import CallService, CancelTask, OfferActivity
+from engine.core.execution import Phase
 from engine.core.interpreter import advance
 from engine.core.run import Step
 from engine.core.signals import Heartbeat, Signal, StopRequested, TaskFailed, TaskSubmitted, TaskSucceeded
 from engine.errors import InvariantError, StateError
 from engine.moment import Moment
-from engine.runtime.after import AfterCommit, DueCall
+from engine.runtime.after import AfterCommit, DueCall, Job
 from engine.runtime.calls import call_of, call_text
 from engine.runtime.directory import Directory
 from engine.runtime.journal import Journal
@@ -54,6 +55,19 @@ class Advancing:
         """What a call answered: the Task's result, or, where a token is waited for, that it was submitted."""
         made = _result_signal(live, branch, attempt, output)
         return made is not None and self.signal(live, made)
+
+    def submitted(self, live: Live, branch: int, attempt: int, call: Call, job: Job) -> bool:
+        """A remote call has started a job: what is needed to follow it is kept, in place of what was needed to start.
+
+        False: nobody waits for the job.
+        """
+        if not self.signal(live, TaskSubmitted(branch, attempt, job.submitted)):
+            return False
+        found = live.execution.branches.get(branch)
+        if found is None or found.phase is not Phase.TASK or found.attempt != attempt:
+            return False
+        self._begin(live, branch, attempt, "REMOTE", call.service, call_text(call, job), status="STARTED")
+        return True
 
     def perform(self, live: Live, branch: int, attempt: int, call: Call) -> None:
         """Make a local call that was put off to this batch."""
@@ -104,7 +118,9 @@ class Advancing:
         else:
             self._perform(live, branch, attempt, call)
 
-    def _begin(self, live: Live, branch: int, attempt: int, kind: str, target: str, payload: str) -> None:
+    def _begin(
+        self, live: Live, branch: int, attempt: int, kind: str, target: str, payload: str, status: str = "PENDING"
+    ) -> None:
         """Note a task that others do; the store keeps it until it is over."""
         entry = self._journal.entry(live)
         entry.answered.discard(branch)
@@ -115,7 +131,7 @@ class Advancing:
             "shard": live.shard,
             "kind": kind,
             "target": target,
-            "status": "PENDING",
+            "status": status,
             "payload": payload,
             "created_ms": self.moment.epoch_ms,
         }

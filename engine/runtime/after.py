@@ -1,19 +1,31 @@
 """What is to be done once a batch is committed: nothing of it may happen before."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.contract import Call
 
 
 @dataclass(frozen=True, slots=True)
 class DueCall:
-    """A remote call that the store has as sent, to be sent now. `again`: it may have been sent before a crash."""
+    """A remote call that the store has as sent, to be sent now. `again`: it may have been sent before a crash.
+
+    `job`: the call has started a job, which is to be followed.
+    """
 
     key: int
     branch: int
     attempt: int
     call: Call
     again: bool = False
+    job: "Job | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the start of a job answered."""
+
+    submitted: Any
 
 
 @dataclass(frozen=True, slots=True)

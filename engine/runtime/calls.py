@@ -1,13 +1,16 @@
 """From the interpreter's CallService to the contract's Call, and a Call as the text that the store keeps of it."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from engine.asl.model import FunctionResource, Pattern
-from engine.contract import Call
+from engine.contract import Actions, Call, RemoteAction, RemoteCaller
 from engine.core.effects import CallService
 from engine.core.execution import Execution
+from engine.errors import StateError
 from engine.jsontext import dumps, loads_own
+from engine.runtime.after import Job
 
 FUNCTION_SERVICE = "lambda"
 FUNCTION_ACTION = "function"  # a function's own ARN as Resource: the payload in, the result out
@@ -47,13 +50,33 @@ def with_time_left(call: Call, now_ms: int) -> Call:
 _MEMBERS = [member.name for member in fields(Call)]
 
 
-def call_text(call: Call) -> str:
+def call_text(call: Call, job: Job | None = None) -> str:
     values: dict[str, Any] = {name: getattr(call, name) for name in _MEMBERS}
     values["pattern"] = call.pattern.value
+    if job is not None:
+        values["submitted"] = job.submitted
     return dumps(values)
 
 
 def read_call(text: str) -> Call:
+    return read_job(text)[0]
+
+
+def read_job(text: str) -> tuple[Call, Job | None]:
+    """A stored call, and the job that it has started, if it has."""
     values = loads_own(text)
     values["pattern"] = Pattern(values["pattern"])
-    return Call(**values)
+    job = Job(values.pop("submitted")) if "submitted" in values else None
+    return Call(**values), job
+
+
+JOB_PATTERNS = frozenset({Pattern.SYNC, Pattern.SYNC_2})
+
+
+def caller_of(call: Call, actions: Actions, callers: Mapping[str, RemoteCaller]) -> RemoteCaller:
+    """What performs a remote call. Raises StateError where nothing does, by today's settings."""
+    action = actions.find(call.service, call.action, call.sdk)
+    caller = callers.get(action.caller) if isinstance(action, RemoteAction) else None
+    if caller is None:
+        raise StateError("States.Runtime", f"No target for the resource '{call.resource}' is configured.")
+    return caller

@@ -1,12 +1,11 @@
 """What the writer remembers between batches so as not to ask the store each time: machines by ARN, compiled revisions,
-the machines under deletion, and the actions of the integrations.
+the machines under deletion, and what Tasks can call.
 
 A compiled revision never changes, so it is kept until it is old; the machines are forgotten as soon as one changes or a
 batch fails.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import cast
 
 from sqlalchemy import Connection
@@ -14,7 +13,7 @@ from sqlalchemy import Connection
 from engine import limits
 from engine.asl.compiler import compile_machine
 from engine.asl.model import Machine, MachineType
-from engine.contract import Action, Call
+from engine.contract import Action, Actions, Call
 from engine.store import machines
 from engine.store.rows import MachineRow
 
@@ -39,7 +38,7 @@ class CompiledMachines:
 
 
 class Directory:
-    def __init__(self, actions: Mapping[tuple[str, str], Action]):
+    def __init__(self, actions: Actions):
         self._actions = actions
         self._machines: dict[str, MachineRow] = {}
         self._compiled = CompiledMachines()
@@ -62,8 +61,7 @@ class Directory:
         return self._compiled.get(revision, definition, machine_type)
 
     def action(self, call: Call) -> Action | None:
-        found = self._actions.get((call.service, call.action))
-        return found if found is not None and not call.sdk else None
+        return self._actions.find(call.service, call.action, call.sdk)
 
     # ---- machines under deletion ----
 

@@ -3,6 +3,10 @@
 A call that is cancelled (its Task timed out, its execution was stopped) is cancelled here too. Its answer goes back
 as an operation of the next batch; while a batch cannot be committed, the answer is kept and offered again, for it
 must not be lost.
+
+A call that starts a job is never cancelled while it starts: only its answer tells which job to stop. Once that is
+committed the job is followed, here or, after a crash, by the next process; the watching is cancelled like a call, and
+the job is asked to stop then.
 """
 
 import asyncio
@@ -11,10 +15,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from engine import limits
-from engine.contract import RemoteCaller
+from engine.contract import Actions, Call, JobCaller, RemoteCaller
 from engine.errors import ServiceError, StateError
-from engine.runtime.after import DueCall
-from engine.runtime.calls import with_time_left
+from engine.runtime.after import DueCall, Job
+from engine.runtime.calls import JOB_PATTERNS, caller_of, with_time_left
 from engine.runtime.transaction import Operation
 
 log = logging.getLogger("statewright.dispatch")
@@ -27,15 +31,21 @@ class Dispatcher:
 
     def __init__(
         self,
+        actions: Actions,
         callers: Mapping[str, RemoteCaller],
         post: Callable[[Operation], Awaitable[Any]],
         now_ms: Callable[[], int],
     ):
+        self._actions = actions
         self._callers = callers
         self._post = post
         self._now_ms = now_ms
         self._slots = asyncio.Semaphore(limits.REMOTE_CALLS_QUEUED_MAX)
+        self._jobs = asyncio.Semaphore(limits.JOBS_FOLLOWED_MAX)
         self._running: dict[tuple[int, int, int], asyncio.Task[None]] = {}
+        self._following: dict[tuple[int, int, int], tuple[JobCaller, Call, Job]] = {}
+        self._starting: set[tuple[int, int, int]] = set()
+        self._stopping: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def send(self, due: DueCall) -> None:
@@ -47,9 +57,15 @@ class Dispatcher:
             task.add_done_callback(lambda done: self._ended(name, done))
 
     def cancel(self, key: int, branch: int, attempt: int) -> None:
-        task = self._running.get((key, branch, attempt))
-        if task is not None:
-            task.cancel()
+        name = (key, branch, attempt)
+        task = self._running.get(name)
+        if task is None or name in self._starting:
+            return
+        task.cancel()
+        if name in self._following:
+            stopping = asyncio.get_running_loop().create_task(_stop(*self._following[name]))
+            self._stopping.add(stopping)
+            stopping.add_done_callback(self._stopping.discard)
 
     @property
     def under_way(self) -> int:
@@ -61,7 +77,7 @@ class Dispatcher:
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._stopping, return_exceptions=True)
 
     def _ended(self, name: tuple[int, int, int], task: asyncio.Task[None]) -> None:
         self._running.pop(name, None)
@@ -71,8 +87,15 @@ class Dispatcher:
     async def _send(self, due: DueCall) -> None:
         key, branch, attempt = due.key, due.branch, due.attempt
         try:
-            async with self._slots:
-                output = await self._call(due)
+            caller = caller_of(due.call, self._actions, self._callers)
+            if due.call.pattern in JOB_PATTERNS and isinstance(caller, JobCaller):
+                job = due.job or await self._start(due, caller)
+                if job is None:
+                    return
+                output = await self._follow(due, caller, job)
+            else:
+                async with self._slots:
+                    output = await self._call(due, caller)
         except StateError as error:
             await self._fail(due, error)
             return
@@ -85,29 +108,66 @@ class Dispatcher:
     async def _fail(self, due: DueCall, error: StateError) -> None:
         await self._deliver(lambda tx: tx.call_failed(due.key, due.branch, due.attempt, error))
 
-    async def _call(self, due: DueCall) -> Any:
-        caller = self._callers.get(due.call.service)
-        if caller is None:
-            raise StateError("States.Runtime", f"No target for the resource '{due.call.resource}' is configured.")
+    async def _start(self, due: DueCall, caller: JobCaller) -> Job | None:
+        """Start a job and commit that it is started; None where nobody waits for it any more."""
+        name = (due.key, due.branch, due.attempt)
+        self._starting.add(name)
+        try:
+            async with self._slots:
+                job = Job(await self._call(due, caller))
+            if await self._deliver(lambda tx: tx.call_submitted(*name, due.call, job)):
+                return job
+            await stop_job(caller, due.call, job.submitted)
+            return None
+        finally:
+            self._starting.discard(name)
+
+    async def _follow(self, due: DueCall, caller: JobCaller, job: Job) -> Any:
+        name = (due.key, due.branch, due.attempt)
+        self._following[name] = (caller, due.call, job)
+        try:
+            async with self._jobs:
+                return await _mapped(due, caller.follow(with_time_left(due.call, self._now_ms()), job.submitted))
+        finally:
+            self._following.pop(name, None)
+
+    async def _call(self, due: DueCall, caller: RemoteCaller) -> Any:
         if due.again and caller.at_most_once(due.call):
             raise StateError(
                 "States.TaskFailed",
                 "The call was sent before the server stopped and its answer is lost; "
                 "its target is marked at_most_once, so it was not sent again.",
             )
-        try:
-            return await caller.call(with_time_left(due.call, self._now_ms()))
-        except (StateError, asyncio.CancelledError):
-            raise
-        except Exception:
-            log.exception("a call of %s ended on an error of ours", due.call.resource)
-            raise StateError("States.Runtime", "The call failed inside the server; see its log.") from None
+        return await _mapped(due, caller.call(with_time_left(due.call, self._now_ms())))
 
-    async def _deliver(self, operation: Operation) -> None:
+    async def _deliver(self, operation: Operation) -> Any:
         while True:
             try:
-                await self._post(operation)
-                return
+                return await self._post(operation)
             except ServiceError as error:
                 log.warning("an answer could not be committed, and is offered again: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _mapped(due: DueCall, answer: Awaitable[Any]) -> Any:
+    """What a caller answers; an error of its own ends the Task, and never goes unseen."""
+    try:
+        return await answer
+    except (StateError, asyncio.CancelledError):
+        raise
+    except Exception:
+        log.exception("a call of %s ended on an error of ours", due.call.resource)
+        raise StateError("States.Runtime", "The call failed inside the server; see its log.") from None
+
+
+async def _stop(caller: JobCaller, call: Call, job: Job) -> None:
+    await stop_job(caller, call, job.submitted)
+
+
+async def stop_job(caller: JobCaller, call: Call, submitted: Any) -> None:
+    """Ask for the end of a job that nobody waits for any more. As on AWS that is tried once, and promised to nobody."""
+    try:
+        async with asyncio.timeout(limits.JOB_STOP_SECONDS_MAX):
+            await caller.stop(call, submitted)
+    except Exception as error:
+        log.warning("a job of %s could not be stopped: %s", call.resource, error or type(error).__name__)

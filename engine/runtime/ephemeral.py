@@ -132,6 +132,9 @@ class EphemeralRun:
         branch, attempt = effect.branch, effect.attempt
         try:
             output = await self.answer_task(self.execution.branches[branch], effect)
+            if isinstance(output, JobStarted):
+                self._signals.put_nowait(TaskSubmitted(branch, attempt, output.submitted))
+                output = Completed(await output.result())
         except StateError as error:
             self._signals.put_nowait(TaskFailed(branch, attempt, error.name, error.cause))
         except NobodyAnswersError:
@@ -187,6 +190,14 @@ class EphemeralRun:
             return None
         due_ms, _, signal = min(timers, key=lambda timer: timer[:2])
         return due_ms, signal
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted:
+    """A call has started a job; `result` waits for that: the Task's result, or StateError."""
+
+    submitted: Any
+    result: Callable[[], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from engine import limits
-from engine.contract import Action, RemoteCaller
+from engine.contract import Actions, RemoteCaller
 from engine.core.execution import Execution
 from engine.errors import ServiceError
 from engine.runtime.after import ExpressStart
@@ -31,7 +31,7 @@ RETRY_SECONDS = 1.0
 class ExpressRuns:
     def __init__(
         self,
-        actions: Mapping[tuple[str, str], Action],
+        actions: Actions,
         callers: Mapping[str, RemoteCaller],
         clock: Clock,
         post: Callable[[Operation], Awaitable[Any]],

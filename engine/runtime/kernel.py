@@ -7,13 +7,13 @@ committed; a batch that fails changes nothing, in the store or in memory.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from engine.contract import Action
+from engine.contract import Actions
 from engine.errors import ServiceError
 from engine.runtime.after import AfterCommit
 from engine.runtime.clock import Clock
@@ -47,9 +47,7 @@ class Answer:
 
 
 class Kernel:
-    def __init__(
-        self, database: Database, lease: Lease, actions: Mapping[tuple[str, str], Action], clock: Clock
-    ) -> None:
+    def __init__(self, database: Database, lease: Lease, actions: Actions, clock: Clock) -> None:
         self._database = database
         self._lease = lease
         self._clock = clock

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engine import limits
 from engine.asl.model import Machine
-from engine.contract import Action, Caller, RemoteCaller
+from engine.contract import Actions, Caller, RemoteCaller
 from engine.core.history import Event
 from engine.runtime.clock import WallClock
 from engine.runtime.ephemeral import EphemeralRun, StuckError, Timekeeper
@@ -35,7 +35,7 @@ async def run_local(
     name: str,
     input_text: str,
     caller: Caller,
-    actions: Mapping[tuple[str, str], Action],
+    actions: Actions,
     callers: Mapping[str, RemoteCaller],
     *,
     skip_waits: bool = False,

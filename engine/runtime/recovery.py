@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from engine.runtime.after import DEADLINE, DueCall, ExpressStart
-from engine.runtime.calls import read_call
+from engine.runtime.calls import read_job
 from engine.runtime.timers import Timer
 from engine.store import branches, executions, express_starts, machines, tasks
 from engine.store.database import Database
@@ -28,9 +28,10 @@ def due_timers(connection: Connection, after_ms: int, until_ms: int, limit: int)
 
 
 def unanswered_calls(database: Database) -> Iterator[DueCall]:
-    """Remote calls that were written down and not answered: they may have been sent."""
+    """Remote calls that were written down and not answered: they may have been sent, or have started a job."""
     for row in _tasks(database, "REMOTE"):
-        yield DueCall(row.execution, row.branch, row.attempt, read_call(row.payload), again=True)
+        call, job = read_job(row.payload)
+        yield DueCall(row.execution, row.branch, row.attempt, call, again=True, job=job)
 
 
 def local_calls(database: Database) -> Iterator[tuple[int, int, int]]:

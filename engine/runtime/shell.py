@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import limits
-from engine.contract import Caller, Integration, RemoteCaller, actions_of
+from engine.contract import Actions, Caller, RemoteCaller
 from engine.errors import ServiceError
 from engine.moment import Moment
 from engine.runtime import recovery
@@ -63,22 +63,22 @@ class Shell:
         self,
         database: Database,
         lease: Lease,
-        integrations: Sequence[Integration],
+        actions: Actions,
         callers: Mapping[str, RemoteCaller],
         clock: Clock,
         on_fatal: Callable[[BaseException], None],
     ):
         self._database = database
         self._clock = clock
-        self._kernel = Kernel(database, lease, actions_of(integrations), clock)
+        self._kernel = Kernel(database, lease, actions, clock)
         self._writer: BatchThread[Request, Answer] = BatchThread("statewright-writer", self._process, on_fatal)
         self._reader: BatchThread[Callable[[ReadTransaction], Any], Answer] = BatchThread(
             "statewright-reader", self._read, on_fatal
         )
         self._loop = asyncio.get_running_loop()
-        self._dispatcher = Dispatcher(callers, self.post, lambda: clock.moment().epoch_ms)
+        self._dispatcher = Dispatcher(actions, callers, self.post, lambda: clock.moment().epoch_ms)
         self._pollers = Pollers()
-        self._express = ExpressRuns(actions_of(integrations), callers, clock, self.post)
+        self._express = ExpressRuns(actions, callers, clock, self.post)
         self._timekeeper = Timekeeper(clock, self.read, self._feed)
         self._lost = asyncio.Event()
         self._on_fatal = on_fatal
@@ -141,6 +141,7 @@ class Shell:
             ("writer_queue", "Requests that wait for a commit", self._writer.queued),
             ("cached_executions", "Executions in memory", self._kernel.cached_executions),
             ("near_timers", "Timers in memory", self._timekeeper.near),
+            ("polling_workers", "Workers that wait for a task of an activity", self._pollers.waiting_count),
             ("remote_calls", "Calls of functions under way", self._dispatcher.under_way),
         ]
 
@@ -252,13 +253,13 @@ class Shell:
 async def open_shell(
     database: Database,
     lease: Lease,
-    integrations: Sequence[Integration],
+    actions: Actions,
     callers: Mapping[str, RemoteCaller],
     clock: Clock,
     on_fatal: Callable[[BaseException], None],
 ) -> AsyncIterator[Shell]:
     """The running shell over an upgraded, leased database; closed with what it has under way kept in the store."""
-    shell = Shell(database, lease, integrations, callers, clock, on_fatal)
+    shell = Shell(database, lease, actions, callers, clock, on_fatal)
     try:
         await shell.begin()
         yield shell

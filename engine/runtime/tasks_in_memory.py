@@ -1,15 +1,17 @@
 """Answering the Tasks of an execution that runs in memory: by a built-in service, a function, or a mock."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from engine.contract import Action, Call, Caller, LocalAction, RemoteAction, RemoteCaller, Transaction
+from engine.contract import Actions, Call, Caller, JobCaller, LocalAction, RemoteAction, RemoteCaller, Transaction
 from engine.core.effects import CallService, OfferActivity
 from engine.core.execution import Branch, Execution
 from engine.errors import StateError
-from engine.runtime.calls import call_of, with_time_left
-from engine.runtime.ephemeral import Completed, NobodyAnswersError, Timekeeper
+from engine.runtime.calls import JOB_PATTERNS, call_of, caller_of, with_time_left
+from engine.runtime.dispatch import stop_job
+from engine.runtime.ephemeral import Completed, JobStarted, NobodyAnswersError, Timekeeper
 from engine.runtime.transaction import Operation
 
 
@@ -36,7 +38,7 @@ class TasksInMemory:
 
     execution: Execution
     clock: Timekeeper
-    actions: Mapping[tuple[str, str], Action]
+    actions: Actions
     callers: Mapping[str, RemoteCaller]
     write: Callable[[Operation], Awaitable[Any]] | None = None
     mocks: Mocks | None = None
@@ -53,15 +55,30 @@ class TasksInMemory:
         return await self._call(with_time_left(call_of(effect, self.execution), self.clock.moment().epoch_ms))
 
     async def _call(self, call: Call) -> Any:
-        action = self.actions.get((call.service, call.action)) if not call.sdk else None
-        if isinstance(action, RemoteAction) and call.service in self.callers:
-            return await self.callers[call.service].call(call)
+        action = self.actions.find(call.service, call.action, call.sdk)
+        if isinstance(action, RemoteAction):
+            return await self._call_remote(call, caller_of(call, self.actions, self.callers))
         if isinstance(action, LocalAction) and self.write is not None:
             answer = await self.write(lambda tx: _perform(tx, action, call))
             if isinstance(answer, StateError):
                 raise answer
             return answer
         raise StateError("States.Runtime", f"No target for the resource '{call.resource}' is built into this server.")
+
+    async def _call_remote(self, call: Call, caller: RemoteCaller) -> Any:
+        output = await caller.call(call)
+        if call.pattern not in JOB_PATTERNS or not isinstance(caller, JobCaller):
+            return output
+        return JobStarted(output, lambda: _follow(caller, call, output))
+
+
+async def _follow(caller: JobCaller, call: Call, submitted: Any) -> Any:
+    """Watch a job to its end. Where nobody waits for it any more, it is stopped."""
+    try:
+        return await caller.follow(call, submitted)
+    except asyncio.CancelledError:
+        await stop_job(caller, call, submitted)
+        raise
 
 
 def _perform(tx: Transaction, action: LocalAction, call: Call) -> Any:

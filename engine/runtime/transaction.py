@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from engine import limits
 from engine.asl.model import Machine, TaskState
+from engine.contract import Call
 from engine.core.execution import Branch, Phase
 from engine.core.signals import (
     ActivityStarted,
@@ -29,7 +30,7 @@ from engine.jackson import describe
 from engine.jsontext import JsonError, loads, size_bytes
 from engine.moment import Moment
 from engine.runtime.advancing import Advancing
-from engine.runtime.after import DEADLINE, AfterCommit, ExpressStart
+from engine.runtime.after import DEADLINE, AfterCommit, ExpressStart, Job
 from engine.runtime.calls import read_call
 from engine.runtime.directory import Directory
 from engine.runtime.journal import READY_AT, Journal, is_over
@@ -240,6 +241,16 @@ class BatchTransaction:
     def call_answered(self, key: int, branch: int, attempt: int, output: Any) -> bool:
         live = self.live(key)
         return live is not None and self._advancing.result(live, branch, attempt, output)
+
+    def call_submitted(self, key: int, branch: int, attempt: int, call: Call, job: Job) -> bool:
+        """A remote call has started a job. False: nobody waits for that. Said twice it changes nothing."""
+        live = self.live(key)
+        if live is None:
+            return False
+        rows = tasks.of_execution(self.connection, key) if live.stored else []
+        if any((row.branch, row.attempt, row.status) == (branch, attempt, "STARTED") for row in rows):
+            return True
+        return self._advancing.submitted(live, branch, attempt, call, job)
 
     def call_failed(self, key: int, branch: int, attempt: int, error: StateError) -> bool:
         return self.post(key, TaskFailed(branch, attempt, error.name, error.cause))
