@@ -17,6 +17,10 @@ class Pollers:
     def __init__(self) -> None:
         self._waiting: defaultdict[str, deque[asyncio.Event]] = defaultdict(deque)
 
+    @property
+    def waiting_count(self) -> int:
+        return sum(len(waiting) for waiting in self._waiting.values())
+
     def offered(self, activity_arn: str) -> None:
         """A task was offered: the worker that waited longest shall ask for it."""
         waiting = self._waiting.get(activity_arn)

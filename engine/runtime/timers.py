@@ -72,6 +72,8 @@ class NearTimers:
     def rewind(self) -> None:
         """Ask the store for everything again: a batch was lost, and with it perhaps timers that had been taken."""
         self.horizon_ms = self._aim_ms = -1
+        self._heap.clear()  # there must be room
+        self._known.clear()
 
     def _push(self, timer: Timer) -> None:
         if timer not in self._known:
@@ -79,7 +81,7 @@ class NearTimers:
             heapq.heappush(self._heap, timer)
 
     def _shrink(self) -> None:
-        kept = heapq.nsmallest(self._size_max * 3 // 4, self._heap)
+        kept = heapq.nsmallest(max(self._size_max * 3 // 4, 1), self._heap)
         self.horizon_ms = kept[-1][0] - 1
         self._aim_ms = min(self._aim_ms, self.horizon_ms)
         self._heap = [timer for timer in kept if timer[0] <= self.horizon_ms]
