@@ -13,6 +13,10 @@ A Task that calls a service names an action (`sqs:sendMessage`, `lambda:invoke`)
 
 Both return the Task's result as a JSON value, or raise StateError with the error name and cause that AWS would give.
 
+Beside that an integration may bring operations of its own API, tables with their migrations, a `HistorySink` that is
+shown what a batch writes of histories, deliveries that leave the process after the commit (`outbox`), and periodic
+housekeeping.
+
 A remote call that waits for a job (`.sync`) has two halves, with a commit between them:
 
     call: the job is started -> commit, TaskSubmitted -> follow: the job is watched until it ends -> the Task's result
@@ -20,13 +24,15 @@ A remote call that waits for a job (`.sync`) has two halves, with a commit betwe
 Only the second half is taken up again after a crash once the first is committed, so a job is not started twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from alembic.operations import Operations
 from sqlalchemy import Connection, MetaData
 
+from engine import limits
 from engine.asl.model import Pattern
 from engine.moment import Moment
 
@@ -54,6 +60,12 @@ class Transaction(Protocol):
 
     @property
     def moment(self) -> Moment: ...
+
+    def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
+        """Write down a delivery that leaves the process: it is made after the commit, at least once.
+
+        `kind` is one of `Integration.outbox`. Undone with the savepoint that it was called in.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +134,13 @@ OperationFunction = Callable[[Transaction, Caller, dict[str, Any]], dict[str, An
 class Operation:
     """One API operation of a service: `function(tx, caller, request) -> response`, in AWS's shapes.
 
-    `reads`: it changes nothing, and runs on a reader's connection beside the writer.
+    `reads`: it changes nothing, and runs on a reader's connection beside the writer. `size_bytes` says what a request
+    counts towards the bytes of a batch, where that may be much.
     """
 
     function: OperationFunction
     reads: bool = False
+    size_bytes: Callable[[dict[str, Any]], int] | None = None
 
 
 class RemoteCaller(Protocol):
@@ -154,20 +168,131 @@ class JobCaller(RemoteCaller, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LogSettings:
+    """A machine's loggingConfiguration that is not OFF. `level`: ALL, ERROR or FATAL."""
+
+    level: str
+    include_data: bool
+    log_group_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a batch writes of one execution's history: the new `events`, in the shape of GetExecutionHistory's.
+
+    The other members say how the execution stands after them. `logging` is that of the revision that it runs, None
+    where it is OFF.
+    """
+
+    execution_arn: str
+    machine_arn: str
+    name: str
+    express: bool
+    status: str
+    input: str
+    output: str | None
+    error: str | None
+    cause: str | None
+    start_ms: int
+    stop_ms: int | None
+    redrive_count: int
+    logging: LogSettings | None
+    events: Sequence[dict[str, Any]]
+
+
+class HistorySink(Protocol):
+    """Is shown, inside the transaction that writes them, the events of executions: what it writes is exactly once.
+
+    An Express execution, which has no history in the store, is shown when it has ended. A sink must not raise for
+    anything that users did (a log group that is gone): that would fail the batch of everybody.
+    """
+
+    @property
+    def every(self) -> bool:
+        """Whether it wants all executions, or only those whose machine has logging on."""
+
+    def record(self, tx: Transaction, recorded: Sequence[Recorded]) -> None: ...
+
+    def takes_logs(self, tx: Transaction, log_group_arn: str) -> bool:
+        """Whether a machine may name this log group as its destination: asked when the machine is created."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Attempts in all, and the delays between them: `first_delay_ms`, then each `factor` times the one before."""
+
+    attempts_max: int = limits.OUTBOX_ATTEMPTS_MAX
+    first_delay_ms: int = 1_000
+    delay_max_ms: int = 300_000
+    factor: float = 2.0
+
+    def delay_ms(self, failures: int) -> int:
+        """What to wait after so many failures (1 or more)."""
+        grown = self.first_delay_ms * self.factor ** min(failures - 1, 64)
+        return int(min(grown, self.delay_max_ms))
+
+
+class DeliveryError(Exception):
+    """A delivery failed. `final`: trying again cannot help."""
+
+    def __init__(self, text: str, final: bool = False):
+        super().__init__(text)
+        self.final = final
+
+
+Deliver = Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxKind:
+    """How deliveries of one kind are made.
+
+    `open(settings)` gives the function that makes one: it gets the payload that `send_later` was given, and raises
+    DeliveryError. `given_up(tx, payload, reason)` is called, in the transaction that removes it, for a delivery that
+    failed for the last time (a dead-letter queue goes here); the log says so too.
+    """
+
+    open: Callable[["Settings"], AbstractAsyncContextManager[Deliver]]
+    retry: RetryPolicy = RetryPolicy()
+    given_up: Callable[[Transaction, str, str], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Housekeeping: `run(tx)` in a batch of its own, again and again. True: there is more to do, at once.
+
+    What one run does is bounded by the function.
+    """
+
+    every_seconds: float
+    run: Callable[[Transaction], bool]
+
+
+Migration = Callable[[Operations], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Integration:
     """A service, whole. `actions` are keyed by action name (`sendMessage`).
 
     `operations` also serve `aws-sdk:SERVICE:ACTION`, inside the transaction; then `service` is a name of botocore's.
     `remote(settings)` opens what performs its RemoteActions; None where it has none.
     `forwards(settings)` finds RemoteActions for services of others; asked when no integration has the action itself.
+    `tables` are what it keeps in the database; `migrations` make them, in order: a database knows how many of them it
+    has had, so that a released one is never changed, and what is new is appended.
+    `history(settings)` gives its HistorySink, None where the settings ask for none. `outbox`: kinds of deliveries.
     """
 
     service: str
     actions: Mapping[str, Action] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
     tables: MetaData | None = None
+    migrations: Sequence[Migration] = ()
     remote: Callable[["Settings"], AbstractAsyncContextManager[RemoteCaller]] | None = None
     forwards: Callable[["Settings"], FindAction] | None = None
+    history: Callable[["Settings"], HistorySink | None] | None = None
+    outbox: Mapping[str, OutboxKind] = field(default_factory=dict)
+    upkeep: Sequence[Upkeep] = ()
 
 
 class Targets(Protocol):

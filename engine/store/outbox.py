@@ -4,14 +4,25 @@ A row that is being delivered stays as it is: who delivers remembers it, and aft
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from engine.store.freetext import original, stored
-from engine.store.rows import OutboxRow
 from engine.store.statements import RowStatement, delete_row, row_columns, update_row
 from engine.store.tables import outbox
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    id: int
+    kind: str
+    payload: str
+    due_ms: int
+    failures: int
+    created_ms: int
+
 
 # The id is the database's to give.
 _PUT = RowStatement(
@@ -48,8 +59,7 @@ def delete(connection: Connection, row_id: int) -> None:
 def due(connection: Connection, now_ms: int, limit: int) -> list[OutboxRow]:
     """At most `limit` deliveries that are due, the longest due first."""
     found = connection.execute(_DUE, {"now_ms": now_ms, "limit": limit})
-    rows = [OutboxRow(*row) for row in found]
-    return [OutboxRow(r.id, r.kind, original(r.payload), r.due_ms, r.failures, r.created_ms) for r in rows]
+    return [replace(row, payload=original(row.payload)) for row in (OutboxRow(*row) for row in found)]
 
 
 def next_due_ms(connection: Connection, now_ms: int) -> int | None:
