@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "asl": {"query"},
     "core": {"asl", "query"},
     "store": set(),
-    "config": set(),
+    "config": {"wire"},
     "contract": {"asl"},
     "runtime": {"contract", "core", "asl", "query", "store"},
     "wire": set(),

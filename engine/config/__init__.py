@@ -12,6 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from engine import limits
+from engine.config.connections import (
+    ApiKeyAuth,
+    BasicAuth,
+    ConnectionSettings,
+    HttpParameters,
+    OAuthAuth,
+    read_connections,
+)
+from engine.config.endpoints import AWS, Endpoints, read_endpoints
 from engine.config.functions import (
     CommandTarget,
     FunctionSettings,
@@ -23,12 +32,19 @@ from engine.config.functions import (
 from engine.config.values import BOOLEAN, Kind, hint, read_table, read_value, text, whole
 
 __all__ = [
+    "AWS",
     "FILE_NAME",
     "OTHER_VARIABLES",
+    "ApiKeyAuth",
+    "BasicAuth",
     "CommandTarget",
+    "ConnectionSettings",
+    "Endpoints",
     "FunctionSettings",
     "FunctionTarget",
     "HandlerTarget",
+    "HttpParameters",
+    "OAuthAuth",
     "Settings",
     "SettingsError",
     "UrlTarget",
@@ -69,6 +85,8 @@ class Settings:
     allow_reset: bool = False
     allow_unknown_services: bool = False
     functions: Mapping[str, FunctionSettings] = field(default_factory=dict)
+    endpoints: Endpoints = field(default_factory=Endpoints)
+    connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
 
 
 def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Path | None = None) -> Settings:
@@ -78,7 +96,7 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Pa
     Raises SettingsError.
     """
     problems: list[str] = []
-    values = _from_file(_chosen_file(environ, file), problems)
+    values = _from_file(_chosen_file(environ, file), environ, problems)
     values |= _from_environment(environ, problems)
     values |= _from_flags(flags, problems)
     if problems:
@@ -101,8 +119,12 @@ _FIELDS: dict[str, Kind] = {
     "allow_unknown_services": BOOLEAN,
 }
 
-# The sections of the file that are built: name -> (value, where, folder of the file, problems) -> field of Settings.
-_SECTIONS: dict[str, Callable[[Any, str, Path, list[str]], Any]] = {"functions": read_functions}
+# The sections of the file: name -> (value, where, folder of the file, environment, problems) -> field of Settings.
+_SECTIONS: dict[str, Callable[[Any, str, Path, Mapping[str, str], list[str]], Any]] = {
+    "functions": read_functions,
+    "endpoints": read_endpoints,
+    "connections": read_connections,
+}
 
 
 def _chosen_file(environ: Mapping[str, str], file: Path | None) -> Path | None:
@@ -114,7 +136,7 @@ def _chosen_file(environ: Mapping[str, str], file: Path | None) -> Path | None:
     return usual if usual.exists() else None
 
 
-def _from_file(file: Path | None, problems: list[str]) -> dict[str, Any]:
+def _from_file(file: Path | None, environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     if file is None:
         return {}
     try:
@@ -126,7 +148,7 @@ def _from_file(file: Path | None, problems: list[str]) -> dict[str, Any]:
     values = read_table(plain, _FIELDS, f"{file}: ", problems, also_known=_SECTIONS)
     for name, section in _SECTIONS.items():
         if name in document:
-            values[name] = section(document[name], f"{file}: {name}", file.resolve().parent, problems)
+            values[name] = section(document[name], f"{file}: {name}", file.resolve().parent, environ, problems)
     return values
 
 

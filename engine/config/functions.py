@@ -58,7 +58,9 @@ class FunctionSettings:
     workers: int = limits.FUNCTION_WORKERS_DEFAULT
 
 
-def read_functions(tables: Any, where: str, folder: Path, problems: list[str]) -> dict[str, FunctionSettings]:
+def read_functions(
+    tables: Any, where: str, folder: Path, environ: Mapping[str, str], problems: list[str]
+) -> dict[str, FunctionSettings]:
     """The functions by name; paths are relative to `folder`, the one of the file."""
     if not isinstance(tables, dict):
         problems.append(f"{where}: expected tables [functions.NAME], not {tables!r}")
