@@ -26,7 +26,6 @@ REDRIVE_HISTORY_EVENTS_MAX = 24_998  # and with so many events at most
 MACHINES_MAX = 100_000
 VERSIONS_MAX = 1_000  # of one machine
 ALIASES_MAX = 100  # of one machine
-ALIAS_ROUTES_MAX = 2
 ACTIVITIES_MAX = 100_000
 
 # ---- AWS's limits of the language ----

@@ -99,6 +99,8 @@ class Execution:
     start_ms: int
     deadline_ms: int
     express: bool = False
+    version_arn: str | None = None  # of the machine, where the start named one, or an alias of one
+    alias_arn: str | None = None
     status: str = "RUNNING"
     output_text: str | None = None
     error: str | None = None

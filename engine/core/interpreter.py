@@ -173,6 +173,10 @@ def _started(run: Run, signal: Started) -> bool:
         "inputDetails": history.NOT_TRUNCATED,
         "roleArn": execution.role_arn,
     }
+    if execution.version_arn is not None:
+        details["stateMachineVersionArn"] = execution.version_arn
+    if execution.alias_arn is not None:
+        details["stateMachineAliasArn"] = execution.alias_arn
     run.emit(root, "ExecutionStarted", details, advances=False)
     return True
 

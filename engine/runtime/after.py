@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.contract import Call
+from engine.store.rows import MachineRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class ExpressStart:
-    """An asynchronous Express execution that is to run now."""
+    """An Express execution that is to run now. `key`: UNSTORED for a synchronous one."""
 
     key: int
     arn: str
@@ -39,6 +40,26 @@ class ExpressStart:
     revision: int
     definition: str
     input_text: str
+    version: int | None
+    alias: str | None
+
+
+UNSTORED = 0
+
+
+def express_start(machine: MachineRow, key: int, arn: str, name: str, input_text: str) -> ExpressStart:
+    """Of the machine's revision, as the caller of the start found it."""
+    return ExpressStart(
+        key,
+        arn,
+        name,
+        machine.role_arn,
+        machine.revision,
+        machine.definition,
+        input_text,
+        machine.version,
+        machine.alias,
+    )
 
 
 @dataclass(slots=True)

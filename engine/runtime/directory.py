@@ -6,7 +6,7 @@ batch fails.
 """
 
 from collections import OrderedDict
-from typing import cast
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -14,8 +14,11 @@ from engine import limits
 from engine.asl.compiler import compile_machine
 from engine.asl.model import Machine, MachineType
 from engine.contract import Action, Actions, Call
-from engine.store import machines
-from engine.store.rows import MachineRow
+from engine.store import aliases, machines, versions
+from engine.store.rows import AliasRow, MachineRow
+
+_Key = TypeVar("_Key")
+_Row = TypeVar("_Row")
 
 
 class CompiledMachines:
@@ -37,10 +40,18 @@ class CompiledMachines:
         return machine
 
 
+def _keep(cache: dict[_Key, _Row], key: _Key, value: _Row) -> None:
+    if len(cache) >= limits.CACHED_MACHINES_MAX:
+        cache.clear()
+    cache[key] = value
+
+
 class Directory:
     def __init__(self, actions: Actions):
         self._actions = actions
         self._machines: dict[str, MachineRow] = {}
+        self._versions: dict[tuple[int, int], MachineRow] = {}
+        self._aliases: dict[tuple[int, str], AliasRow] = {}
         self._compiled = CompiledMachines()
         self.deleting: set[int] = set()
 
@@ -49,13 +60,30 @@ class Directory:
         if row is None:
             row = machines.by_arn(connection, arn)
             if row is not None:
-                if len(self._machines) >= limits.CACHED_MACHINES_MAX:
-                    self._machines.clear()
-                self._machines[arn] = row
+                _keep(self._machines, arn, row)
+        return row
+
+    def at_version(self, connection: Connection, machine: MachineRow, number: int) -> MachineRow | None:
+        """The machine in one of its versions."""
+        row = self._versions.get((machine.id, number))
+        if row is None:
+            row = versions.at_version(connection, machine, number)
+            if row is not None:
+                _keep(self._versions, (machine.id, number), row)
+        return row
+
+    def find_alias(self, connection: Connection, machine: MachineRow, name: str) -> AliasRow | None:
+        row = self._aliases.get((machine.id, name))
+        if row is None:
+            row = aliases.by_name(connection, machine.id, name)
+            if row is not None:
+                _keep(self._aliases, (machine.id, name), row)
         return row
 
     def forget(self) -> None:
         self._machines.clear()
+        self._versions.clear()
+        self._aliases.clear()
 
     def compiled(self, revision: int, definition: str, machine_type: str) -> Machine:
         return self._compiled.get(revision, definition, machine_type)

@@ -13,7 +13,7 @@ from engine import limits
 from engine.contract import Actions, RemoteCaller
 from engine.core.execution import Execution
 from engine.errors import ServiceError
-from engine.runtime.after import ExpressStart
+from engine.runtime.after import UNSTORED, ExpressStart, express_start
 from engine.runtime.clock import Clock
 from engine.runtime.directory import CompiledMachines
 from engine.runtime.ephemeral import EphemeralRun, Timekeeper
@@ -49,7 +49,7 @@ class ExpressRuns:
         if self._slots.locked():
             raise ServiceError("ThrottlingException", "Rate exceeded")
         async with self._slots:
-            execution = await self._run(machine.revision, machine.definition, arn, name, machine.role_arn, input_text)
+            execution = await self._run(express_start(machine, UNSTORED, arn, name, input_text))
         return SyncResult(
             arn=arn,
             name=name,
@@ -79,9 +79,7 @@ class ExpressRuns:
     async def _run_started(self, start: ExpressStart) -> None:
         try:
             async with self._slots:
-                await self._run(
-                    start.revision, start.definition, start.arn, start.name, start.role_arn, start.input_text
-                )
+                await self._run(start)
             await self._note_end(start.key)
         except Exception:
             log.exception(
@@ -98,21 +96,21 @@ class ExpressRuns:
                 log.warning("the end of an Express execution could not be committed, and is noted again: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _run(
-        self, revision: int, definition: str, arn: str, name: str, role_arn: str, input_text: str
-    ) -> Execution:
-        machine = self._compiled.get(revision, definition, "EXPRESS")
+    async def _run(self, start: ExpressStart) -> Execution:
+        machine = self._compiled.get(start.revision, start.definition, "EXPRESS")
         now_ms = self._clock.moment().epoch_ms
         seconds = min(machine.timeout_seconds or limits.EXPRESS_SECONDS_MAX, limits.EXPRESS_SECONDS_MAX)
         execution = new_execution(
-            arn=arn,
-            name=name,
+            arn=start.arn,
+            name=start.name,
             machine=machine,
-            role_arn=role_arn,
-            input_text=input_text,
+            role_arn=start.role_arn,
+            input_text=start.input_text,
             start_ms=now_ms,
             deadline_ms=now_ms + seconds * 1000,
             express=True,
+            version=start.version,
+            alias=start.alias,
         )
         tasks = TasksInMemory(execution, self._clock, self._actions, self._callers, self._post)
         await EphemeralRun(execution, self._clock, tasks.answer).run()

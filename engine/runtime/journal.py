@@ -125,6 +125,8 @@ def _execution_row(live: Live) -> Row:
         "start_ms": execution.start_ms,
         "deadline_ms": execution.deadline_ms,
         "trace_header": live.trace_header,
+        "version": live.version,
+        "alias": live.alias,
         **_changes(live),
     }
 

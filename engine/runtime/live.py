@@ -25,6 +25,8 @@ class Live:
     stored: bool
     stored_branches: set[int] = field(default_factory=set)
     stored_tasks: dict[int, int] = field(default_factory=dict)
+    version: int | None = None
+    alias: str | None = None
 
     def sleeps_long(self, now_ms: int) -> bool:
         """Nothing will happen to it within the timer horizon but by a signal from outside."""

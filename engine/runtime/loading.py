@@ -28,7 +28,10 @@ def new_execution(
     start_ms: int,
     deadline_ms: int,
     express: bool = False,
+    version: int | None = None,
+    alias: str | None = None,
 ) -> Execution:
+    """An execution that has not begun. `version`, `alias`: what of the machine was named when it was started."""
     value = loads(input_text)
     machine_arn = machine_arn_of(arn)
     return Execution(
@@ -44,6 +47,8 @@ def new_execution(
         start_ms=start_ms,
         deadline_ms=deadline_ms,
         express=express,
+        version_arn=None if version is None else f"{machine_arn}:{version}",
+        alias_arn=None if alias is None else f"{machine_arn}:{alias}",
     )
 
 
@@ -57,6 +62,8 @@ def load_live(connection: Connection, row: ExecutionRow, revision: RevisionRow, 
         input_text=row.input,
         start_ms=row.start_ms,
         deadline_ms=row.deadline_ms,
+        version=row.version,
+        alias=row.alias,
     )
     execution.last_event = row.last_event
     execution.next_branch = row.next_branch
@@ -75,6 +82,8 @@ def load_live(connection: Connection, row: ExecutionRow, revision: RevisionRow, 
         stored=True,
         stored_branches=set(execution.branches),
         stored_tasks={task.branch: task.attempt for task in tasks.of_execution(connection, row.key)},
+        version=row.version,
+        alias=row.alias,
     )
 
 
@@ -99,4 +108,6 @@ def execution_row(live: Live) -> ExecutionRow:
         last_event=execution.last_event,
         next_branch=execution.next_branch,
         trace_header=live.trace_header,
+        version=live.version,
+        alias=live.alias,
     )

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from engine.asl.model import Machine
 from engine.contract import Caller, Transaction
-from engine.store.rows import ExecutionRow, MachineRow
+from engine.store.rows import AliasRow, ExecutionRow, MachineRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,14 @@ class EngineTransaction(Transaction, Protocol):
     def find_machine(self, arn: str) -> MachineRow | None:
         """The machine with this (unqualified) ARN and its current revision; cached."""
 
+    def at_version(self, machine: MachineRow, number: int) -> MachineRow | None:
+        """The machine in one of its versions, `version` set; cached."""
+
+    def find_alias(self, machine: MachineRow, name: str) -> AliasRow | None:
+        """An alias of the machine; cached."""
+
     def machines_changed(self) -> None:
-        """Forget cached machine rows; called by what creates, updates or deletes one."""
+        """Forget cached machine rows; called by what creates, changes or deletes one, a version or an alias."""
 
     def compiled(self, machine: MachineRow) -> Machine:
         """The compiled current revision; cached."""
@@ -43,6 +49,8 @@ class EngineTransaction(Transaction, Protocol):
         self, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
     ) -> int:
         """Begin a Standard execution in this batch, or an asynchronous Express one after it. Returns its start_ms.
+
+        It runs the row's revision and remembers its `version` and `alias`.
 
         The name must be free: `find_execution` was asked.
         """
@@ -70,6 +78,10 @@ class ReadTransaction(Transaction, Protocol):
     """A read operation's view: a committed snapshot."""
 
     def find_machine(self, arn: str) -> MachineRow | None: ...
+
+    def at_version(self, machine: MachineRow, number: int) -> MachineRow | None: ...
+
+    def find_alias(self, machine: MachineRow, name: str) -> AliasRow | None: ...
 
     def find_execution(self, arn: str) -> ExecutionRow | None: ...
 

@@ -62,7 +62,15 @@ def express_starts_left(database: Database) -> Iterator[ExpressStart]:
             revision = revisions[row.revision]
             if revision is not None:  # its machine is deleted: nothing is left to run
                 yield ExpressStart(
-                    row.key, row.arn, row.name, revision.role_arn, row.revision, revision.definition, row.input
+                    row.key,
+                    row.arn,
+                    row.name,
+                    revision.role_arn,
+                    row.revision,
+                    revision.definition,
+                    row.input,
+                    row.version,
+                    row.alias,
                 )
         if len(page) < PAGE_ROWS:
             return

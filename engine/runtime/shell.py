@@ -32,10 +32,10 @@ from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
 from engine.runtime.threads import BatchThread
 from engine.runtime.timekeeper import Timekeeper
 from engine.runtime.transaction import Operation
-from engine.store import executions, machines
+from engine.store import aliases, executions, machines, versions
 from engine.store.database import Database
 from engine.store.leases import Lease
-from engine.store.rows import ExecutionRow, MachineRow
+from engine.store.rows import AliasRow, ExecutionRow, MachineRow
 
 log = logging.getLogger("statewright.runtime")
 
@@ -51,6 +51,12 @@ class _Snapshot:
 
     def find_machine(self, arn: str) -> MachineRow | None:
         return machines.by_arn(self.connection, arn)
+
+    def at_version(self, machine: MachineRow, number: int) -> MachineRow | None:
+        return versions.at_version(self.connection, machine, number)
+
+    def find_alias(self, machine: MachineRow, name: str) -> AliasRow | None:
+        return aliases.by_name(self.connection, machine.id, name)
 
     def find_execution(self, arn: str) -> ExecutionRow | None:
         return executions.by_arn(self.connection, arn)

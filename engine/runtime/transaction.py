@@ -30,7 +30,7 @@ from engine.jackson import describe
 from engine.jsontext import JsonError, loads, size_bytes
 from engine.moment import Moment
 from engine.runtime.advancing import Advancing
-from engine.runtime.after import DEADLINE, AfterCommit, ExpressStart, Job
+from engine.runtime.after import DEADLINE, AfterCommit, Job, express_start
 from engine.runtime.calls import read_call
 from engine.runtime.directory import Directory
 from engine.runtime.journal import READY_AT, Journal, is_over
@@ -40,7 +40,7 @@ from engine.runtime.loading import execution_row, load_live, new_execution
 from engine.runtime.protocol import ClaimedTask
 from engine.runtime.tokens import TokenContent, Tokens
 from engine.store import executions, express_starts, machines, purge, tasks
-from engine.store.rows import ExecutionRow, MachineRow
+from engine.store.rows import AliasRow, ExecutionRow, MachineRow
 
 
 class BatchTransaction:
@@ -74,6 +74,12 @@ class BatchTransaction:
 
     def find_machine(self, arn: str) -> MachineRow | None:
         return self._directory.find(self.connection, arn)
+
+    def at_version(self, machine: MachineRow, number: int) -> MachineRow | None:
+        return self._directory.at_version(self.connection, machine, number)
+
+    def find_alias(self, machine: MachineRow, name: str) -> AliasRow | None:
+        return self._directory.find_alias(self.connection, machine, name)
 
     def machines_changed(self) -> None:
         self._directory.forget()
@@ -114,8 +120,11 @@ class BatchTransaction:
             input_text=input_text,
             start_ms=now_ms,
             deadline_ms=now_ms + seconds * 1000,
+            version=machine.version,
+            alias=machine.alias,
         )
         live = Live(key, shard, machine.id, machine.revision, trace_header, execution, stored=False)
+        live.version, live.alias = machine.version, machine.alias
         self._started[arn] = live
         self._lives.put(live)
         self._advancing.signal(live, Started())
@@ -134,10 +143,11 @@ class BatchTransaction:
             "input": text,
             "start_ms": self.moment.epoch_ms,
             "trace_header": trace_header,
+            "version": machine.version,
+            "alias": machine.alias,
         }
         express_starts.insert_many(self.connection, [row])
-        start = ExpressStart(key, arn, name, machine.role_arn, machine.revision, machine.definition, text)
-        self.after.express.append(start)
+        self.after.express.append(express_start(machine, key, arn, name, text))
 
     def express_ended(self, key: int) -> None:
         """An asynchronous Express execution ran to its end: it need not be run again."""

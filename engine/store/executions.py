@@ -33,12 +33,24 @@ _BY_ARN = _ROW.where(executions.c.arn == bindparam("arn"))
 _BY_KEY = _ROW.where(executions.c.key == bindparam("key"))
 
 
+# What of the machine the starts named; the column must not be null for its partial index, which the equality says.
+_QUALIFIERS: dict[str | None, tuple[ColumnElement[Any], ...]] = {
+    None: (),
+    "version": (executions.c.version == bindparam("of_version"),),
+    "alias": (executions.c.alias == bindparam("of_alias"),),
+}
+
+
 def _page(conditions: tuple[ColumnElement[Any], ...]) -> AnySelect:
     of_machine = _ROW.where(executions.c.machine == bindparam("machine"), executions.c.key < bindparam("before"))
     return of_machine.where(*conditions).order_by(executions.c.key.desc()).limit(bindparam("limit"))
 
 
-_PAGES = {status: _page(conditions) for status, conditions in _CONDITIONS.items()}
+_PAGES = {
+    (status, qualifier): _page(conditions + named)
+    for status, conditions in _CONDITIONS.items()
+    for qualifier, named in _QUALIFIERS.items()
+}
 _RUNNING_OF_MACHINE = (executions.c.machine == bindparam("machine"), _RUNNING)
 _RUNNING_COUNT = select(func.count()).select_from(executions).where(*_RUNNING_OF_MACHINE)
 _ANY_RUNNING = select(exists().where(*_RUNNING_OF_MACHINE))
@@ -79,17 +91,28 @@ def by_key(connection: Connection, key: int) -> ExecutionRow | None:
 
 
 def list_page(
-    connection: Connection, machine_id: int, status: str | None, before_key: int | None, limit: int
+    connection: Connection,
+    machine_id: int,
+    status: str | None,
+    before_key: int | None,
+    limit: int,
+    *,
+    version: int | None = None,
+    alias: str | None = None,
 ) -> list[ExecutionRow]:
     """At most `limit` executions of a machine, the newest first, that started before `before_key`.
 
-    `status` is one of ExecutionStatus; one that no execution can have gives an empty page.
+    `status` is one of ExecutionStatus; one that no execution can have gives an empty page. `version` or `alias`: only
+    those whose start named it (of a version: or an alias that led to it).
     """
-    statement = _PAGES.get(status)
+    qualifier = "alias" if alias is not None else "version" if version is not None else None
+    statement = _PAGES.get((status, qualifier))
     if statement is None:
         return []
     before = _KEY_MAX if before_key is None else before_key
-    found = connection.execute(statement, {"machine": machine_id, "before": before, "limit": limit})
+    values: dict[str, Any] = {"machine": machine_id, "before": before, "limit": limit}
+    named = {} if qualifier is None else {f"of_{qualifier}": version if alias is None else alias}
+    found = connection.execute(statement, values | named)
     return [_original(row) for row in found]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, exists, func, literal_column, sele
 
 from engine.store.rows import MachineRow, RevisionRow
 from engine.store.statements import AnyRow, AnySelect, row_columns
-from engine.store.tables import executions, machines, revisions, tags
+from engine.store.tables import aliases, executions, machines, revisions, tags, versions
 
 _JOINED: AnySelect = select(
     *(machines.c[name] for name in ("id", "arn", "account", "region", "name", "type", "status", "revision")),
@@ -50,6 +50,8 @@ _DELETE_TAGS = sql.delete(tags).where(
     tags.c.resource_arn == select(machines.c.arn).where(machines.c.id == bindparam("id")).scalar_subquery()
 )
 _DELETE_REVISIONS = sql.delete(revisions).where(revisions.c.machine == bindparam("id"))
+_DELETE_VERSIONS = sql.delete(versions).where(versions.c.machine == bindparam("id"))
+_DELETE_ALIASES = sql.delete(aliases).where(aliases.c.machine == bindparam("id"))
 _DELETE = sql.delete(machines).where(machines.c.id == bindparam("id"))
 
 
@@ -73,7 +75,9 @@ def insert(
     An ARN that exists raises SQLAlchemy's IntegrityError: the caller asks `by_arn` first, in the same transaction.
     """
     machine = {"arn": arn, "account": account, "region": region, "name": name, "type": type}
-    made = connection.execute(_INSERT, machine | {"status": "ACTIVE", "revision": 0, "created_ms": created_ms})
+    made = connection.execute(
+        _INSERT, machine | {"status": "ACTIVE", "revision": 0, "last_version": 0, "created_ms": created_ms}
+    )
     machine_id = _new_id(made.inserted_primary_key)
     add_revision(
         connection,
@@ -125,8 +129,8 @@ def set_status(connection: Connection, machine_id: int, status: str) -> None:
 
 
 def delete(connection: Connection, machine_id: int) -> None:
-    """Remove a machine with its revisions and tags. Its executions stay."""
-    for statement in (_DELETE_TAGS, _DELETE_REVISIONS, _DELETE):
+    """Remove a machine with its revisions, versions, aliases and tags. Its executions stay."""
+    for statement in (_DELETE_TAGS, _DELETE_ALIASES, _DELETE_VERSIONS, _DELETE_REVISIONS, _DELETE):
         connection.execute(statement, {"id": machine_id})
 
 

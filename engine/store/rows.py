@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MachineRow:
-    """A machine joined with its current revision. `logging`, `tracing`, `encryption` are JSON text."""
+    """A machine joined with its current revision, or with that of the version that a caller named.
+
+    `logging`, `tracing`, `encryption` are JSON text. `version`, `alias`: what was named; None where nothing was.
+    """
 
     id: int
     arn: str
@@ -23,6 +26,8 @@ class MachineRow:
     encryption: str
     created_ms: int
     updated_ms: int  # when the current revision was made
+    version: int | None = None
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,27 @@ class RevisionRow:
     tracing: str
     encryption: str
     created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    machine: int
+    version: int
+    revision: int
+    description: str | None
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AliasRow:
+    """`routing`: (version, weight) pairs, the weights of which are 100 together."""
+
+    machine: int
+    name: str
+    description: str | None
+    routing: tuple[tuple[int, int], ...]
+    created_ms: int
+    updated_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +83,8 @@ class ExecutionRow:
     last_event: int
     next_branch: int
     trace_header: str | None
+    version: int | None
+    alias: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +130,8 @@ class ExpressStartRow:
     input: str
     start_ms: int
     trace_header: str | None
+    version: int | None
+    alias: str | None
 
 
 @dataclass(frozen=True, slots=True)

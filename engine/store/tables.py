@@ -58,6 +58,7 @@ machines = Table(
     Column("type", Name, nullable=False),  # STANDARD, EXPRESS
     Column("status", Name, nullable=False),  # ACTIVE, DELETING
     Column("revision", Integer, nullable=False),  # -> revisions.id
+    Column("last_version", Integer, nullable=False),  # the highest number that a version of it ever had
     Column("created_ms", BigInteger, nullable=False),
     Index("machines_by_owner", "account", "region", "arn"),
     Index(
@@ -84,6 +85,31 @@ revisions = Table(
     sqlite_autoincrement=True,
 )
 
+# A published revision, by a number that is never used again.
+versions = Table(
+    "versions",
+    metadata,
+    Column("machine", Integer, nullable=False),  # -> machines.id
+    Column("version", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),  # -> revisions.id
+    Column("description", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("machine", "version"),
+)
+
+# A name for one or two versions of a machine. `routing`: [[version, weight], ...] as JSON.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("machine", Integer, nullable=False),  # -> machines.id
+    Column("name", Name, nullable=False),
+    Column("description", Text),
+    Column("routing", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("machine", "name"),
+)
+
 executions = Table(
     "executions",
     metadata,
@@ -104,7 +130,25 @@ executions = Table(
     Column("last_event", Integer, nullable=False),  # the id of the newest event
     Column("next_branch", Integer, nullable=False),  # the id that the next branch gets
     Column("trace_header", Text),
+    Column("version", Integer),  # of the machine, where the start named one, or an alias of one
+    Column("alias", Name),  # where the start named one
     Index("executions_by_machine", "machine", "key"),
+    Index(
+        "executions_by_version",
+        "machine",
+        "version",
+        "key",
+        sqlite_where=text("version IS NOT NULL"),
+        postgresql_where=text("version IS NOT NULL"),
+    ),
+    Index(
+        "executions_by_alias",
+        "machine",
+        "alias",
+        "key",
+        sqlite_where=text("alias IS NOT NULL"),
+        postgresql_where=text("alias IS NOT NULL"),
+    ),
     Index(
         "executions_running",
         "machine",
@@ -229,6 +273,8 @@ express_starts = Table(
     Column("input", Text, nullable=False),
     Column("start_ms", BigInteger, nullable=False),
     Column("trace_header", Text),
+    Column("version", Integer),
+    Column("alias", Name),
 )
 
 # Deliveries that leave the process, written in the commit that causes them and removed when they have been made.

@@ -48,6 +48,7 @@ def _machines() -> None:
         sa.Column("type", _NAME, nullable=False),
         sa.Column("status", _NAME, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("last_version", sa.Integer, nullable=False),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
         sqlite_autoincrement=True,
     )
@@ -67,6 +68,29 @@ def _machines() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_revisions_machine", "revisions", ["machine"])
+    _versions()
+
+
+def _versions() -> None:
+    op.create_table(
+        "versions",
+        sa.Column("machine", sa.Integer, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("description", sa.Text),
+        sa.Column("created_ms", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("machine", "version"),
+    )
+    op.create_table(
+        "aliases",
+        sa.Column("machine", sa.Integer, nullable=False),
+        sa.Column("name", _NAME, nullable=False),
+        sa.Column("description", sa.Text),
+        sa.Column("routing", sa.Text, nullable=False),
+        sa.Column("created_ms", sa.BigInteger, nullable=False),
+        sa.Column("updated_ms", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("machine", "name"),
+    )
 
 
 def _executions() -> None:
@@ -89,8 +113,12 @@ def _executions() -> None:
         sa.Column("last_event", sa.Integer, nullable=False),
         sa.Column("next_branch", sa.Integer, nullable=False),
         sa.Column("trace_header", sa.Text),
+        sa.Column("version", sa.Integer),
+        sa.Column("alias", _NAME),
     )
     op.create_index("executions_by_machine", "executions", ["machine", "key"])
+    _partial_index("executions_by_version", "executions", ["machine", "version", "key"], "version IS NOT NULL")
+    _partial_index("executions_by_alias", "executions", ["machine", "alias", "key"], "alias IS NOT NULL")
     _partial_index("executions_running", "executions", ["machine", "key"], "status = 'RUNNING'")
     _partial_index(
         "executions_unsuccessful",
@@ -151,6 +179,8 @@ def _work() -> None:
         sa.Column("input", sa.Text, nullable=False),
         sa.Column("start_ms", sa.BigInteger, nullable=False),
         sa.Column("trace_header", sa.Text),
+        sa.Column("version", sa.Integer),
+        sa.Column("alias", _NAME),
     )
 
 

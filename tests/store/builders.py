@@ -47,6 +47,8 @@ def execution(key: int, machine: int = 1, **changes: Any) -> dict[str, Any]:
         "last_event": 1,
         "next_branch": 1,
         "trace_header": None,
+        "version": None,
+        "alias": None,
     }
     return row | changes
 
@@ -97,5 +99,7 @@ def express_start(key: int, **changes: Any) -> dict[str, Any]:
         "input": "{}",
         "start_ms": 1_700_000_000_000,
         "trace_header": None,
+        "version": None,
+        "alias": None,
     }
     return row | changes

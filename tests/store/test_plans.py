@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from engine.store import activities, branches, executions, express_starts, history, machines, tags, tasks
+from engine.store import (
+    activities,
+    aliases,
+    branches,
+    executions,
+    express_starts,
+    history,
+    machines,
+    tags,
+    tasks,
+    versions,
+)
 from tests.store.builders import branch, execution, machine, task
 
 READS: list[tuple[str, str, Callable[[Connection], object]]] = [
@@ -23,6 +34,8 @@ READS: list[tuple[str, str, Callable[[Connection], object]]] = [
     ("failed executions", "executions_unsuccessful", lambda c: executions.list_page(c, 1, "FAILED", 9, 10)),
     ("timed-out executions", "executions_unsuccessful", lambda c: executions.list_page(c, 1, "TIMED_OUT", 9, 10)),
     ("aborted executions", "executions_unsuccessful", lambda c: executions.list_page(c, 1, "ABORTED", 9, 10)),
+    ("of a version", "executions_by_version", lambda c: executions.list_page(c, 1, None, 9, 10, version=1)),
+    ("of an alias", "executions_by_alias", lambda c: executions.list_page(c, 1, None, 9, 10, alias="a")),
     ("due deadlines", "executions_deadlines", lambda c: executions.due_deadlines(c, 9, 10)),
     ("due timers", "branches_due", lambda c: branches.due(c, 0, 9, 10)),
     ("branches of an execution", "branches", lambda c: branches.of_execution(c, 1)),
@@ -38,6 +51,12 @@ READS: list[tuple[str, str, Callable[[Connection], object]]] = [
     ("drained machines", "machines_deleting", machines.drained),
     ("activities", "activities_by_owner", lambda c: activities.list_page(c, "0", "r", None, 10)),
     ("activity count", "activities_by_owner", lambda c: activities.count(c, "0", "r")),
+    ("version", "versions", lambda c: versions.by_number(c, 1, 1)),
+    ("versions", "versions", lambda c: versions.list_page(c, 1, None, 10)),
+    ("version of a revision", "versions", lambda c: versions.of_revision(c, 1, 1)),
+    ("version count", "versions", lambda c: versions.count(c, 1)),
+    ("alias", "aliases", lambda c: aliases.by_name(c, 1, "a")),
+    ("aliases", "aliases", lambda c: aliases.of_machine(c, 1)),
     ("tags", "tags", lambda c: tags.of_resource(c, "arn")),
     ("express starts", "express_starts", lambda c: express_starts.all_page(c, None, 10)),
 ]
