@@ -1,0 +1,202 @@
+"""The conditions of JSON filter patterns: `{ ($.user.id = 1) && ($.users[0].email = "*@example.com") }`. Pure.
+
+    condition   = and { "||" and }
+    and         = part { "&&" part }
+    part        = "(" condition ")" | selector test
+    selector    = "$" { "." name | "." "*" | "[" number "]" | "[" "*" "]" | '["name"]' }
+    test        = ( "=" | "!=" | "<" | ">" | "<=" | ">=" ) value | "IS" ("NULL" | "TRUE" | "FALSE")
+                | "EXISTS" | "NOT" "EXISTS"
+
+A comparison needs a string or a number where the selector points: of what is missing, an array, an object, a boolean or
+null neither `=` nor `!=` is true. With a `*` in its selector it is true when it is of any of the values. `*` at the
+beginning or end of a compared text stands for any text; a value that is only `*` is any string or number.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+from engine import limits
+from integrations.logs.errors import invalid
+
+Condition = Callable[[Any], bool]
+Step = str | int | None  # a member, an index, or any (None)
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+    (?P<selector>\$(?:\.[\w\-]+|\.\*|\[\d+\]|\[\*\]|\["[^"\]]*"\]|\['[^'\]]*'\])*)
+  | (?P<sign>&&|\|\||!=|<=|>=|=|<|>|\(|\)|\{|\})
+  | "(?P<quoted>(?:[^"\\]|\\.)*)"
+  | (?P<regex>%)
+  | (?P<word>[^\s"(){}=<>!&|%]+)
+)""",
+    re.VERBOSE,
+)
+_STEP = re.compile(r"""\.(?P<name>[\w\-]+)|\[(?P<index>\d+)\]|\[["'](?P<quoted>[^"'\]]*)["']\]|\.\*|\[\*\]""")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "!=": ne, "<": lt, ">": gt, "<=": le, ">=": ge}
+_CONSTANTS = {"NULL": None, "TRUE": True, "FALSE": False}
+
+
+def compile_condition(text: str) -> Condition:
+    """The condition in a pattern, braces included. Raises InvalidParameterException."""
+    parser = _Parser(_tokens(text))
+    parser.expect("{")
+    condition = parser.either(0)
+    parser.expect("}")
+    if parser.at != len(parser.tokens):
+        raise _bad()
+    return condition
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens, at = [], 0
+    stripped = text.rstrip()
+    while at < len(stripped):
+        found = _TOKEN.match(stripped, at)
+        if found is None or found.lastgroup is None:
+            raise _bad()
+        if found.lastgroup == "regex":
+            raise invalid("Invalid filter pattern: regular expressions (%...%) are not supported by this server.")
+        tokens.append(_Token(found.lastgroup, found[found.lastgroup]))
+        at = found.end()
+    return tokens
+
+
+@dataclass(slots=True)
+class _Parser:
+    tokens: list[_Token]
+    at: int = 0
+    comparisons: int = field(default=0)
+
+    def either(self, depth: int) -> Condition:
+        parts = [self._all(depth)]
+        while self._take("||"):
+            parts.append(self._all(depth))
+        return parts[0] if len(parts) == 1 else lambda value: any(part(value) for part in parts)
+
+    def _all(self, depth: int) -> Condition:
+        parts = [self._part(depth)]
+        while self._take("&&"):
+            parts.append(self._part(depth))
+        return parts[0] if len(parts) == 1 else lambda value: all(part(value) for part in parts)
+
+    def _part(self, depth: int) -> Condition:
+        if depth > limits.LOG_PATTERN_DEPTH_MAX:
+            raise invalid("Invalid filter pattern: nested too deeply")
+        if self._take("("):
+            inner = self.either(depth + 1)
+            self.expect(")")
+            return inner
+        self.comparisons += 1
+        if self.comparisons > limits.LOG_PATTERN_TERMS_MAX:
+            raise invalid(f"Invalid filter pattern: more than {limits.LOG_PATTERN_TERMS_MAX} comparisons")
+        selector = self._next()
+        if selector.kind != "selector":
+            raise _bad()
+        return self._test(_steps(selector.text))
+
+    def _test(self, steps: list[Step]) -> Condition:
+        sign = self._next()
+        if sign.text in _COMPARISONS and sign.kind == "sign":
+            test = _comparison(sign.text, self._next())
+            return lambda value: any(test(found) for found in _select(value, steps))
+        if sign == _Token("word", "EXISTS"):
+            return lambda value: any(True for _ in _select(value, steps))
+        if sign == _Token("word", "NOT") and self._next() == _Token("word", "EXISTS"):
+            return lambda value: not any(True for _ in _select(value, steps))
+        if sign == _Token("word", "IS") and (constant := self._next()).text in _CONSTANTS:
+            wanted = _CONSTANTS[constant.text]
+            return lambda value: any(found is wanted for found in _select(value, steps))
+        raise _bad()
+
+    def _next(self) -> _Token:
+        if self.at >= len(self.tokens):
+            raise _bad()
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def _take(self, sign: str) -> bool:
+        found = self.at < len(self.tokens) and self.tokens[self.at] == _Token("sign", sign)
+        self.at += found
+        return found
+
+    def expect(self, sign: str) -> None:
+        if not self._take(sign):
+            raise _bad()
+
+
+def _comparison(sign: str, value: _Token) -> Condition:
+    if value.kind not in ("quoted", "word"):
+        raise _bad()
+    text = re.sub(r"\\(.)", r"\1", value.text) if value.kind == "quoted" else value.text
+    number = float(text) if value.kind == "word" and _NUMBER.fullmatch(text) else None
+    compare = _COMPARISONS[sign]
+    if sign not in ("=", "!="):
+        if number is None:
+            raise _bad()
+        return lambda found: _is_number(found) and compare(found, number)
+
+    def holds(found: Any) -> bool:
+        if _is_number(found):
+            return (text == "*") == (sign == "=") if number is None else compare(found, number)
+        return isinstance(found, str) and _text_matches(text, found) == (sign == "=")
+
+    return holds
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text_matches(wanted: str, found: str) -> bool:
+    if wanted == "*":
+        return True
+    before, after = wanted.startswith("*"), len(wanted) > 1 and wanted.endswith("*")
+    core = wanted[1 if before else 0 : -1 if after else None]
+    if before and after:
+        return core in found
+    if before:
+        return found.endswith(core)
+    return found.startswith(core) if after else found == wanted
+
+
+def _steps(selector: str) -> list[Step]:
+    steps: list[Step] = []
+    for found in _STEP.finditer(selector, 1):
+        if found["index"] is not None:
+            steps.append(int(found["index"]))
+        else:
+            steps.append(found["name"] if found["name"] is not None else found["quoted"])
+    if steps.count(None) > 1:
+        raise invalid("Invalid filter pattern: more than one wildcard in a selector")
+    return steps
+
+
+def _select(value: Any, steps: list[Step]) -> Iterator[Any]:
+    """The values that a selector points at: one, none, or with a wildcard any number."""
+    for number, step in enumerate(steps):
+        if step is None:
+            inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+            for item in inner:
+                yield from _select(item, steps[number + 1 :])
+            return
+        if isinstance(step, str) and isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(step, int) and isinstance(value, list) and step < len(value):
+            value = value[step]
+        else:
+            return
+    yield value
+
+
+def _bad() -> Exception:
+    return invalid("Invalid filter pattern")
