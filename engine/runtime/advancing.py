@@ -22,7 +22,7 @@ from engine.moment import Moment
 from engine.runtime.after import AfterCommit, DueCall, Job
 from engine.runtime.calls import call_of, call_text
 from engine.runtime.directory import Directory
-from engine.runtime.journal import Journal
+from engine.runtime.journal import Journal, is_over
 from engine.runtime.live import Live
 from engine.runtime.tokens import Tokens
 from engine.store import activities
@@ -106,6 +106,7 @@ class Advancing:
         call = call_of(effect, live.execution)
         branch, attempt = effect.branch, effect.attempt
         action = self._directory.action(call)
+        self._journal.entry(live).answered.discard(branch)
         if action is None:
             text = f"No target for the resource '{call.resource}' is built into this server."
             self._signals.append((live, TaskFailed(branch, attempt, "States.Runtime", text)))
@@ -137,7 +138,13 @@ class Advancing:
         }
 
     def _perform(self, live: Live, branch: int, attempt: int, call: Call) -> None:
-        """Call a built-in service here and now, in a savepoint: its change is committed with the Task's result."""
+        """Call a built-in service here and now, in a savepoint: its change is committed with the Task's result.
+
+        Not where nobody waits for it any more: a sibling failed in the same step, the Task has timed out, or a call that
+        was put off is asked for twice, as after a recovery.
+        """
+        if is_over(self._journal.entry(live), branch, attempt):
+            return
         action = self._directory.action(call)
         if not isinstance(action, LocalAction):
             raise InvariantError(f"{call.resource} is not a local action")
