@@ -25,13 +25,13 @@ from engine.runtime.directory import Directory
 from engine.runtime.journal import Journal, is_over
 from engine.runtime.live import Live
 from engine.runtime.tokens import Tokens
-from engine.store import activities
+from engine.store import activities, outbox
 
 LOCAL_CALLS_PER_BATCH_MAX = 64  # of one execution: the next ones wait for the next batch
 
 
 class Advancing:
-    """The part of a batch that feeds the interpreter. Offers `connection` and `moment` to local actions."""
+    """The part of a batch that feeds the interpreter. Local actions see it as their Transaction."""
 
     def __init__(self, connection: Connection, moment: Moment, directory: Directory, tokens: Tokens, journal: Journal):
         self.connection = connection
@@ -42,6 +42,12 @@ class Advancing:
         self._journal = journal
         self._signals: deque[tuple[Live, Signal]] = deque()
         self._local_calls: dict[int, int] = {}
+
+    def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
+        now_ms = self.moment.epoch_ms
+        row = {"kind": kind, "payload": payload, "due_ms": now_ms + delay_ms, "created_ms": now_ms}
+        outbox.put_many(self.connection, [row])
+        self.after.delivering = True
 
     def signal(self, live: Live, signal: Signal) -> bool:
         """Advance an execution, and on with what its local calls answer, until it rests. False: it was stale."""
@@ -140,8 +146,8 @@ class Advancing:
     def _perform(self, live: Live, branch: int, attempt: int, call: Call) -> None:
         """Call a built-in service here and now, in a savepoint: its change is committed with the Task's result.
 
-        Not where nobody waits for it any more: a sibling failed in the same step, the Task has timed out, or a call that
-        was put off is asked for twice, as after a recovery.
+        Not where nobody waits for it any more: a sibling failed in the same step, the Task has timed out, or a call
+        that was put off is asked for twice, as after a recovery.
         """
         if is_over(self._journal.entry(live), branch, attempt):
             return
