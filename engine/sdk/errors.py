@@ -55,6 +55,7 @@ _OPTIMISED: Mapping[str, _Optimised] = {
     "sagemaker": _Optimised("SageMaker", "AmazonSageMaker", "AmazonSageMakerException"),
     "sns": _Optimised("SNS", "AmazonSNS", "AmazonSNSException"),
     "sqs": _Optimised("SQS", "AmazonSQS", "AmazonSQSException"),
+    "states": _Optimised("StepFunctions", "AWSStepFunctions", "AWSStepFunctionsException"),
 }
 
 
