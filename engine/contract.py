@@ -186,6 +186,8 @@ class Recorded:
 
     execution_arn: str
     machine_arn: str
+    version_arn: str | None
+    alias_arn: str | None
     name: str
     express: bool
     status: str

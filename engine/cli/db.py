@@ -24,13 +24,16 @@ def upgrade(url: str | None, config: Path | None) -> None:
     `serve` does the same when it starts.
     """
     settings = load(config, {"db": url})
+    from engine.http.compose import installed_integrations
+    from engine.store.components import Component
     from engine.store.database import open_database
     from engine.store.errors import StoreError
     from engine.store.upgrade import upgrade as bring_up
 
     try:
+        added = [Component(found.service, found.migrations) for found in installed_integrations() if found.migrations]
         with open_database(settings.db) as database:
-            done = bring_up(database)
+            done = bring_up(database, added)
     except StoreError as error:
         raise CliError(str(error)) from None
     if done.before == done.after:

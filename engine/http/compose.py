@@ -22,12 +22,15 @@ from engine.config import Settings
 from engine.contract import Integration, RemoteCaller
 from engine.errors import InvariantError
 from engine.http.app import App, create_app
+from engine.http.integration_doors import integration_doors
 from engine.http.metrics import Metric
 from engine.http.server import serve
 from engine.http.service_door import ServiceDoor
 from engine.runtime.clock import WallClock
+from engine.runtime.extensions import open_extensions
 from engine.runtime.shell import Shell, open_shell
 from engine.sdk.resolution import InstalledActions, InstalledTargets
+from engine.store.components import Component
 from engine.store.database import open_database
 from engine.store.errors import StoreError
 from engine.store.leases import acquire
@@ -87,15 +90,17 @@ async def run_server(
     integrations = installed_integrations()
     actions = InstalledActions(integrations, settings)
     clock = WallClock()
+    added = [Component(found.service, found.migrations) for found in integrations if found.migrations]
     with open_database(settings.db) as database:
-        await anyio.to_thread.run_sync(upgrade, database)
+        await anyio.to_thread.run_sync(upgrade, database, added)
         lease = await anyio.to_thread.run_sync(acquire, database, clock.moment().epoch_ms)
         try:
             async with (
                 open_callers(integrations, settings) as callers,
-                open_shell(database, lease, actions, callers, clock, fatal) as shell,
+                open_extensions(integrations, settings) as extensions,
+                open_shell(database, lease, actions, callers, clock, fatal, extensions) as shell,
             ):
-                app = _app(settings, shell, actions)
+                app = _app(settings, shell, actions, integrations)
                 _quieten_collector()
                 await serve(app, settings.host, settings.port, stop=stop, ready=ready, handle_signals=handle_signals)
         finally:
@@ -114,9 +119,9 @@ def _quieten_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _app(settings: Settings, shell: Shell, actions: InstalledActions) -> App:
+def _app(settings: Settings, shell: Shell, actions: InstalledActions, integrations: Sequence[Integration]) -> App:
     targets = InstalledTargets(actions, settings.allow_unknown_services)
-    services = [ServiceDoor("stepfunctions", build_handlers(shell, targets))]
+    services = [ServiceDoor("stepfunctions", build_handlers(shell, targets)), *integration_doors(integrations, shell)]
     return create_app(
         services,
         account=settings.account,

@@ -73,6 +73,7 @@ class AfterCommit:
     )  # key, branch, attempt: put off to a next batch
     offers: list[str] = field(default_factory=list)  # activities that have a new task
     express: list[ExpressStart] = field(default_factory=list)
+    delivering: bool = False  # the outbox has something new
     purging: bool = False  # executions of a deleted machine are left to remove
     lost: bool = False  # a batch was not committed, or may have been: only the store knows what is open
 
@@ -84,6 +85,7 @@ class AfterCommit:
         self.local_calls += other.local_calls
         self.offers += other.offers
         self.express += other.express
+        self.delivering = self.delivering or other.delivering
         self.purging = self.purging or other.purging
         self.lost = self.lost or other.lost
 

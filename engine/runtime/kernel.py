@@ -18,6 +18,7 @@ from engine.errors import ServiceError
 from engine.runtime.after import AfterCommit
 from engine.runtime.clock import Clock
 from engine.runtime.directory import Directory
+from engine.runtime.extensions import NOTHING_ADDED, Extensions
 from engine.runtime.keys import KeyMaker
 from engine.runtime.live import LiveCache
 from engine.runtime.tokens import Tokens
@@ -47,10 +48,18 @@ class Answer:
 
 
 class Kernel:
-    def __init__(self, database: Database, lease: Lease, actions: Actions, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        lease: Lease,
+        actions: Actions,
+        clock: Clock,
+        extensions: Extensions = NOTHING_ADDED,
+    ) -> None:
         self._database = database
         self._lease = lease
         self._clock = clock
+        self._extensions = extensions
         self._keys = KeyMaker()
         self._lives = LiveCache()
         self._directory = Directory(actions)
@@ -104,6 +113,7 @@ class Kernel:
                 directory=self._directory,
                 keys=self._keys,
                 tokens=self.tokens,
+                extensions=self._extensions,
             )
             answers = [_answer(tx, request) for request in requests]
             tx.close()

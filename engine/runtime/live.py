@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from engine import limits
+from engine.contract import LogSettings
 from engine.core.execution import Execution, Phase
 
 
@@ -27,6 +28,7 @@ class Live:
     stored_tasks: dict[int, int] = field(default_factory=dict)
     version: int | None = None
     alias: str | None = None
+    logging: LogSettings | None = None
 
     def sleeps_long(self, now_ms: int) -> bool:
         """Nothing will happen to it within the timer horizon but by a signal from outside."""

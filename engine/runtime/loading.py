@@ -8,6 +8,7 @@ from engine.core.snapshot import relink, restore
 from engine.errors import InvariantError
 from engine.jsontext import dumps, loads
 from engine.runtime.live import Live
+from engine.runtime.log_settings import log_settings
 from engine.store import branches, tasks
 from engine.store.rows import ExecutionRow, RevisionRow
 
@@ -84,6 +85,7 @@ def load_live(connection: Connection, row: ExecutionRow, revision: RevisionRow, 
         stored_tasks={task.branch: task.attempt for task in tasks.of_execution(connection, row.key)},
         version=row.version,
         alias=row.alias,
+        logging=log_settings(revision.logging),
     )
 
 

@@ -43,6 +43,9 @@ class EngineTransaction(Transaction, Protocol):
     def compiled(self, machine: MachineRow) -> Machine:
         """The compiled current revision; cached."""
 
+    def takes_logs(self, log_group_arn: str) -> bool:
+        """Whether execution logs can go to this log group."""
+
     def find_execution(self, arn: str) -> ExecutionRow | None: ...
 
     def start_execution(

@@ -19,14 +19,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine import limits
 from engine.contract import Actions, Caller, RemoteCaller
-from engine.errors import ServiceError
+from engine.errors import InvariantError, ServiceError
 from engine.moment import Moment
 from engine.runtime import recovery
 from engine.runtime.after import AfterCommit
 from engine.runtime.clock import Clock
 from engine.runtime.dispatch import Dispatcher
 from engine.runtime.express import ExpressRuns
+from engine.runtime.extensions import NOTHING_ADDED, Extensions
+from engine.runtime.housekeeping import keep_house
 from engine.runtime.kernel import Answer, Kernel, Request
+from engine.runtime.outbox import OutboxRunner
 from engine.runtime.pollers import Pollers
 from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
 from engine.runtime.threads import BatchThread
@@ -48,6 +51,9 @@ class _Snapshot:
     def __init__(self, connection: Connection, moment: Moment):
         self.connection = connection
         self.moment = moment
+
+    def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
+        raise InvariantError("a reading operation sends nothing")
 
     def find_machine(self, arn: str) -> MachineRow | None:
         return machines.by_arn(self.connection, arn)
@@ -73,10 +79,11 @@ class Shell:
         callers: Mapping[str, RemoteCaller],
         clock: Clock,
         on_fatal: Callable[[BaseException], None],
+        extensions: Extensions = NOTHING_ADDED,
     ):
         self._database = database
         self._clock = clock
-        self._kernel = Kernel(database, lease, actions, clock)
+        self._kernel = Kernel(database, lease, actions, clock, extensions)
         self._writer: BatchThread[Request, Answer] = BatchThread("statewright-writer", self._process, on_fatal)
         self._reader: BatchThread[Callable[[ReadTransaction], Any], Answer] = BatchThread(
             "statewright-reader", self._read, on_fatal
@@ -85,6 +92,8 @@ class Shell:
         self._dispatcher = Dispatcher(actions, callers, self.post, lambda: clock.moment().epoch_ms)
         self._pollers = Pollers()
         self._express = ExpressRuns(actions, callers, clock, self.post)
+        self._outbox = OutboxRunner(extensions.outbox, clock, self.read, self.post)
+        self._upkeep = extensions.upkeep
         self._timekeeper = Timekeeper(clock, self.read, self._feed)
         self._lost = asyncio.Event()
         self._on_fatal = on_fatal
@@ -148,6 +157,7 @@ class Shell:
             ("cached_executions", "Executions in memory", self._kernel.cached_executions),
             ("near_timers", "Timers in memory", self._timekeeper.near),
             ("polling_workers", "Workers that wait for a task of an activity", self._pollers.waiting_count),
+            ("outbox_waiting", "Deliveries that wait to be made", self._outbox.waiting),
             ("remote_calls", "Calls of functions under way", self._dispatcher.under_way),
         ]
 
@@ -189,6 +199,8 @@ class Shell:
             self._feed(methodcaller("resume", key))
         for key, branch, attempt in after.local_calls:
             self._feed(methodcaller("perform_local", key, branch, attempt))
+        if after.delivering:
+            self._outbox.wake()
         if after.purging:
             self._feed(lambda tx: None)
         if after.timers:
@@ -235,8 +247,9 @@ class Shell:
 
     async def begin(self) -> None:
         await asyncio.to_thread(self._recover)
-        for keeper in (self._timekeeper.keep, self._keep_recovering):
-            task = asyncio.create_task(keeper())
+        keepers = [self._timekeeper.keep(), self._keep_recovering(), self._outbox.keep()]
+        for keeper in [*keepers, *(keep_house(upkeep, self.post) for upkeep in self._upkeep)]:
+            task = asyncio.create_task(keeper)
             task.add_done_callback(self._keeper_ended)
             self._keepers.append(task)
 
@@ -249,6 +262,7 @@ class Shell:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
+        await self._outbox.close()
         await self._express.close()
         await self._dispatcher.close()
         await self._writer.close()
@@ -263,9 +277,10 @@ async def open_shell(
     callers: Mapping[str, RemoteCaller],
     clock: Clock,
     on_fatal: Callable[[BaseException], None],
+    extensions: Extensions = NOTHING_ADDED,
 ) -> AsyncIterator[Shell]:
     """The running shell over an upgraded, leased database; closed with what it has under way kept in the store."""
-    shell = Shell(database, lease, actions, callers, clock, on_fatal)
+    shell = Shell(database, lease, actions, callers, clock, on_fatal, extensions)
     try:
         await shell.begin()
         yield shell

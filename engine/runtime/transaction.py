@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from engine import limits
 from engine.asl.model import Machine, TaskState
-from engine.contract import Call
+from engine.contract import Call, Recorded
 from engine.core.execution import Branch, Phase
 from engine.core.signals import (
     ActivityStarted,
@@ -33,11 +33,14 @@ from engine.runtime.advancing import Advancing
 from engine.runtime.after import DEADLINE, AfterCommit, Job, express_start
 from engine.runtime.calls import read_call
 from engine.runtime.directory import Directory
+from engine.runtime.extensions import NOTHING_ADDED, Extensions
 from engine.runtime.journal import READY_AT, Journal, is_over
 from engine.runtime.keys import KeyMaker, shard_of
 from engine.runtime.live import Live, LiveCache
 from engine.runtime.loading import execution_row, load_live, new_execution
+from engine.runtime.log_settings import log_settings
 from engine.runtime.protocol import ClaimedTask
+from engine.runtime.publishing import publish_entries, publish_one
 from engine.runtime.tokens import TokenContent, Tokens
 from engine.store import executions, express_starts, machines, purge, tasks
 from engine.store.rows import AliasRow, ExecutionRow, MachineRow
@@ -55,6 +58,7 @@ class BatchTransaction:
         directory: Directory,
         keys: KeyMaker,
         tokens: Tokens,
+        extensions: Extensions = NOTHING_ADDED,
     ):
         self.connection = connection
         self.moment = moment
@@ -64,11 +68,15 @@ class BatchTransaction:
         self._directory = directory
         self._keys = keys
         self._tokens = tokens
+        self._extensions = extensions
         self._started: dict[str, Live] = {}  # by ARN: executions that only this batch knows
 
     @property
     def after(self) -> AfterCommit:
         return self._advancing.after
+
+    def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
+        self._advancing.send_later(kind, payload, delay_ms)
 
     # ---- machines ----
 
@@ -86,6 +94,9 @@ class BatchTransaction:
 
     def compiled(self, machine: MachineRow) -> Machine:
         return self._directory.compiled(machine.revision, machine.definition, machine.type)
+
+    def takes_logs(self, log_group_arn: str) -> bool:
+        return any(sink.takes_logs(self, log_group_arn) for sink in self._extensions.sinks)
 
     def delete_machine(self, machine: MachineRow) -> None:
         machines.set_status(self.connection, machine.id, "DELETING")
@@ -125,6 +136,7 @@ class BatchTransaction:
         )
         live = Live(key, shard, machine.id, machine.revision, trace_header, execution, stored=False)
         live.version, live.alias = machine.version, machine.alias
+        live.logging = log_settings(machine.logging)
         self._started[arn] = live
         self._lives.put(live)
         self._advancing.signal(live, Started())
@@ -148,6 +160,10 @@ class BatchTransaction:
         }
         express_starts.insert_many(self.connection, [row])
         self.after.express.append(express_start(machine, key, arn, name, text))
+
+    def express_ran(self, one: Recorded) -> None:
+        """An Express execution has ended: its history, which is not kept, goes to those who asked for it."""
+        publish_one(self, self._extensions.sinks, one)
 
     def express_ended(self, key: int) -> None:
         """An asynchronous Express execution ran to its end: it need not be run again."""
@@ -279,7 +295,7 @@ class BatchTransaction:
         """Remove everything that users made, this batch's part included."""
         self.journal.flush(self.connection)
         self.journal.clear()
-        purge.everything(self.connection)
+        purge.everything(self.connection, self._extensions.tables)
         for live in self._lives:
             self.after.cancelled += [(live.key, branch, attempt) for branch, attempt in live.stored_tasks.items()]
         self._lives.clear()
@@ -292,6 +308,7 @@ class BatchTransaction:
     def close(self) -> None:
         """Write the journal, and note what is to be done once it is committed."""
         self.journal.flush(self.connection)
+        publish_entries(self, self._extensions.sinks, self.journal.entries)
         self._note_timers(self.moment.epoch_ms + limits.TIMER_HORIZON_SECONDS * 1000)
         self._drop_superseded_calls()
         self._remove_deleted_machines()

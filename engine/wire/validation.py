@@ -39,8 +39,14 @@ class Failure:
 Check = Callable[[Any, list[Failure]], None]
 
 
+# Services that refuse such a request with an error of their own; the text is the same everywhere.
+CODES = {"logs": "InvalidParameterException"}
+
+
 def compile_validator(operation: OperationModel) -> Validator:
-    """What raises ServiceError ValidationException for a request that breaks the operation's constraints."""
+    """What raises ServiceError ValidationException (or the service's own) for a request that breaks the operation's
+    constraints."""
+    code = CODES.get(operation.service_model.service_name, "ValidationException")
     check = None if operation.input_shape is None else _Compiler().check(operation.input_shape)
     if check is None:
         return lambda request: None
@@ -49,7 +55,7 @@ def compile_validator(operation: OperationModel) -> Validator:
         failures: list[Failure] = []
         check(request, failures)
         if failures:
-            raise ServiceError("ValidationException", describe(failures))
+            raise ServiceError(code, describe(failures))
 
     return validate
 

@@ -1,0 +1,39 @@
+"""The doors of the services that integrations bring: their operations, served on the port beside Step Functions'.
+
+Reading operations run on a snapshot, beside the writer; the others in the writer's batch, a savepoint each: what one of
+them changed before it was refused is undone. The same functions serve Tasks.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.contract import Caller, Integration, Operation
+from engine.http.service_door import Handler, ServiceDoor
+from engine.runtime.protocol import Runtime
+
+
+def integration_doors(integrations: Sequence[Integration], runtime: Runtime) -> list[ServiceDoor]:
+    """One door for each integration that has operations. `service` is botocore's name of it."""
+    return [
+        ServiceDoor(found.service, {name: _handler(operation, runtime) for name, operation in found.operations.items()})
+        for found in integrations
+        if found.operations
+    ]
+
+
+def _handler(operation: Operation, runtime: Runtime) -> Handler:
+    function, size_bytes = operation.function, operation.size_bytes
+
+    async def read(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+        return _response(await runtime.read(lambda tx: function(tx, caller, request)))
+
+    async def write(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+        size = 0 if size_bytes is None else size_bytes(request)
+        return _response(await runtime.write(lambda tx: function(tx, caller, request), size))
+
+    return read if operation.reads else write
+
+
+def _response(value: Any) -> dict[str, Any]:
+    assert isinstance(value, dict)
+    return value

@@ -1,0 +1,52 @@
+"""What integrations add to the running engine, opened and ready: sinks, tables, deliveries, housekeeping."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import MetaData
+
+from engine.contract import Deliver, HistorySink, Integration, OutboxKind, Upkeep
+from engine.errors import InvariantError
+
+if TYPE_CHECKING:
+    from engine.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Delivering:
+    """A kind of deliveries, with the function that makes them."""
+
+    kind: OutboxKind
+    deliver: Deliver
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    sinks: Sequence[HistorySink] = ()
+    tables: Sequence[MetaData] = ()
+    outbox: Mapping[str, Delivering] = field(default_factory=dict)
+    upkeep: Sequence[Upkeep] = ()
+
+
+NOTHING_ADDED = Extensions()
+
+
+@asynccontextmanager
+async def open_extensions(integrations: Sequence[Integration], settings: "Settings") -> AsyncIterator[Extensions]:
+    """Open what the integrations bring; what delivers is closed at the end."""
+    found = [integration.history(settings) for integration in integrations if integration.history is not None]
+    async with AsyncExitStack() as stack:
+        outbox: dict[str, Delivering] = {}
+        for integration in integrations:
+            for name, kind in integration.outbox.items():
+                if name in outbox:
+                    raise InvariantError(f"two integrations deliver {name}")
+                outbox[name] = Delivering(kind, await stack.enter_async_context(kind.open(settings)))
+        yield Extensions(
+            sinks=[sink for sink in found if sink is not None],
+            tables=[integration.tables for integration in integrations if integration.tables is not None],
+            outbox=outbox,
+            upkeep=[upkeep for integration in integrations for upkeep in integration.upkeep],
+        )
