@@ -1,0 +1,242 @@
+"""The state machines that the simulation runs, what it starts them with, and what must come of it.
+
+A kind is a definition, a maker of inputs, and `expected`: the status and the output (or error) of every execution that
+nobody stopped, whatever crashed in between. Results that differ from delivery to delivery are kept out of the output by
+ResultSelector; the verdict looks at them in the history.
+"""
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/simulation"
+ACTIVITY = f"arn:aws:states:{REGION}:{ACCOUNT}:activity:work"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:double"
+BROKEN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:broken"
+CALLBACK = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+LEDGER = "arn:aws:states:::sqs:sendMessage"
+
+State = dict[str, Any]
+Expected = tuple[str, Any]  # status; the output of one that SUCCEEDED, the error of another
+
+PERSISTENT = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 1.0, "MaxAttempts": 200}]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    definition: dict[str, Any]
+    make_input: Callable[[random.Random], Any]
+    expected: Callable[[Any], Expected]
+    type: str = "STANDARD"
+
+
+def _flow(start: str, states: dict[str, State], **more: Any) -> dict[str, Any]:
+    return {"StartAt": start, "States": states, **more}
+
+
+def _function(**more: Any) -> State:
+    state = {"Type": "Task", "Resource": FUNCTION, "Parameters": {"x.$": "$.x"}, "TimeoutSeconds": 30}
+    return state | {"ResultSelector": {"y.$": "$.y"}, "ResultPath": "$.r", "Retry": PERSISTENT} | more
+
+
+def _ledger(**more: Any) -> State:
+    state = {"Type": "Task", "Resource": LEDGER, "Parameters": {"amount.$": "$.x"}, "TimeoutSeconds": 1}
+    return state | {"ResultSelector": {"n.$": "$.n"}, "ResultPath": "$.r", "Retry": PERSISTENT} | more
+
+
+def _callback(resource: str, **more: Any) -> State:
+    parameters = {"FunctionName": "later", "Payload": {"token.$": "$$.Task.Token"}}
+    state = {"Type": "Task", "Resource": resource, "Parameters": parameters, "HeartbeatSeconds": 15}
+    return state | {"TimeoutSeconds": 40, "ResultSelector": {"ok.$": "$.ok"}, "Retry": PERSISTENT} | more
+
+
+END: State = {"End": True}
+_LOOP: dict[str, State] = {
+    "Count": {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.n", "NumericGreaterThanPath": "$.left", "Next": "Done"}],
+        "Default": "Add",
+    },
+    "Add": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)", "left.$": "$.left"}, "Next": "Count"},
+    "Done": {"Type": "Succeed", "OutputPath": "$.n"},
+}
+_MIXED = [
+    _flow("Call", {"Call": _function(Next="Sleep"), "Sleep": {"Type": "Wait", "Seconds": 2, "End": True}}),
+    _flow("Book", {"Book": _ledger() | END}),
+    _flow("Nap", {"Nap": {"Type": "Wait", "Seconds": 5, "Next": "Book2"}, "Book2": _ledger() | END}),
+    _flow("Ask", {"Ask": _callback(CALLBACK) | END}),
+]
+_EACH = _flow(
+    "Pick",
+    {"Pick": {"Type": "Pass", "Parameters": {"x.$": "$$.Map.Item.Value"}, "Next": "Post"}, "Post": _ledger() | END},
+)
+_NESTED = _flow(
+    "Fan",
+    {
+        "Fan": {
+            "Type": "Parallel",
+            "Branches": [
+                _flow("Get", {"Get": _function(Parameters={"x.$": "$"}, ResultPath="$") | END}),
+                _flow("Doze", {"Doze": {"Type": "Wait", "Seconds": 1, "End": True}}),
+            ],
+            "ResultSelector": {"y.$": "$[0].y"},
+            "End": True,
+        }
+    },
+)
+_GIVING_UP = [
+    _flow(
+        "Slow",
+        {"Slow": {"Type": "Wait", "Seconds": 1, "Next": "Break"}, "Break": _function(Resource=BROKEN, Retry=[]) | END},
+    ),
+    _flow("Reserve", {"Reserve": _ledger(Next="Wait"), "Wait": {"Type": "Wait", "Seconds": 50, "End": True}}),
+    _flow(
+        "Open",
+        {
+            "Open": _callback(CALLBACK, Parameters={"FunctionName": "never"}, HeartbeatSeconds=800, TimeoutSeconds=900)
+            | END
+        },
+    ),
+]
+
+
+def _small(source: random.Random) -> dict[str, int]:
+    return {"x": source.randint(0, 9)}
+
+
+def _numbers(source: random.Random) -> dict[str, list[int]]:
+    return {"items": [source.randint(0, 9) for _ in range(source.randint(0, 9))]}
+
+
+KINDS: dict[str, Kind] = {
+    "loop": Kind(
+        _flow("Count", _LOOP),
+        lambda source: {"n": 0, "left": source.randint(0, 30)},
+        lambda value: ("SUCCEEDED", value["left"] + 1),
+    ),
+    "remote": Kind(
+        _flow("Call", {"Call": _function(Next="Again"), "Again": _function(ResultPath="$.s") | END}),
+        _small,
+        lambda value: ("SUCCEEDED", value | {"r": {"y": 2 * value["x"]}, "s": {"y": 2 * value["x"]}}),
+    ),
+    "ledger": Kind(
+        _flow("Book", {"Book": _ledger(Next="Book2"), "Book2": _ledger(ResultPath="$.s") | END}),
+        _small,
+        lambda value: ("SUCCEEDED", value | {"r": {"n": 10 * value["x"]}, "s": {"n": 10 * value["x"]}}),
+    ),
+    "postings": Kind(
+        _flow("Each", {"Each": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": _EACH, "End": True}}),
+        _numbers,
+        lambda value: ("SUCCEEDED", [{"x": each, "r": {"n": 10 * each}} for each in value["items"]]),
+    ),
+    "nested": Kind(
+        _flow(
+            "Each",
+            {
+                "Each": {
+                    "Type": "Map",
+                    "ItemsPath": "$.items",
+                    "MaxConcurrency": 2,
+                    "ItemProcessor": _NESTED,
+                    "End": True,
+                }
+            },
+        ),
+        _numbers,
+        lambda value: ("SUCCEEDED", [{"y": 2 * each} for each in value["items"]]),
+    ),
+    "wait": Kind(
+        _flow("Sleep", {"Sleep": {"Type": "Wait", "SecondsPath": "$.x", "Next": "Up"}, "Up": {"Type": "Succeed"}}),
+        lambda source: {"x": source.choice([0, 1, 5, 30, 100])},
+        lambda value: ("SUCCEEDED", value),
+    ),
+    "callback": Kind(
+        _flow("Ask", {"Ask": _callback(CALLBACK) | END}), _small, lambda value: ("SUCCEEDED", {"ok": True})
+    ),
+    "queue": Kind(
+        _flow("Send", {"Send": _callback(LEDGER + ".waitForTaskToken") | END}),
+        _small,
+        lambda value: ("SUCCEEDED", {"ok": True}),
+    ),
+    "activity": Kind(
+        _flow("Work", {"Work": _callback(ACTIVITY, Parameters={"x.$": "$.x"}, ResultPath="$.r") | END}),
+        _small,
+        lambda value: ("SUCCEEDED", value | {"r": {"ok": True}}),
+    ),
+    "mixed": Kind(
+        _flow("All", {"All": {"Type": "Parallel", "Branches": _MIXED, "ResultPath": None, "End": True}}),
+        _small,
+        lambda value: ("SUCCEEDED", value),
+    ),
+    "saga": Kind(
+        _flow(
+            "Try",
+            {
+                "Try": {
+                    "Type": "Parallel",
+                    "Branches": _GIVING_UP,
+                    "Catch": [{"ErrorEquals": ["Broken"], "ResultPath": "$.error", "Next": "Undo"}],
+                    "Next": "Never",
+                },
+                "Never": {"Type": "Succeed"},
+                "Undo": _ledger(Next="Tell"),
+                "Tell": {"Type": "Fail", "ErrorPath": "$.error.Error"},
+            },
+        ),
+        _small,
+        lambda value: ("FAILED", "Broken"),
+    ),
+    "doomed": Kind(
+        _flow(
+            "Both",
+            {
+                "Both": {
+                    "Type": "Parallel",
+                    "Branches": [
+                        _flow("Book", {"Book": _ledger() | END}),
+                        _flow("Stop", {"Stop": {"Type": "Fail", "Error": "Doomed"}}),
+                    ],
+                    "Catch": [{"ErrorEquals": ["Doomed"], "ResultPath": None, "Next": "Book2"}],
+                    "End": True,
+                },
+                "Book2": _ledger() | END,
+            },
+        ),
+        _small,
+        lambda value: ("SUCCEEDED", value | {"r": {"n": 10 * value["x"]}}),
+    ),
+    "late": Kind(
+        _flow(
+            "Ask",
+            {
+                "Ask": _callback(
+                    CALLBACK,
+                    Parameters={"FunctionName": "never"},
+                    TimeoutSeconds=7,
+                    HeartbeatSeconds=5,
+                    Retry=[],
+                    Catch=[{"ErrorEquals": ["States.Timeout"], "ResultPath": "$.error", "Next": "Late"}],
+                    End=True,
+                ),
+                "Late": {"Type": "Pass", "OutputPath": "$.error.Error", "End": True},
+            },
+        ),
+        _small,
+        lambda value: ("SUCCEEDED", "States.HeartbeatTimeout"),
+    ),
+    "deadline": Kind(
+        _flow("Sleep", {"Sleep": {"Type": "Wait", "Seconds": 500, "End": True}}, TimeoutSeconds=25),
+        _small,
+        lambda value: ("TIMED_OUT", "States.Timeout"),
+    ),
+    "express": Kind(
+        _flow("Done", {"Done": {"Type": "Succeed"}}), _small, lambda value: ("SUCCEEDED", value), type="EXPRESS"
+    ),
+}
+
+
+def definition_text(kind: str) -> str:
+    return json.dumps(KINDS[kind].definition)

@@ -1,0 +1,97 @@
+"""The simulation is worth what it notices: with each of these faults built into the engine, some seed must fail."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.core import interpreter, snapshot
+from engine.core.run import Run
+from engine.core.signals import TaskFailed, TaskSucceeded
+from engine.runtime import advancing, journal, kernel, recovery, transaction
+from engine.runtime.journal import Journal
+from engine.runtime.kernel import Kernel
+from engine.runtime.timers import NearTimers
+from engine.store import branches
+from tests.simulation.prepared import small_limits
+from tests.simulation.run import failure
+
+SEEDS_MAX = 100
+
+Patch = pytest.MonkeyPatch
+
+
+def _takes_stale_answers(patch: Patch) -> None:
+    handle = interpreter._task_signal
+
+    def lenient(run: Run, signal: Any) -> bool:
+        branch = run.execution.branches.get(signal.branch)
+        return handle(run, signal if branch is None else replace(signal, attempt=branch.attempt))
+
+    for kind in (TaskSucceeded, TaskFailed):
+        patch.setitem(interpreter._SIGNALS, kind, lenient)
+
+
+def _answers_before_it_has_committed(patch: Patch) -> None:
+    """A lost batch is answered as if it had been written."""
+    process = Kernel.process
+
+    def hasty(self: Kernel, requests: Any) -> Any:
+        answers, after = process(self, requests)
+        return [kernel.Answer() for _ in answers] if after.lost else answers, after
+
+    patch.setattr(Kernel, "process", hasty)
+
+
+def _forgets_attempts(patch: Patch) -> None:
+    patch.delitem(snapshot._MEMBERS, "attempt")
+
+
+def _forgets_retries(patch: Patch) -> None:
+    patch.delitem(snapshot._MEMBERS, "timeoutMs")
+
+
+def _does_nothing(owner: Any, name: str) -> Callable[[Patch], None]:
+    return lambda patch: patch.setattr(owner, name, lambda *args, **kwargs: None)
+
+
+def _finds_nothing(name: str) -> Callable[[Patch], None]:
+    return lambda patch: patch.setattr(recovery, name, lambda *args: [])
+
+
+FAULTS: dict[str, Callable[[Patch], None]] = {
+    "the journal writes no task": _does_nothing(Journal, "_flush_tasks"),
+    "the journal forgets what it has written": _does_nothing(Journal, "settle"),
+    "the rows of branches stay": _does_nothing(branches, "delete_many"),
+    "answers to older attempts are taken": _takes_stale_answers,
+    "a restored branch has forgotten its attempt": _forgets_attempts,
+    "a restored branch has forgotten its timeout": _forgets_retries,
+    "a lost batch stays in memory": _does_nothing(Kernel, "_forget"),
+    "a lost batch is answered": _answers_before_it_has_committed,
+    "an owner that was taken over may write": _does_nothing(kernel, "check_epochs"),
+    "calls without an answer are not made again": _finds_nothing("unanswered_calls"),
+    "calls that were put off are not made again": _finds_nothing("local_calls"),
+    "Express executions are not run again": _finds_nothing("express_starts_left"),
+    "timers are not fetched from the store": _finds_nothing("due_timers"),
+    "a timer that is armed during a refill is dropped": _does_nothing(NearTimers, "aim"),
+    "timers are not asked for again after a lost batch": _does_nothing(NearTimers, "rewind"),
+    "a call is made for a Task that waits no more": lambda patch: patch.setattr(advancing, "is_over", lambda *_: False),
+    "slices are not resumed at a start": lambda patch: patch.setattr(journal, "READY_AT", None),
+    "a call that was cancelled in its batch is sent": lambda patch: patch.setattr(
+        transaction, "is_over", lambda *_: False
+    ),
+}
+
+
+@pytest.mark.parametrize("build_in", FAULTS.values(), ids=FAULTS.keys())
+def test_some_seed_notices(
+    prepared: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, build_in: Callable[[Patch], None]
+) -> None:
+    caplog.set_level(logging.CRITICAL + 1, "statewright")
+    with small_limits() as patch:
+        build_in(patch)
+        noticed = any(failure(prepared, tmp_path, seed) is not None for seed in range(SEEDS_MAX))
+    assert noticed, f"none of {SEEDS_MAX} seeds notices"

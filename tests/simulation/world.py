@@ -1,0 +1,232 @@
+"""Everything outside of the process, which goes on when that dies: clients, functions, workers, and what they know.
+
+Each of them tries again when its connection breaks, as an SDK does, and notes what it was told. The verdict compares
+these notes with what the store says in the end.
+"""
+
+import heapq
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from operator import methodcaller
+from typing import Any
+
+from engine.api.executions import start_execution, stop_execution
+from engine.contract import Call, Caller
+from engine.errors import ServiceError, StateError
+from engine.jsontext import dumps
+from engine.runtime.after import DueCall, ExpressStart
+from engine.runtime.clock import VirtualClock
+from engine.runtime.kernel import Answer
+from engine.runtime.protocol import ClaimedTask
+from engine.runtime.transaction import Operation
+from tests.simulation.machines import ACCOUNT, ACTIVITY, KINDS, REGION
+from tests.simulation.node import Node
+
+CALLER = Caller(ACCOUNT, REGION)
+
+
+@dataclass(slots=True)
+class Plan:
+    """An execution that a client starts, and what the client knows of it."""
+
+    kind: str
+    name: str
+    value: Any
+    started_ms: int | None = None  # as the answer said
+    express_arns: list[str] = field(default_factory=list)  # acknowledged; each start of an Express machine is its own
+    stop_asked: bool = False
+    stopped_ms: int | None = None  # as the answer said
+
+    @property
+    def machine_arn(self) -> str:
+        return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{self.kind}"
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{self.kind}:{self.name}"
+
+
+@dataclass(slots=True)
+class World:
+    """Implements tests.simulation.node.Outside. `find_node` gives the process that runs now."""
+
+    clock: VirtualClock
+    source: random.Random
+    find_node: Callable[[], Node]
+    agenda: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    invoked: dict[str, list[Call]] = field(default_factory=dict)  # by idempotency key
+    deliveries: dict[int, str] = field(default_factory=dict)  # the number of a function's result -> the key of its call
+    answers: dict[int, str] = field(default_factory=dict)  # the number of an answer -> its token
+    acknowledged: set[int] = field(default_factory=set)  # answers that were taken
+    express_runs: list[str] = field(default_factory=list)
+    idle_workers: int = 0
+    tokens_seen: int = 0
+    _count: int = 0
+
+    def later(self, delay_ms: int, action: Callable[[], None]) -> None:
+        heapq.heappush(self.agenda, (self.clock.epoch_ms + delay_ms, self._next(), action))
+
+    def next_event(self) -> Callable[[], None]:
+        """Take what comes next; time moves on to it."""
+        at_ms, _, action = heapq.heappop(self.agenda)
+        self.clock.advance_to(at_ms)
+        return action
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+    def _ask(self, operation: Operation, then: Callable[[Answer], None], savepoint: bool = False) -> None:
+        """Ask until there is an answer that says what happened: a broken connection and a 503 say nothing."""
+
+        def answered(answer: Answer | None) -> None:
+            error = None if answer is None else answer.error
+            if answer is None or (isinstance(error, ServiceError) and error.code == "ServiceUnavailable"):
+                self.later(self.source.randint(1, 2_000), again)
+            else:
+                then(answer)
+
+        def again() -> None:
+            self.find_node().submit(operation, answered, savepoint)
+
+        again()
+
+    # ---- clients ----
+
+    def add_plan(self, plan: Plan) -> None:
+        self.plans.append(plan)
+        self.later(self.source.randint(0, 20_000), partial(self._start, plan))
+        if KINDS[plan.kind].type == "STANDARD" and self.source.random() < 0.2:
+            self.later(self.source.randint(0, 60_000), partial(self._stop, plan))
+
+    def _start(self, plan: Plan) -> None:
+        request = {"stateMachineArn": plan.machine_arn, "name": plan.name, "input": json.dumps(plan.value)}
+
+        def told(answer: Answer) -> None:
+            if answer.error is None:
+                plan.started_ms = round(answer.value["startDate"] * 1000)
+                plan.express_arns.append(answer.value["executionArn"])
+                if self.source.random() < 0.2 and KINDS[plan.kind].type == "STANDARD":
+                    self.later(self.source.randint(0, 3_000), partial(self._start, plan))
+            else:  # it was started by a request whose answer was lost, and has ended
+                assert isinstance(answer.error, ServiceError), answer.error
+                assert answer.error.code == "ExecutionAlreadyExists", answer.error
+                plan.started_ms = plan.started_ms or -1
+
+        self._ask(lambda tx: start_execution(tx, CALLER, request), told)
+
+    def _stop(self, plan: Plan) -> None:
+        if plan.started_ms is None:
+            self.later(2_000, partial(self._stop, plan))
+            return
+        plan.stop_asked = True
+
+        def told(answer: Answer) -> None:
+            assert answer.error is None, answer.error
+            plan.stopped_ms = round(answer.value["stopDate"] * 1000)
+
+        request = {"executionArn": plan.arn, "error": "Stopped", "cause": "by its client"}
+        self._ask(lambda tx: stop_execution(tx, CALLER, request), told)
+
+    # ---- functions ----
+
+    def invoke(self, node: Node, due: DueCall) -> None:
+        """A remote call arrives. Its answer takes its time, and may find nobody who waits."""
+        call = due.call
+        self.invoked.setdefault(call.idempotency_key, []).append(call)
+        result = self._result(call)
+        self.later(self.source.choice([1, 50, 800, 6_000]), lambda: node.returned(due, result))
+
+    def _result(self, call: Call) -> Any:
+        if call.resource.endswith(":broken"):
+            return StateError("Broken", "always")
+        if call.task_token is not None and call.parameters["FunctionName"] == "never":
+            return {"StatusCode": 200}
+        if self.source.random() < 0.2:
+            return StateError("Flaky", "now and then")
+        if call.task_token is None:
+            number = self._next()
+            self.deliveries[number] = call.idempotency_key
+            return {"y": 2 * call.parameters["x"], "delivery": number}
+        self.expect_answer(call.task_token)
+        return {"StatusCode": 200}
+
+    # ---- those who answer by token ----
+
+    def expect_answer(self, token: str) -> None:
+        """Somebody has a token: sends heartbeats or does not, and answers sooner or later, once or twice."""
+        if self.source.random() < 0.4:
+            self.later(self.source.randint(1, 14_000), lambda: self._send("task_heartbeat", token))
+        if self.source.random() < 0.15:
+            delay = self.source.randint(1, 9_000)
+            self.later(delay, lambda: self._send("task_failed", token, "Refused", "by its worker"))
+            return
+        for _ in range(self.source.choice([1, 1, 1, 2])):
+            self.later(self.source.randint(1, 18_000), lambda: self._answer(token))
+
+    def _send(self, verb: str, token: str, *more: str) -> None:
+        self._ask(methodcaller(verb, token, *more), _check_token_answer)
+
+    def _answer(self, token: str) -> None:
+        number = self._next()
+        self.answers[number] = token
+
+        def told(answer: Answer) -> None:
+            _check_token_answer(answer)
+            if answer.error is None:
+                self.acknowledged.add(number)
+
+        output = dumps({"ok": True, "answer": number})
+        self._ask(methodcaller("task_succeeded", token, output), told)
+
+    # ---- workers ----
+
+    def offer(self, activity_arn: str) -> None:
+        assert activity_arn == ACTIVITY
+        if self.idle_workers:
+            self.idle_workers -= 1
+            self.later(1, self.poll)
+
+    def wake_workers(self) -> None:
+        """A new process: every worker that waited for the old one connects again."""
+        while self.idle_workers:
+            self.offer(ACTIVITY)
+
+    def poll(self) -> None:
+        def told(answer: Answer) -> None:
+            assert answer.error is None, answer.error
+            if answer.value is None:
+                self.idle_workers += 1
+                return
+            assert isinstance(answer.value, ClaimedTask)
+            self.expect_answer(answer.value.task_token)
+            self.later(self.source.randint(1, 5_000), self.poll)
+
+        self._ask(methodcaller("claim_task", ACTIVITY, "worker"), told, savepoint=True)
+
+    # ---- Express ----
+
+    def run_express(self, node: Node, start: ExpressStart) -> None:
+        def ended() -> None:
+            if node.alive:
+                self.express_runs.append(start.arn)
+                report()
+
+        def report() -> None:
+            node.submit(methodcaller("express_ended", start.key), reported)
+
+        def reported(answer: Answer | None) -> None:
+            if answer is not None and answer.error is not None:
+                node.express.discard(start.key)  # the next recovery runs it again: at least once
+
+        self.later(self.source.randint(1, 3_000), ended)
+
+
+def _check_token_answer(answer: Answer) -> None:
+    """A task may be over when its token is used; nothing else may be wrong."""
+    if answer.error is not None:
+        assert isinstance(answer.error, ServiceError) and answer.error.code == "TaskTimedOut", answer.error
