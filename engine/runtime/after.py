@@ -42,6 +42,7 @@ class ExpressStart:
     input_text: str
     version: int | None
     alias: str | None
+    logging: str
 
 
 UNSTORED = 0
@@ -59,6 +60,7 @@ def express_start(machine: MachineRow, key: int, arn: str, name: str, input_text
         input_text,
         machine.version,
         machine.alias,
+        machine.logging,
     )
 
 
@@ -71,6 +73,8 @@ class AfterCommit:
     local_calls: list[tuple[int, int, int]] = field(
         default_factory=list
     )  # key, branch, attempt: put off to a next batch
+    answers: list[tuple[int, int, int]] = field(default_factory=list)  # key, branch, attempt: of a child that has ended
+    unwanted: list[int] = field(default_factory=list)  # children to be stopped in a next batch
     offers: list[str] = field(default_factory=list)  # activities that have a new task
     express: list[ExpressStart] = field(default_factory=list)
     delivering: bool = False  # the outbox has something new
@@ -83,6 +87,8 @@ class AfterCommit:
         self.timers += other.timers
         self.resumes += other.resumes
         self.local_calls += other.local_calls
+        self.answers += other.answers
+        self.unwanted += other.unwanted
         self.offers += other.offers
         self.express += other.express
         self.delivering = self.delivering or other.delivering

@@ -88,26 +88,30 @@ class StuckError(Exception):
 class EphemeralRun:
     """`answer_task` makes a Task's call and returns its result, or raises StateError or NobodyAnswersError.
 
-    `on_event` sees each event as it happens.
+    `on_event` sees each event as it happens; `between` is awaited between two steps.
     """
 
     execution: Execution
     clock: Timekeeper
     answer_task: AnswerTask
     on_event: Callable[[Event], None] | None = None
+    between: Callable[[], Awaitable[None]] | None = None
     _signals: asyncio.Queue[Signal] = field(default_factory=asyncio.Queue)
     _calls: dict[tuple[int, int], asyncio.Task[None]] = field(default_factory=dict)
+    _cancelled: set[asyncio.Task[None]] = field(default_factory=set)  # and not ended yet
 
     async def run(self) -> None:
         """Run to the end. Raises StuckError when nothing can happen any more."""
         try:
             self._advance(Started())
             while self.execution.status == "RUNNING":
+                if self.between is not None:
+                    await self.between()
                 self._advance(await self._next_signal())
         finally:
             for task in self._calls.values():
                 task.cancel()
-            await asyncio.gather(*self._calls.values(), return_exceptions=True)
+            await asyncio.gather(*self._calls.values(), *self._cancelled, return_exceptions=True)
 
     def _advance(self, signal: Signal) -> None:
         execution = self.execution
@@ -125,6 +129,8 @@ class EphemeralRun:
                 task = self._calls.pop((effect.branch, effect.attempt), None)
                 if task is not None:
                     task.cancel()
+                    self._cancelled.add(task)
+                    task.add_done_callback(self._cancelled.discard)
             else:
                 self._calls[effect.branch, effect.attempt] = asyncio.create_task(self._call(effect))
 

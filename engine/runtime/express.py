@@ -7,17 +7,20 @@ acknowledged; it runs until it has ended, again after a crash: at least once.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from engine import limits
-from engine.contract import Actions, RemoteCaller
+from engine.contract import Actions, Recorded, RemoteCaller
 from engine.core.execution import Execution
 from engine.errors import ServiceError
 from engine.runtime.after import UNSTORED, ExpressStart, express_start
 from engine.runtime.clock import Clock
 from engine.runtime.directory import CompiledMachines
 from engine.runtime.ephemeral import EphemeralRun, Timekeeper
+from engine.runtime.express_log import ExpressLog
 from engine.runtime.loading import new_execution
+from engine.runtime.log_settings import log_settings
 from engine.runtime.protocol import SyncResult
 from engine.runtime.tasks_in_memory import TasksInMemory
 from engine.runtime.transaction import Operation
@@ -49,7 +52,9 @@ class ExpressRuns:
         if self._slots.locked():
             raise ServiceError("ThrottlingException", "Rate exceeded")
         async with self._slots:
-            execution = await self._run(express_start(machine, UNSTORED, arn, name, input_text))
+            execution, events = await self._run(express_start(machine, UNSTORED, arn, name, input_text))
+        if events is not None:
+            await self._log(events)
         return SyncResult(
             arn=arn,
             name=name,
@@ -79,24 +84,35 @@ class ExpressRuns:
     async def _run_started(self, start: ExpressStart) -> None:
         try:
             async with self._slots:
-                await self._run(start)
-            await self._note_end(start.key)
+                _, events = await self._run(start)
+            await self._note_end(start.key, events)
         except Exception:
             log.exception(
                 "the Express execution %s ended on an error of ours; it runs again at the next start", start.arn
             )
 
-    async def _note_end(self, key: int) -> None:
-        """While that cannot be committed it is tried again: else the execution would run again for nothing."""
+    async def _log(self, events: Recorded) -> None:
+        """The execution has ended, whether its log can be written or not."""
+        try:
+            await self._post(lambda tx: tx.express_ran(events))
+        except ServiceError as error:
+            log.warning("the log of the Express execution %s could not be written: %s", events.execution_arn, error)
+
+    async def _note_end(self, key: int, events: Recorded | None) -> None:
+        """While that cannot be committed it is tried again: else the execution would run again for nothing.
+
+        Its log goes with it, so that a run that is cut off by a crash, and made again, is not told twice.
+        """
         while True:
             try:
-                await self._post(lambda tx: tx.express_ended(key))
+                await self._post(lambda tx: tx.express_ended(key, events))
                 return
             except ServiceError as error:
                 log.warning("the end of an Express execution could not be committed, and is noted again: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _run(self, start: ExpressStart) -> Execution:
+    async def _run(self, start: ExpressStart) -> tuple[Execution, Recorded | None]:
+        """The execution that has ended, and what of its history is still to be logged."""
         machine = self._compiled.get(start.revision, start.definition, "EXPRESS")
         now_ms = self._clock.moment().epoch_ms
         seconds = min(machine.timeout_seconds or limits.EXPRESS_SECONDS_MAX, limits.EXPRESS_SECONDS_MAX)
@@ -113,5 +129,11 @@ class ExpressRuns:
             alias=start.alias,
         )
         tasks = TasksInMemory(execution, self._clock, self._actions, self._callers, self._post)
-        await EphemeralRun(execution, self._clock, tasks.answer).run()
-        return execution
+        logging = log_settings(start.logging)
+        if logging is None:
+            await EphemeralRun(execution, self._clock, tasks.answer).run()
+            return execution, None
+        book = ExpressLog(execution, logging)
+        between = partial(book.write_if_large, self._post)
+        await EphemeralRun(execution, self._clock, tasks.answer, book.take, between).run()
+        return execution, book.part()

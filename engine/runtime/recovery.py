@@ -71,6 +71,7 @@ def express_starts_left(database: Database) -> Iterator[ExpressStart]:
                     row.input,
                     row.version,
                     row.alias,
+                    revision.logging,
                 )
         if len(page) < PAGE_ROWS:
             return

@@ -165,8 +165,10 @@ class BatchTransaction:
         """An Express execution has ended: its history, which is not kept, goes to those who asked for it."""
         publish_one(self, self._extensions.sinks, one)
 
-    def express_ended(self, key: int) -> None:
+    def express_ended(self, key: int, one: Recorded | None = None) -> None:
         """An asynchronous Express execution ran to its end: it need not be run again."""
+        if one is not None:
+            self.express_ran(one)
         express_starts.delete_many(self.connection, [key])
 
     def stop_execution(self, row: ExecutionRow, error: str | None, cause: str | None) -> int:
