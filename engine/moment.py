@@ -28,6 +28,10 @@ class Moment:
     def later(self, milliseconds: int) -> "Moment":
         return Moment(self.epoch_ms + milliseconds, self._random)
 
+    def replayed(self, epoch_ms: int, seed: str) -> "Moment":
+        """A moment whose randomness follows from `seed`: what is evaluated in it twice comes out the same."""
+        return Moment(epoch_ms, random.Random(seed))
+
     def uuid(self) -> str:
         return uuid_text(self._random)
 

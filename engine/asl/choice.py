@@ -1,4 +1,5 @@
-"""Compiles a rule of a Choice state into a function `matches(scope) -> bool`.
+"""Compiles a rule of a Choice state into a function `matches(scope) -> bool`: comparisons in JSONPath, a Condition in
+JSONata.
 
 And and Or stop at the first expression that decides. A path that leads nowhere fails the state with States.Runtime,
 except under IsPresent. Rules nest at most `limits.DEFINITION_DEPTH_MAX` deep.
@@ -8,8 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import limits
-from engine.asl.fields import NOT_A_REFERENCE, VARIABLES, Fields, names_variable
-from engine.asl.findings import Findings
+from engine.asl.fields import NOT_A_REFERENCE, Fields
 from engine.asl.model import ChoiceRule
 from engine.asl.operators import COMPARISONS, OPERATORS, TYPE_TESTS, Comparison, text_matcher
 from engine.asl.schema import check
@@ -22,30 +22,31 @@ RULE = "choice_rule.json#/$defs/rule"
 EXPRESSION = "choice_rule.json#/$defs/expression"
 
 
-def compile_rule(value: Any, location: str, findings: Findings) -> ChoiceRule | None:
+def compile_rule(fields: Fields) -> ChoiceRule | None:
     """One entry of Choices; None after a finding."""
-    matches = _expression(value, RULE, location, findings, 1)
-    if isinstance(value, dict) and "Assign" in value:
-        findings.unsupported(VARIABLES, f"{location}/Assign")
-    return ChoiceRule(matches, value["Next"]) if matches is not None else None
+    matches = _expression(fields, RULE, 1)
+    if matches is None:
+        return None
+    return ChoiceRule(matches, fields.value["Next"], fields.assign(), fields.template("Output"))
 
 
-def _expression(value: Any, schema: str, location: str, findings: Findings, depth: int) -> Matches | None:
+def _expression(fields: Fields, schema: str, depth: int) -> Matches | None:
+    value, findings = fields.value, fields.findings
     if depth > limits.DEFINITION_DEPTH_MAX:
-        findings.error("TOO_DEEPLY_NESTED", f"Choice rules nest deeper than {limits.DEFINITION_DEPTH_MAX}", location)
+        message = f"Choice rules nest deeper than {limits.DEFINITION_DEPTH_MAX}"
+        findings.error("TOO_DEEPLY_NESTED", message, fields.location)
         return None
-    if not check(schema, value, location, findings):
+    if not check(schema, value, fields.location, findings):
         return None
-    fields = Fields(value, location, findings)
     if "Variable" not in fields and not _only_combines(fields):
         return None
     if "Not" in fields:
-        inner = _expression(value["Not"], EXPRESSION, fields.at("Not"), findings, depth + 1)
+        inner = _expression(fields.inner("Not", value["Not"]), EXPRESSION, depth + 1)
         return None if inner is None else _negation(inner)
     for name, combine in (("And", _conjunction), ("Or", _disjunction)):
         if name in fields:
             parts = [
-                _expression(part, EXPRESSION, f"{location}/{name}[{index}]", findings, depth + 1)
+                _expression(fields.inner(f"{name}[{index}]", part), EXPRESSION, depth + 1)
                 for index, part in enumerate(value[name])
             ]
             sound = [part for part in parts if part is not None]
@@ -100,14 +101,12 @@ def _reference(fields: Fields, name: str) -> Path | None:
     try:
         path = compile_path(text)
     except PathSyntaxError as error:
-        if names_variable(text):
-            fields.findings.unsupported(VARIABLES, fields.at(name))
-        else:
-            fields.findings.schema(f"{NOT_A_REFERENCE}: {error}", fields.at(name))
+        fields.findings.schema(f"{NOT_A_REFERENCE}: {error}", fields.at(name))
         return None
     if not path.definite:
         fields.findings.schema(NOT_A_REFERENCE, fields.at(name))
         return None
+    fields.refers(path)
     return path
 
 

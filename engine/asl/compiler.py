@@ -1,8 +1,9 @@
 """Text -> compiled Machine, or everything that is wrong with it.
 
     document.py      the text is a JSON object
-    schema.py        each object has the shape that schemas/ says
-    states.py        a state's fields become compiled values (fields, choice, retry, resource)
+    schema.py        each object has the shape that schemas/ says, in its query language
+    states.py        a state's fields become compiled values (fields, expressions, choice, retry, resource)
+    scopes.py        no inner scope assigns a variable of an outer one
     reachability.py  targets exist, states are reached, the machine ends
 
 Invariants: bad input ends in diagnostics, never in another exception; a Machine comes out only if there is no error,
@@ -14,18 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 from engine import limits
 from engine.asl import document, reachability
-from engine.asl.fields import VARIABLES, Fields
+from engine.asl.fields import Fields
 from engine.asl.findings import Findings
 from engine.asl.model import AnyState, Flow, Machine, MachineType
-from engine.asl.query_language import check_machine_language, check_state_language
+from engine.asl.query_language import QueryLanguage, check_downgrade, language_of
 from engine.asl.schema import check
+from engine.asl.scopes import Place, check_scopes
 from engine.asl.states import STATE_TYPES
-from engine.asl.tasks import TaskRules, check_credentials
+from engine.asl.tasks import TaskRules
 from engine.errors import DefinitionError, Diagnostic
 
 if TYPE_CHECKING:
     from engine.contract import Targets
 
+_JSONATA = "JSONata is not built yet; write the {} in JSONPath (leave QueryLanguage out)"
 _TYPES_MESSAGE = f"The field 'Type' should have one of these values: [{', '.join(STATE_TYPES)}]"
 
 
@@ -55,9 +58,11 @@ def _compile(
     value = document.read(definition, findings)
     if value is None:
         return None
-    compiler = _Compiler(findings, TaskRules(machine_type, targets), check_machine_language(value, findings))
+    if language_of(value) == "JSONata":
+        findings.unsupported(_JSONATA.format("machine"), "/QueryLanguage")
+    compiler = _Compiler(findings, TaskRules(machine_type, targets), language_of(value))
     compiler.flow(value, "machine.json", "")
-    compiler.check_transitions()
+    compiler.check_whole()
     if findings.failed:
         return None
     comment = value.get("Comment")
@@ -65,6 +70,7 @@ def _compile(
         flows=tuple(flow for flow in compiler.flows if flow is not None),
         timeout_seconds=value.get("TimeoutSeconds"),
         comment=comment if isinstance(comment, str) else None,
+        variable_references=compiler.references,
     )
 
 
@@ -74,45 +80,50 @@ class _Compiler:
 
     findings: Findings
     tasks: TaskRules
-    jsonata: bool
+    language: QueryLanguage
     flows: list[Flow | None] = field(default_factory=list)
-    places: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
-    depth: int = 0
+    references: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    inside: list[int] = field(default_factory=list)  # the flows around the state at hand, by number
 
     def flow(self, value: Any, schema: str, location: str) -> Flow | None:
         """One `States` block with what surrounds it; None after a finding."""
-        if self.depth > limits.DEFINITION_DEPTH_MAX:
+        if len(self.inside) > limits.DEFINITION_DEPTH_MAX:
             message = f"States are nested deeper than {limits.DEFINITION_DEPTH_MAX} levels"
             self.findings.error("TOO_DEEPLY_NESTED", message, location)
             return None
         sound = check(schema, value, location, self.findings)
         states = value.get("States") if isinstance(value, dict) else None
         if not isinstance(states, dict) or not check("states.json", states, f"{location}/States", self.findings):
-            if states is not None and not isinstance(states, dict):
+            if isinstance(value, dict) and "States" in value and not isinstance(states, dict):
                 self.findings.schema("Expected value of type Object", f"{location}/States")
             return None
         number = len(self.flows)
         self.flows.append(None)
-        self.places.append((value, location))
+        self.places.append(Place(value, location, self.inside[-1] if self.inside else None))
+        self.inside.append(number)
         compiled = self._states(states, f"{location}/States")
+        self.inside.pop()
         if not sound or len(compiled) < len(states):
             return None
         self.flows[number] = flow = Flow(number, value["StartAt"], compiled)
         return flow
 
-    def check_transitions(self) -> None:
-        """Targets exist; and, where all states have the right shape, states are reached and the machine ends."""
+    def check_whole(self) -> None:
+        """Targets exist; and, where all states have the right shape, states are reached, the machine ends, and no
+        variable is assigned in two scopes of which one is within the other.
+        """
         shaped = not self.findings.failed
-        for value, location in self.places:
-            reachability.check_targets(value, location, self.findings)
-        if not shaped or not reachability.check_ends(self.places[0][0], self.findings):
+        for place in self.places:
+            reachability.check_targets(place.flow, place.location, self.findings)
+        if not shaped or not reachability.check_ends(self.places[0].flow, self.findings):
             return
-        for value, location in self.places:
-            reachability.check_reachable(value, location, self.findings)
+        for place in self.places:
+            reachability.check_reachable(place.flow, place.location, self.findings)
+        check_scopes(self.places, self.findings)
 
     def _states(self, states: dict[str, Any], location: str) -> dict[str, AnyState]:
-        self.depth += 1
         compiled = {}
         for name, value in states.items():
             place = f"{location}/{name}"
@@ -122,7 +133,6 @@ class _Compiler:
             state = self._state(name, value, place)
             if state is not None:
                 compiled[name] = state
-        self.depth -= 1
         return compiled
 
     def _state(self, name: str, value: Any, location: str) -> AnyState | None:
@@ -136,17 +146,22 @@ class _Compiler:
         if not isinstance(kind, str) or kind not in STATE_TYPES:
             self.findings.schema(_TYPES_MESSAGE, location)
             return None
+        language = language_of(value, self.language)
+        if language == "JSONata" and self.language == "JSONPath":
+            self.findings.unsupported(_JSONATA.format("state"), f"{location}/QueryLanguage")
+        if check_downgrade(value, location, self.language, self.findings) or not check(
+            f"{kind.lower()}.json", value, location, self.findings, language
+        ):
+            self._walk_inner(value, location)
+            return None
+        if language == "JSONata":  # reported
+            self._walk_inner(value, location)
+            return None
         fields = Fields(value, location, self.findings)
-        if check_state_language(value, location, self.jsonata, self.findings):
-            check_credentials(fields, None)
-            self._walk_inner(value, location)
-            return None
-        if not check(f"{kind.lower()}.json", value, location, self.findings):
-            self._walk_inner(value, location)
-            return None
-        if "Assign" in value:
-            self.findings.unsupported(VARIABLES, f"{location}/Assign")
-        return STATE_TYPES[kind](name, fields, self)
+        state = STATE_TYPES[kind](name, fields, self)
+        if fields.references:
+            self.references[name] = tuple(sorted(fields.references))
+        return state
 
     def _walk_inner(self, state: dict[str, Any], location: str) -> None:
         """Findings from the flows of a state that is wrong itself."""

@@ -1,45 +1,67 @@
 """Reads the fields of one JSON object of a definition into compiled values, and reports those that are not well formed.
 
-The object has passed its schema, so the JSON types are right; here strings become paths, templates and timestamps.
-A value that cannot be compiled is reported and answered with a stand-in: the machine is thrown away in the end.
+The object has passed its schema, so the JSON types are right and the fields are those of its query language; here
+strings become paths, templates, expressions and timestamps. A value that cannot be compiled is reported and answered
+with a stand-in: the machine is thrown away in the end.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from engine.asl.findings import Findings
-from engine.query.path import WHOLE, Path, PathSyntaxError, compile_path
+from engine.asl.model import Number
+from engine.query.path import WHOLE, Path, PathSyntaxError, compile_path, is_variable_name
 from engine.query.template import Template, TemplateSyntaxError, compile_template, compile_value
 from engine.query.timestamp import parse_timestamp
 
 NOT_A_PATH = "Value must be a valid JSONPath."
 NOT_A_REFERENCE = "Value is not a Reference Path"
-_VARIABLE = re.compile(r"\$[A-Za-z_]")
-_VARIABLE_DETAIL = "refers to a variable"  # in the words of engine.query
-VARIABLES = "Workflow variables (Assign, $name) are not built yet; carry the value in the state's data instead"
-
-
-def names_variable(text: str) -> bool:
-    """Whether a path begins at a workflow variable, as `$order.id`."""
-    return _VARIABLE.match(text) is not None
+_NAME = "'{}' is not a valid variable name: a name is a Unicode identifier of at most 80 characters, and not 'states'"
+RESERVED_VARIABLE = "states"
 
 
 class Fields:
-    """One object: `value` is its JSON, `location` where it stands."""
+    """One object: `value` is its JSON, `location` where it stands in the definition, `place` where in its state
+    (`Catch[0]/`). `references` gathers the variables that the whole state refers to.
+    """
 
-    __slots__ = ("findings", "location", "value")
+    __slots__ = ("findings", "jsonata", "location", "place", "references", "value")
 
-    def __init__(self, value: Mapping[str, Any], location: str, findings: Findings):
+    def __init__(
+        self,
+        value: Mapping[str, Any],
+        location: str,
+        findings: Findings,
+        *,
+        jsonata: bool = False,
+        place: str = "",
+        references: set[str] | None = None,
+    ):
         self.value = value
         self.location = location
         self.findings = findings
+        self.jsonata = jsonata
+        self.place = place
+        self.references: set[str] = set() if references is None else references
 
     def at(self, name: str) -> str:
         return f"{self.location}/{name}"
 
+    def inner(self, place: str, value: Mapping[str, Any]) -> "Fields":
+        """An object within this one, `Catch[0]` or `And[1]`."""
+        return Fields(
+            value,
+            self.at(place),
+            self.findings,
+            jsonata=self.jsonata,
+            place=f"{self.place}{place}/",
+            references=self.references,
+        )
+
     def __contains__(self, name: str) -> bool:
         return name in self.value
+
+    # ---- paths ----
 
     def path(self, name: str) -> Path | None:
         """InputPath, OutputPath: any path. Absent is `$`, null is None."""
@@ -58,32 +80,60 @@ class Fields:
             self.findings.schema(NOT_A_REFERENCE, self.at(name))
         return path
 
-    def template(self, name: str) -> Template | None:
-        """A payload template; None where the field is absent."""
+    def refers(self, path: Path) -> None:
+        """Note the variable that a path begins at."""
+        if path.variable is not None:
+            self.references.add(path.variable)
+
+    # ---- templates ----
+
+    def template(self, name: str, *, knows: frozenset[str] = frozenset()) -> Template | None:
+        """A payload template; None where the field is absent. `knows`: what `$states` has beside input and context."""
         if name not in self.value:
             return None
         value = self.value[name]
         try:
-            return compile_template(value)
+            return self._noted(compile_template(value))
         except TemplateSyntaxError as error:
             for problem in error.problems:
-                place = self.at(name) + _inner_location(value, problem.pointer)
-                self._report_expression(problem.message, problem.detail, place)
+                self.findings.schema(problem.message, self.at(name) + _inner_location(value, problem.pointer))
             return None
+
+    def assign(self, *, knows: frozenset[str] = frozenset()) -> Template | None:
+        """The template of an Assign, whose members are variables; None where there is none."""
+        for key in self.value.get("Assign", ()):
+            name = key if self.jsonata else key.removesuffix(".$")
+            if not is_variable_name(name) or name == RESERVED_VARIABLE:
+                self.findings.schema(_NAME.format(name), f"{self.at('Assign')}/{key}")
+        return self.template("Assign", knows=knows)
 
     def path_or_intrinsic(self, name: str) -> Template | None:
         try:
-            return compile_value(self.value[name], name)
+            return self._noted(compile_value(self.value[name], name))
         except TemplateSyntaxError as error:
             for problem in error.problems:
-                self._report_expression(problem.message, problem.detail, self.at(name))
+                self.findings.schema(problem.message, self.at(name))
             return None
 
-    def _report_expression(self, message: str, detail: str, place: str) -> None:
-        if _VARIABLE_DETAIL in detail:
-            self.findings.unsupported(VARIABLES, place)
-        else:
-            self.findings.schema(message, place)
+    def _noted(self, template: Template | None) -> Template | None:
+        if template is not None:
+            self.references |= template.variables
+        return template
+
+    # ---- numbers, times and texts ----
+
+    def number(self, name: str, *, context: bool = True) -> Number | None:
+        """`TimeoutSeconds` or `TimeoutSecondsPath`, whichever there is; in JSONata a constant or an expression."""
+        if name in self.value:
+            value: int = self.value[name]
+            return value
+        return self.reference(name + "Path", context=context) if name + "Path" in self.value else None
+
+    def time(self, name: str) -> Number | None:
+        """`Timestamp` or `TimestampPath`: epoch milliseconds, a path or an expression."""
+        if name not in self.value:
+            return self.reference(name + "Path") if name + "Path" in self.value else None
+        return self.timestamp(name)
 
     def timestamp(self, name: str) -> int:
         """Epoch milliseconds."""
@@ -93,12 +143,12 @@ class Fields:
             self.findings.schema("String does not match RFC3339 timestamp", self.at(name))
             return 0
 
-    def number_or_path(self, name: str) -> int | Path | None:
-        """`TimeoutSeconds` or `TimeoutSecondsPath`, whichever there is."""
-        if name in self.value:
-            number: int = self.value[name]
-            return number
-        return self.reference(name + "Path") if name + "Path" in self.value else None
+    def text(self, name: str) -> str | Template | None:
+        """`Error` or `ErrorPath`: a constant, what a path or an intrinsic function gives, or an expression."""
+        if name not in self.value:
+            return self.path_or_intrinsic(name + "Path") if name + "Path" in self.value else None
+        text: str = self.value[name]
+        return text
 
     def _path_or_null(self, name: str, *, reference: bool) -> Path | None:
         if name not in self.value:
@@ -113,13 +163,12 @@ class Fields:
 
     def _compile(self, text: str, name: str) -> Path | None:
         try:
-            return compile_path(text)
+            path = compile_path(text)
         except PathSyntaxError:
-            if names_variable(text):
-                self.findings.unsupported(VARIABLES, self.at(name))
-            else:
-                self.findings.schema(NOT_A_PATH, self.at(name))
+            self.findings.schema(NOT_A_PATH, self.at(name))
             return None
+        self.refers(path)
+        return path
 
 
 def _inner_location(value: Any, pointer: str) -> str:

@@ -1,14 +1,14 @@
 """The compiled state machine: what a definition becomes once it is read, and all that the interpreter sees of it.
 
-Everything is parsed: paths, templates, Choice rules and resources are compiled values; no raw JSON is left but for the
-constant `Result` of a Pass. A Machine is immutable and shared by all its executions.
+Everything is parsed: paths, templates, expressions, Choice rules and resources are compiled values; no raw JSON is left
+but for the constant `Result` of a Pass. A Machine is immutable and shared by all its executions.
 
 A Flow is one `States` block: the machine's own, a Parallel branch, a Map's item processor. Flows are numbered in the
 order in which the definition names them, so that a stored branch of an execution can name the flow it runs in.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
@@ -17,6 +17,9 @@ from engine.query.scope import Scope
 from engine.query.template import Template
 
 MachineType = Literal["STANDARD", "EXPRESS"]
+
+# A number or a time of a state: constant, at a path (a field `...Path`), or the value of an expression (JSONata).
+Number = int | Path | Template
 
 
 class Pattern(Enum):
@@ -79,32 +82,43 @@ class Retrier:
 
 @dataclass(frozen=True, slots=True)
 class Catcher:
-    """`result_path` None: the error output is discarded."""
+    """`result_path` None: the error output is discarded. `output`: what becomes of it in JSONata."""
 
     error_equals: tuple[str, ...]
     next: str
     result_path: Path | None
+    assign: Template | None = None
+    output: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRule:
-    """`matches` raises StateError where a path that it needs is missing."""
+    """`matches` raises StateError where a path that it needs is missing or an expression fails.
+
+    `assign` and `output` take the place of the state's own; `assign` None: nothing is assigned.
+    """
 
     matches: Callable[[Scope], bool]
     next: str
+    assign: Template | None = None
+    output: Template | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """What every state has. `input_path` or `output_path` None (JSON null): an empty object takes the place.
 
-    `next` None: the state ends its flow.
+    `next` None: the state ends its flow. A `jsonata` state has `$` for all its paths; `output` None: its output is its
+    result, or its input where it has none. `assign` renders an object: names of variables and their values.
     """
 
     name: str
     input_path: Path | None
     output_path: Path | None
     next: str | None = None
+    jsonata: bool = False
+    assign: Template | None = None
+    output: Template | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +137,10 @@ class ChoiceState(State):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitState(State):
-    """Exactly one of the four is set. `timestamp_ms` is in epoch milliseconds."""
+    """Exactly one of the two is set. A constant `timestamp` is in epoch milliseconds."""
 
-    seconds: int | None = None
-    seconds_path: Path | None = None
-    timestamp_ms: int | None = None
-    timestamp_path: Path | None = None
+    seconds: Number | None = None
+    timestamp: Number | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +150,7 @@ class SucceedState(State):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailState(State):
-    """`error` and `cause`: a constant, or a template of one value (a path or an intrinsic), or None."""
+    """`error` and `cause`: a constant, or a template of one value (a path, an intrinsic, an expression), or None."""
 
     error: str | Template | None = None
     cause: str | Template | None = None
@@ -158,8 +170,8 @@ class RetryingState(State):
 class TaskState(RetryingState):
     resource: Resource
     parameters: Template | None = None
-    timeout_seconds: int | Path | None = None
-    heartbeat_seconds: int | Path | None = None
+    timeout_seconds: Number | None = None
+    heartbeat_seconds: Number | None = None
     credentials: Template | None = None
 
 
@@ -171,12 +183,14 @@ class ParallelState(RetryingState):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapState(RetryingState):
-    """`max_concurrency` 0: as many as the engine allows (40 for an inline Map)."""
+    """`items` None: the input is what is iterated over. `max_concurrency` 0: as many as the engine allows (40 for an
+    inline Map).
+    """
 
     item_processor: "Flow"
-    items_path: Path | None
+    items: Path | Template | None
     item_selector: Template | None = None
-    max_concurrency: int | Path = 0
+    max_concurrency: Number = 0
 
 
 AnyState = PassState | ChoiceState | WaitState | SucceedState | FailState | TaskState | ParallelState | MapState
@@ -193,11 +207,12 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A compiled definition."""
+    """A compiled definition. `variable_references`: state -> the variables that it refers to, where there are any."""
 
     flows: tuple[Flow, ...]
     timeout_seconds: int | None = None
     comment: str | None = None
+    variable_references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def root(self) -> Flow:

@@ -7,28 +7,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine import limits
-from engine.asl.fields import VARIABLES, Fields
+from engine.asl.fields import Fields
 from engine.asl.model import Catcher, Retrier
 
 ALL = "States.ALL"
+_KNOWN = frozenset({"errorOutput"})
 
 
 def compile_retry(fields: Fields) -> tuple[Retrier, ...]:
     entries: Sequence[dict[str, Any]] = fields.value.get("Retry", ())
     _check_all(fields, "Retry", entries)
-    return tuple(
-        _retrier(Fields(entry, f"{fields.location}/Retry[{index}]", fields.findings))
-        for index, entry in enumerate(entries)
-    )
+    return tuple(_retrier(fields.inner(f"Retry[{index}]", entry)) for index, entry in enumerate(entries))
 
 
 def compile_catch(fields: Fields) -> tuple[Catcher, ...]:
     entries: Sequence[dict[str, Any]] = fields.value.get("Catch", ())
     _check_all(fields, "Catch", entries)
-    return tuple(
-        _catcher(Fields(entry, f"{fields.location}/Catch[{index}]", fields.findings))
-        for index, entry in enumerate(entries)
-    )
+    return tuple(_catcher(fields.inner(f"Catch[{index}]", entry)) for index, entry in enumerate(entries))
 
 
 def _check_all(fields: Fields, name: str, entries: Sequence[dict[str, Any]]) -> None:
@@ -60,6 +55,10 @@ def _backoff_rate(fields: Fields) -> float:
 
 
 def _catcher(fields: Fields) -> Catcher:
-    if "Assign" in fields:
-        fields.findings.unsupported(VARIABLES, fields.at("Assign"))
-    return Catcher(tuple(fields.value["ErrorEquals"]), fields.value["Next"], fields.result_path())
+    return Catcher(
+        error_equals=tuple(fields.value["ErrorEquals"]),
+        next=fields.value["Next"],
+        result_path=fields.result_path(),
+        assign=fields.assign(knows=_KNOWN),
+        output=fields.template("Output", knows=_KNOWN),
+    )

@@ -4,6 +4,9 @@ The files under schemas/ describe the whole language, with references from a mac
 each object is checked on its own: a reference to what the compiler walks itself (states, branches, nested Choice
 expressions) is not followed. So the depth of a definition costs no Python stack, and each finding is made once.
 
+The files hold both query languages: `x-language` marks a field that exists in one of them only, `x-JSONPath` the
+narrower shape of one that takes expressions in JSONata. What is checked is the schema of one language, made from them.
+
 Invariant: validators are compiled once for each process; checking never raises on any JSON value.
 """
 
@@ -17,6 +20,7 @@ import orjson
 from jsonschema.validators import extend
 
 from engine.asl.findings import Findings
+from engine.asl.query_language import QueryLanguage
 
 _WALKED = frozenset(
     {
@@ -37,18 +41,6 @@ TYPE_NAMES = {
     "boolean": "Boolean",
     "null": "Null",
 }
-# By the title of the schema: fields that exist in the other query language only.
-_JSONATA_FIELDS: dict[str, tuple[str, ...]] = {
-    "Pass": ("Output",),
-    "Task": ("Output", "Arguments"),
-    "Choice": ("Output",),
-    "Wait": ("Output",),
-    "Succeed": ("Output",),
-    "Parallel": ("Output", "Arguments"),
-    "Map": ("Output", "Items"),
-    "A catcher": ("Output",),
-    "A rule": ("Condition", "Output"),
-}
 
 
 @cache
@@ -59,17 +51,49 @@ def document(name: str) -> Any:
 
 
 @cache
-def _resolve(reference: str) -> Any:
+def _resolve(reference: str, language: str) -> Any:
     name, _, pointer = reference.partition("#")
     found = document(name)
     for step in pointer.split("/")[1:]:
         found = found[step]
-    return found
+    return _in_language(found, language)
 
 
-def _follow(validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[Any]:
-    if reference not in _WALKED:
-        yield from validator.descend(instance, _resolve(reference))
+def _in_language(schema: Any, language: str) -> Any:
+    """A schema without what belongs to the other query language; `x-foreign` names the fields that were left out."""
+    if isinstance(schema, list):
+        return [_in_language(each, language) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    fields = schema.get("properties", {})
+    foreign = {name for name, field in fields.items() if field.get("x-language", language) != language}
+    chosen = {name: field.get(f"x-{language}", field) for name, field in fields.items() if name not in foreign}
+    made = {
+        key: {name: _in_language(field, language) for name, field in chosen.items()}
+        if key == "properties"
+        else _in_language(value, language)
+        for key, value in schema.items()
+    }
+    return _without(made, foreign) if foreign else made
+
+
+def _without(schema: dict[str, Any], foreign: set[str]) -> dict[str, Any]:
+    """A schema whose rules on which fields go together name none that is foreign."""
+    schema["x-foreign"] = foreign
+    for key in ("oneOf", "allOf"):
+        rules = [rule for rule in schema.get(key, ()) if not foreign & _required(rule)]
+        if key == "oneOf" and len(rules) == 1:
+            schema["required"] = [*schema.get("required", ()), *rules[0]["required"]]
+            rules = []
+        if rules:
+            schema[key] = rules
+        else:
+            schema.pop(key, None)
+    return schema
+
+
+def _required(rule: dict[str, Any]) -> set[str]:
+    return {*rule.get("required", ()), *rule.get("not", {}).get("required", ())}
 
 
 def _is_integer(checker: Any, instance: Any) -> bool:
@@ -77,27 +101,36 @@ def _is_integer(checker: Any, instance: Any) -> bool:
 
 
 _CHECKER = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)  # 1.0 is none on AWS
-_Validator: Any = extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator, {"$ref": _follow}, type_checker=_CHECKER
-)
 
 
 @cache
-def _validator(reference: str) -> Any:
-    return _Validator(_resolve(reference))
+def _class(language: str) -> Any:
+    """The validators of a language: they follow references to schemas of the same one."""
+
+    def follow(validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[Any]:
+        if reference not in _WALKED:
+            yield from validator.descend(instance, _resolve(reference, language))
+
+    keywords = {"$ref": follow}
+    return extend(jsonschema.Draft202012Validator, keywords, type_checker=_CHECKER)  # type: ignore[no-untyped-call]
 
 
-def check(reference: str, value: Any, location: str, findings: Findings) -> bool:
+@cache
+def _validator(reference: str, language: str) -> Any:
+    return _class(language)(_resolve(reference, language))
+
+
+def check(reference: str, value: Any, location: str, findings: Findings, language: QueryLanguage = "JSONPath") -> bool:
     """Whether `value` has the shape of a schema (`task.json`); what it lacks goes to `findings`."""
     missing: dict[str, list[str]] = {}
     sound = True
-    for error in _validator(reference).iter_errors(value):
+    for error in _validator(reference, language).iter_errors(value):
         sound = False
         place = location + _place(error.absolute_path)
         if error.validator == "required":
             missing.setdefault(place, []).append(_missing_name(error))
         else:
-            _report(error, place, findings)
+            _report(error, place, findings, language)
     for place, names in missing.items():
         findings.schema(f"These fields are required: [{', '.join(names)}]", place or "/")
     return sound
@@ -112,14 +145,14 @@ def _missing_name(error: Any) -> str:
     return next(name for name in names if error.message == f"{name!r} is a required property")
 
 
-def _report(error: Any, place: str, findings: Findings) -> None:
+def _report(error: Any, place: str, findings: Findings, language: QueryLanguage) -> None:
     keyword, wanted = error.validator, error.validator_value
     if keyword == "oneOf" and not isinstance(error.instance, dict):
         return  # its type was reported
     if keyword == "additionalProperties":
         for name in error.instance:
             if name not in error.schema["properties"]:
-                findings.schema(_unknown_field(name, error.schema.get("title")), place or "/")
+                findings.schema(_unknown_field(name, name in error.schema.get("x-foreign", ()), language), place or "/")
     elif keyword == "maxLength":  # the schemas use it for the names of states
         message = f"State name exceeds the {wanted}-character limit allowed by the service"
         findings.error("INVALID_STATE_NAME", message, f"{place}/{error.instance}")
@@ -127,11 +160,12 @@ def _report(error: Any, place: str, findings: Findings) -> None:
         findings.schema(_message(keyword, wanted, error), place or "/")
 
 
-def _unknown_field(name: str, title: str | None) -> str:
-    if name in _JSONATA_FIELDS.get(title or "", ()):
+def _unknown_field(name: str, foreign: bool, language: QueryLanguage) -> str:
+    if foreign:
+        other = "JSONata" if language == "JSONPath" else "JSONPath"
         return (
-            f"The QueryLanguage is set to 'JSONPath', but field '{name}' "
-            "is only supported for the 'JSONata' QueryLanguage"
+            f"The QueryLanguage is set to '{language}', but field '{name}' "
+            f"is only supported for the '{other}' QueryLanguage"
         )
     return f"Field '{name}' is not supported"
 

@@ -38,25 +38,33 @@ class Nested(Protocol):
         """A Parallel branch or a Map's processor; None after a finding."""
 
 
-def _io(name: str, fields: Fields) -> dict[str, Any]:
+def _io(name: str, fields: Fields, knows: frozenset[str] = frozenset()) -> dict[str, Any]:
     """What all states but Fail share. `Next` wins over `End: false`; a state that ends has None."""
     return {
         "name": name,
         "input_path": fields.path("InputPath"),
         "output_path": fields.path("OutputPath"),
         "next": fields.value.get("Next"),
+        "jsonata": fields.jsonata,
+        "assign": fields.assign(knows=knows),
+        "output": fields.template("Output", knows=knows),
     }
 
 
 def _template(fields: Fields, name: str) -> Template | None:
-    if name in fields:
+    if name in fields and not fields.jsonata:
         warn_paths_in_constants(fields.value[name], fields.at(name), fields.findings)
     return fields.template(name)
 
 
+def _parameters(fields: Fields) -> Template | None:
+    """What a Task or Parallel gives to its work."""
+    return _template(fields, "Arguments" if fields.jsonata else "Parameters")
+
+
 def _retrying(name: str, fields: Fields) -> dict[str, Any]:
     return {
-        **_io(name, fields),
+        **_io(name, fields, knows=frozenset({"result"})),
         "result_selector": _template(fields, "ResultSelector"),
         "result_path": fields.result_path(),
         "retry": compile_retry(fields),
@@ -78,9 +86,9 @@ def _pass(name: str, fields: Fields, nested: Nested) -> PassState:
 
 def _task(name: str, fields: Fields, nested: Nested) -> TaskState | None:
     shared = _retrying(name, fields)
-    parameters = _template(fields, "Parameters")
-    timeout_seconds = fields.number_or_path("TimeoutSeconds")
-    heartbeat_seconds = fields.number_or_path("HeartbeatSeconds")
+    parameters = _parameters(fields)
+    timeout_seconds = fields.number("TimeoutSeconds")
+    heartbeat_seconds = fields.number("HeartbeatSeconds")
     credentials = _template(fields, "Credentials")
     resource = nested.tasks.resource(fields)
     if resource is None:
@@ -97,8 +105,7 @@ def _task(name: str, fields: Fields, nested: Nested) -> TaskState | None:
 
 def _choice(name: str, fields: Fields, nested: Nested) -> ChoiceState:
     rules = [
-        compile_rule(rule, f"{fields.location}/Choices[{index}]", fields.findings)
-        for index, rule in enumerate(fields.value["Choices"])
+        compile_rule(fields.inner(f"Choices[{index}]", rule)) for index, rule in enumerate(fields.value["Choices"])
     ]
     return ChoiceState(
         **_io(name, fields),
@@ -110,10 +117,8 @@ def _choice(name: str, fields: Fields, nested: Nested) -> ChoiceState:
 def _wait(name: str, fields: Fields, nested: Nested) -> WaitState:
     return WaitState(
         **_io(name, fields),
-        seconds=fields.value.get("Seconds"),
-        seconds_path=fields.reference("SecondsPath") if "SecondsPath" in fields else None,
-        timestamp_ms=fields.timestamp("Timestamp") if "Timestamp" in fields else None,
-        timestamp_path=fields.reference("TimestampPath") if "TimestampPath" in fields else None,
+        seconds=fields.number("Seconds"),
+        timestamp=fields.time("Timestamp"),
     )
 
 
@@ -122,14 +127,15 @@ def _succeed(name: str, fields: Fields, nested: Nested) -> SucceedState:
 
 
 def _fail(name: str, fields: Fields, nested: Nested) -> FailState:
-    for field in ("Error", "Cause"):
+    for field in () if fields.jsonata else ("Error", "Cause"):
         warn_paths_in_constants({field: fields.value.get(field)}, fields.location, fields.findings, "NO_PATH")
     return FailState(
         name=name,
         input_path=WHOLE,
         output_path=WHOLE,
-        error=fields.path_or_intrinsic("ErrorPath") if "ErrorPath" in fields else fields.value.get("Error"),
-        cause=fields.path_or_intrinsic("CausePath") if "CausePath" in fields else fields.value.get("Cause"),
+        jsonata=fields.jsonata,
+        error=fields.text("Error"),
+        cause=fields.text("Cause"),
     )
 
 
@@ -141,7 +147,7 @@ def _parallel(name: str, fields: Fields, nested: Nested) -> ParallelState:
     return ParallelState(
         **_retrying(name, fields),
         branches=tuple(branch for branch in branches if branch is not None),
-        parameters=_template(fields, "Parameters"),
+        parameters=_parameters(fields),
     )
 
 
@@ -167,20 +173,25 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
     processor = nested.flow(fields.value[key], "processor.json", location)
     _check_mode(fields, fields.value[key], location)
     state = _retrying(name, fields)
-    items_path = fields.reference("ItemsPath") if "ItemsPath" in fields else WHOLE
+    items = _items(fields)
     item_selector = _template(fields, "ItemSelector" if "ItemSelector" in fields else "Parameters")
-    max_concurrency: int | Path = fields.value.get("MaxConcurrency", 0)
-    if "MaxConcurrencyPath" in fields:
-        max_concurrency = fields.reference("MaxConcurrencyPath", context=False)
+    max_concurrency = fields.number("MaxConcurrency", context=False)
     if processor is None:
         return None
     return MapState(
         **state,
         item_processor=processor,
-        items_path=items_path,
+        items=items,
         item_selector=item_selector,
-        max_concurrency=max_concurrency,
+        max_concurrency=0 if max_concurrency is None else max_concurrency,
     )
+
+
+def _items(fields: Fields) -> Path | Template | None:
+    """What a Map iterates over; None: its input, which in JSONPath is what the path `$` finds."""
+    if not fields.jsonata:
+        return fields.reference("ItemsPath") if "ItemsPath" in fields else WHOLE
+    return fields.template("Items")
 
 
 def _check_mode(fields: Fields, processor: Any, location: str) -> None:

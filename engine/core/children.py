@@ -9,13 +9,13 @@ from typing import Any
 
 from engine import limits
 from engine.asl.model import Flow, MapState, ParallelState
-from engine.core.context import joined_items, with_item
+from engine.core import variables
+from engine.core.context import joined_items, result_scope, with_item
 from engine.core.dataflow import parameters_text, result_text, state_output
 from engine.core.execution import Branch, Join, Phase
 from engine.core.run import Run
 from engine.core.transition import leave
 from engine.errors import InvariantError, StateError
-from engine.query.scope import Scope
 
 
 def begin_parallel(run: Run, branch: Branch, state: ParallelState) -> None:
@@ -51,9 +51,8 @@ def _begin_iterations(run: Run, branch: Branch, state: MapState, previous_event:
         index = join.started
         value = items[index]
         if state.item_selector is not None and scope is not None:
-            context = with_item(scope.context, index, value)
             try:
-                value = state.item_selector.render(Scope(scope.data, context, run.moment))
+                value = state.item_selector.render(scope.within(with_item(scope.context, index, value)))
             except StateError:
                 _abort_children(run, branch)
                 raise
@@ -95,12 +94,14 @@ def _join(run: Run, branch: Branch, state: Any) -> None:
     result = [branches[join.children[index]].input for index in range(join.total)]
     run.emit(branch, "MapStateSucceeded" if isinstance(state, MapState) else "ParallelStateSucceeded", advances=False)
     scope = run.scope(branch, state)
+    seen = result_scope(state, scope, result) if state.jsonata or state.assign is not None else scope
     result_text(result, state.name)
-    output = state_output(state, branch.input, scope, result, state.result_selector)
+    output = state_output(state, branch.input, seen if state.jsonata else scope, result, state.result_selector)
+    assigned = None if state.assign is None else variables.evaluate(state.assign, seen, state.name)
     text = result_text(output, state.name)
     for child in run.children(branch):
         run.remove(child)
-    leave(run, branch, state, output, text, state.next)
+    leave(run, branch, state, output, text, state.next, assigned)
 
 
 def failed(run: Run, parent: Branch, child: Branch) -> None:

@@ -5,16 +5,18 @@ object".
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from engine.asl.model import MapState, ParallelState, TaskState
+from engine.asl.model import AnyState, MapState, ParallelState, State, TaskState
+from engine.core import variables
 from engine.core.dataflow import apply_path
 from engine.core.execution import Branch, Execution, Join
-from engine.errors import InvariantError, StateError
+from engine.errors import InvariantError, QueryEvaluationError, StateError
 from engine.jsontext import dumps
 from engine.moment import Moment, iso_time
-from engine.query.path import PathNotFound
-from engine.query.scope import Scope
+from engine.query.path import Path, PathNotFound
+from engine.query.scope import NOTHING, Given, Scope
 
 
 def context_object(
@@ -70,7 +72,7 @@ def joined_items(execution: Execution, branch: Branch, state: MapState, moment: 
 
 
 def _items_again(execution: Execution, branch: Branch, state: MapState, join: Join, moment: Moment) -> list[Any]:
-    items = map_items(branch, state, scope_of(execution, branch, state, moment))
+    items = map_items(execution, branch, state, scope_of(execution, branch, state, moment))
     if len(items) != join.total:
         raise InvariantError(f"branch {branch.id} of {execution.arn} had {join.total} items and has {len(items)}")
     return items
@@ -79,33 +81,66 @@ def _items_again(execution: Execution, branch: Branch, state: MapState, join: Jo
 def scope_of(
     execution: Execution,
     branch: Branch,
-    state: TaskState | ParallelState | MapState | Any,
+    state: AnyState,
     moment: Moment,
     task_token: str | None = None,
 ) -> Scope:
-    """What the expressions of a state see: `$` is its input after InputPath, `$$` its context object."""
+    """What the expressions of a state see: `$` is its input after InputPath, `$$` its context object, `$name` the
+    variables; in JSONata `$states` has the input and the context.
+    """
 
     def context() -> dict[str, Any]:
         return context_object(execution, branch, moment, task_token)
 
     data = branch.input
+    seen: Given = NOTHING
+    if branch.parent is not None:
+        seen = partial(variables.visible, execution, branch)
+    elif branch.variables is not None:
+        seen = branch.variables
+    if state.jsonata:
+        return Scope(data, context, moment, seen, {"input": data})
     if state.input_path is None or not state.input_path.whole:
-        data = apply_path(state.input_path, Scope(data, context, moment))
-    return Scope(data, context, moment)
+        data = apply_path(state.input_path, Scope(data, context, moment, seen))
+    return Scope(data, context, moment, seen)
 
 
-def map_items(branch: Branch, state: MapState, scope: Scope) -> list[Any]:
+def result_scope(state: State, scope: Scope, result: Any) -> Scope:
+    """What Assign and, in JSONata, Output see of a Task's, Map's or Parallel's result."""
+    return scope.stating("result", result) if state.jsonata else scope.over(result)
+
+
+def error_scope(execution: Execution, branch: Branch, state: State, moment: Moment, error_output: Any) -> Scope:
+    """What the Assign and Output of a catcher see; InputPath does not matter here, it may be what has failed."""
+
+    def context() -> dict[str, Any]:
+        return context_object(execution, branch, moment)
+
+    states = {"input": branch.input, "errorOutput": error_output} if state.jsonata else {}
+    return Scope(error_output, context, moment, variables.visible(execution, branch), states)
+
+
+def map_items(execution: Execution, branch: Branch, state: MapState, scope: Scope) -> list[Any]:
     """The array that a Map iterates over. Raises StateError where there is none."""
-    if state.items_path is None:
-        items, shown = scope.data, None
-    else:
-        shown = state.items_path.text
-        try:
-            items = state.items_path.find(scope)
-        except PathNotFound as missing:
-            raise StateError("States.Runtime", state.items_path.invalid_path_cause(missing.detail)) from None
+    if isinstance(state.items, Path):
+        return _items_at(state.items, scope)
+    if state.items is None:
+        if isinstance(scope.data, list):
+            return scope.data
+        raise QueryEvaluationError(f"Map state input must be an array but was: {dumps(scope.data)}")
+    # What an expression gives by chance or by the clock must be the same when it is evaluated again: after a restart.
+    seed = f"{execution.arn}/{branch.id}/{branch.entered_event}/{branch.retry_count}"
+    items = state.items.render(scope.at(scope.moment.replayed(branch.entered_ms, seed)))
     if isinstance(items, list):
         return items
-    if shown is None:
-        raise StateError("States.Runtime", f"Map state input must be an array but was: {dumps(items)}")
-    raise StateError("States.Runtime", f'Reference path "{shown}" must point to array.')
+    raise QueryEvaluationError(f"The field 'Items' must be an array but was: {dumps(items)}", "Items")
+
+
+def _items_at(path: Path, scope: Scope) -> list[Any]:
+    try:
+        items = path.find(scope)
+    except PathNotFound as missing:
+        raise StateError("States.Runtime", path.invalid_path_cause(missing.detail)) from None
+    if isinstance(items, list):
+        return items
+    raise StateError("States.Runtime", f'Reference path "{path.text}" must point to array.')

@@ -1,6 +1,7 @@
-"""How data flows through a state: InputPath, ResultSelector, ResultPath, OutputPath, and the limit on its size.
+"""How data flows through a state, and the limit on its size.
 
-    input -> InputPath -> Parameters -> [work] -> ResultSelector -> ResultPath (into the input) -> OutputPath -> output
+    JSONPath  input -> InputPath -> Parameters -> [work] -> ResultSelector -> ResultPath (into the input) -> OutputPath
+    JSONata   input -> Arguments -> [work] -> Output, or the result as it is
 
 Source: ASL specification, "Input and Output Processing"; AWS keeps ResultPath on the input as it came in.
 """
@@ -33,7 +34,12 @@ def apply_path(path: Path | None, scope: Scope) -> Any:
 
 
 def state_output(state: Any, state_input: Any, scope: Scope, result: Any, selector: Template | None = None) -> Any:
-    """The output of a state from its result: ResultSelector, ResultPath, OutputPath."""
+    """The output of a state from its result: ResultSelector, ResultPath, OutputPath; in JSONata Output.
+
+    `scope` is the state's own; in JSONata it knows the result, where the state has one.
+    """
+    if state.jsonata:
+        return result if state.output is None else state.output.render(scope)
     if selector is not None:
         result = selector.render(scope.over(result))
     if state.result_path is None:

@@ -54,6 +54,7 @@ class Branch:
 
     `attempt` grows with each attempt of a Task over the whole branch: an answer to an older one is stale (fencing).
     `retries` counts, for each retrier of the current state, how often it was used in this visit.
+    `variables` are those of its own scope, `variable_texts` the same as JSON texts (engine.core.variables).
     """
 
     id: int
@@ -75,6 +76,8 @@ class Branch:
     heartbeat_seconds: int | None = None
     started: bool = False  # a worker has taken the activity's task
     join: Join | None = None
+    variables: dict[str, Any] | None = None  # None: none was assigned
+    variable_texts: dict[str, str] | None = None
 
     @property
     def retry_count(self) -> int:
@@ -84,7 +87,7 @@ class Branch:
 @dataclass(slots=True)
 class Execution:
     """One run of a machine. `last_event` is the id of the newest event, `next_branch` the id that the next branch
-    gets.
+    gets. `variable_bytes`: the JSON texts of all variables in all scopes.
     """
 
     arn: str
@@ -108,6 +111,7 @@ class Execution:
     stop_ms: int | None = None
     last_event: int = 0
     next_branch: int = 0
+    variable_bytes: int = 0
     branches: dict[int, Branch] = field(default_factory=dict)
     ready: deque[int] = field(default_factory=deque)  # branches in phase READY, in the order of their turn
 

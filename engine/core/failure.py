@@ -8,7 +8,8 @@ Source: ASL specification, "Errors"; AWS Step Functions, "Handling errors".
 from collections.abc import Sequence
 
 from engine.asl.model import Catcher, MapState, ParallelState, Retrier, RetryingState, TaskState
-from engine.core import children, history
+from engine.core import children, history, variables
+from engine.core.context import error_scope
 from engine.core.dataflow import result_text
 from engine.core.execution import Branch, Phase
 from engine.core.run import ChildEnded, Run
@@ -37,8 +38,8 @@ def _matches_one(pattern: str, error: str | None) -> bool:
     return pattern == error
 
 
-def fail_state(run: Run, branch: Branch, error: str | None, cause: str | None) -> None:
-    """The branch's current state failed."""
+def fail_state(run: Run, branch: Branch, error: str | None, cause: str | None, *, evaluating: bool = False) -> None:
+    """The branch's current state failed; `evaluating`: an expression of it did, perhaps before it began its work."""
     state = run.state_of(branch)
     began = branch.join is not None
     if began:
@@ -46,7 +47,7 @@ def fail_state(run: Run, branch: Branch, error: str | None, cause: str | None) -
     if isinstance(state, TaskState | ParallelState | MapState):
         if retry(run, branch, state, error):
             return
-        if began:
+        if began or (evaluating and isinstance(state, MapState)):
             run.emit(branch, "MapStateFailed" if isinstance(state, MapState) else "ParallelStateFailed")
         if catch(run, branch, state, error, cause):
             return
@@ -86,13 +87,22 @@ def catch(run: Run, branch: Branch, state: RetryingState, error: str | None, cau
     catcher = next((found for found in state.catch if matches(found.error_equals, error)), None)
     if catcher is None:
         return False
-    output = _caught_output(branch, catcher, error, cause)
-    leave(run, branch, state, output, result_text(output, state.name), catcher.next)
+    error_output = {"Error": error or "", "Cause": cause or ""}
+    assigned = None
+    if catcher.assign is not None or catcher.output is not None:
+        scope = error_scope(run.execution, branch, state, run.moment, error_output)
+        output = (
+            _caught_output(branch, catcher, error_output) if catcher.output is None else catcher.output.render(scope)
+        )
+        assigned = None if catcher.assign is None else variables.evaluate(catcher.assign, scope, state.name)
+    else:
+        output = _caught_output(branch, catcher, error_output)
+    leave(run, branch, state, output, result_text(output, state.name), catcher.next, assigned)
     return True
 
 
-def _caught_output(branch: Branch, catcher: Catcher, error: str | None, cause: str | None) -> object:
-    error_output = {"Error": error or "", "Cause": cause or ""}
+def _caught_output(branch: Branch, catcher: Catcher, error_output: dict[str, str]) -> object:
+    """What comes of an error without Output: the error output at ResultPath, which in JSONata is always `$`."""
     if catcher.result_path is None:
         return branch.input
     return put(branch.input, catcher.result_path, error_output)
@@ -105,5 +115,6 @@ def fail_branch(run: Run, branch: Branch, error: str | None, cause: str | None) 
         return
     if branch.phase is Phase.TASK:
         run.cancel_task(branch)
+    run.forget_variables(branch)
     run.rest(branch, Phase.DONE)
     run.ended_children.append(ChildEnded(branch, True, error, cause))

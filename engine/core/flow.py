@@ -6,14 +6,16 @@ Each `enter_*` is called after the state's Entered event and either leaves the s
 from typing import Any
 
 from engine import limits
-from engine.asl.model import ChoiceState, FailState, PassState, SucceedState, WaitState
+from engine.asl.model import ChoiceState, FailState, Number, PassState, State, SucceedState, WaitState
+from engine.core import variables
 from engine.core.dataflow import apply_path, result_text, state_output
 from engine.core.execution import Branch, Phase
 from engine.core.failure import fail_branch
 from engine.core.run import Run
 from engine.core.transition import leave
-from engine.core.values import as_text, whole_number
-from engine.errors import StateError
+from engine.core.values import as_text, evaluated_number, whole_number
+from engine.errors import QueryEvaluationError, StateError
+from engine.jsontext import dumps
 from engine.query.path import Path, PathNotFound
 from engine.query.scope import Scope
 from engine.query.template import Template
@@ -29,23 +31,28 @@ def enter_pass(run: Run, branch: Branch, state: PassState) -> None:
     else:
         result = scope.data
     output = state_output(state, branch.input, scope, result)
-    leave(run, branch, state, output, _text_of(branch, output, state.name), state.next)
+    assigned = None if state.assign is None else variables.evaluate(state.assign, scope.over(result), state.name)
+    leave(run, branch, state, output, _text_of(branch, output, state.name), state.next, assigned)
 
 
 def enter_succeed(run: Run, branch: Branch, state: SucceedState) -> None:
     scope = run.scope(branch, state)
-    output = apply_path(state.output_path, scope)
+    output = _passed_on(state, state.output, scope)
     leave(run, branch, state, output, _text_of(branch, output, state.name), None)
 
 
 def enter_choice(run: Run, branch: Branch, state: ChoiceState) -> None:
     scope = run.scope(branch, state)
-    target = next((rule.next for rule in state.choices if rule.matches(scope)), state.default)
+    rule = next((rule for rule in state.choices if rule.matches(scope)), None)
+    target, assign, output_template = (
+        (rule.next, rule.assign, rule.output) if rule is not None else (state.default, state.assign, state.output)
+    )
     if target is None:
         text = "Failed to transition out of the state. The state does not point to a next state."
         raise StateError("States.Runtime", text)
-    output = apply_path(state.output_path, scope)
-    leave(run, branch, state, output, _text_of(branch, output, state.name), target)
+    output = _passed_on(state, output_template, scope)
+    assigned = None if assign is None else variables.evaluate(assign, scope, state.name)
+    leave(run, branch, state, output, _text_of(branch, output, state.name), target, assigned)
 
 
 def enter_wait(run: Run, branch: Branch, state: WaitState) -> None:
@@ -60,8 +67,9 @@ def enter_wait(run: Run, branch: Branch, state: WaitState) -> None:
 
 def leave_wait(run: Run, branch: Branch, state: WaitState) -> None:
     scope = run.scope(branch, state)
-    output = apply_path(state.output_path, scope)
-    leave(run, branch, state, output, _text_of(branch, output, state.name), state.next)
+    output = _passed_on(state, state.output, scope)
+    assigned = None if state.assign is None else variables.evaluate(state.assign, scope, state.name)
+    leave(run, branch, state, output, _text_of(branch, output, state.name), state.next, assigned)
 
 
 def enter_fail(run: Run, branch: Branch, state: FailState) -> None:
@@ -71,21 +79,51 @@ def enter_fail(run: Run, branch: Branch, state: FailState) -> None:
     fail_branch(run, branch, error, cause)
 
 
+def _passed_on(state: State, output: Template | None, scope: Scope) -> Any:
+    """The output of a state without a result: its input, through OutputPath or Output."""
+    if output is not None:
+        return output.render(scope)
+    return scope.data if state.jsonata else apply_path(state.output_path, scope)
+
+
 def _text_of(branch: Branch, output: Any, state_name: str) -> str:
     return branch.input_text if output is branch.input else result_text(output, state_name)
 
 
 def _wake_ms(run: Run, state: WaitState, scope: Scope) -> int:
     if state.seconds is not None:
-        return run.now_ms + state.seconds * 1000
-    if state.timestamp_ms is not None:
-        return state.timestamp_ms
-    if state.seconds_path is not None:
-        value = _referenced(state.seconds_path, scope, "SecondsPath")
-        return run.now_ms + whole_number(value, state.seconds_path.text, "SecondsPath") * 1000
-    if state.timestamp_path is None:
+        return run.now_ms + _wait_seconds(state.seconds, scope) * 1000
+    if state.timestamp is None:
         raise StateError("States.Runtime", "The Wait state says neither how long nor until when.")
-    return _timestamp_ms(_referenced(state.timestamp_path, scope, "TimestampPath"), state.timestamp_path)
+    return _wait_timestamp_ms(state.timestamp, scope)
+
+
+def _wait_seconds(seconds: Number, scope: Scope) -> int:
+    if isinstance(seconds, int):
+        return seconds
+    if isinstance(seconds, Path):
+        return whole_number(_referenced(seconds, scope, "SecondsPath"), seconds.text, "SecondsPath")
+    return evaluated_number(seconds, scope, "Seconds")
+
+
+def _wait_timestamp_ms(timestamp: Number, scope: Scope) -> int:
+    if isinstance(timestamp, int):
+        return timestamp
+    if isinstance(timestamp, Path):
+        found = _referenced(timestamp, scope, "TimestampPath")
+        if (found_ms := _timestamp_ms(found)) is not None:
+            return found_ms
+        raise StateError("States.Runtime", f"{_NO_TIMESTAMP}{timestamp.text} == {as_text(found)}")
+    value = timestamp.render(scope)
+    if (value_ms := _timestamp_ms(value)) is not None:
+        return value_ms
+    text = "The field 'Timestamp' must be a valid ISO-8601 extended offset date-time format string but was: "
+    raise QueryEvaluationError(text + dumps(value), "Timestamp")
+
+
+_NO_TIMESTAMP = (
+    "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: "
+)
 
 
 def _referenced(path: Path, scope: Scope, field: str) -> Any:
@@ -96,21 +134,15 @@ def _referenced(path: Path, scope: Scope, field: str) -> Any:
         raise StateError("States.Runtime", text) from None
 
 
-def _timestamp_ms(value: Any, path: Path) -> int:
+def _timestamp_ms(value: Any) -> int | None:
     try:
-        if isinstance(value, str):
-            return int(parse_timestamp(value))
+        return int(parse_timestamp(value)) if isinstance(value, str) else None
     except ValueError:
-        pass
-    raise StateError(
-        "States.Runtime",
-        "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: "
-        f"{path.text} == {as_text(value)}",
-    )
+        return None
 
 
 def _failure_text(field: str | Template | None, name: str, scope: Scope) -> str | None:
-    """Error or Cause of a Fail state: a constant, or what its path or intrinsic gives, which must be a string."""
+    """Error or Cause of a Fail state: a constant, or what its path, intrinsic or expression gives: a string."""
     if field is None or isinstance(field, str):
         return field
     value = field.render(scope)

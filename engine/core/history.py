@@ -8,6 +8,7 @@ An event is a plain dict, rendered once when it is written:
 Source: botocore's model of Step Functions, HistoryEvent and its details.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 Event = dict[str, Any]
@@ -45,6 +46,7 @@ DETAILS_MEMBER: dict[str, str] = {
             "ActivitySucceeded",
             "ActivityFailed",
             "ActivityTimedOut",
+            "EvaluationFailed",
             "MapStateStarted",
             "MapIterationStarted",
             "MapIterationSucceeded",
@@ -77,5 +79,14 @@ def entered(name: str, input_text: str) -> dict[str, Any]:
     return {"name": name, "input": input_text, "inputDetails": NOT_TRUNCATED}
 
 
-def exited(name: str, output_text: str) -> dict[str, Any]:
-    return {"name": name, "output": output_text, "outputDetails": NOT_TRUNCATED}
+def exited(name: str, output_text: str, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """`variables`: the JSON texts of what the state has assigned, None where it assigns nothing."""
+    details: dict[str, Any] = {"name": name, "output": output_text, "outputDetails": NOT_TRUNCATED}
+    if variables is not None:
+        details["assignedVariables"] = variables
+        details["assignedVariablesDetails"] = NOT_TRUNCATED
+    return details
+
+
+def evaluation_failed(error: str | None, cause: str | None, location: str | None, state: str) -> dict[str, Any]:
+    return {**failure(error, cause), **({} if location is None else {"location": location}), "state": state}

@@ -45,7 +45,7 @@ from engine.core.signals import (
 )
 from engine.core.transition import ENTERED_EVENTS
 from engine.core.values import concurrency_field
-from engine.errors import StateError
+from engine.errors import QueryEvaluationError, StateError
 from engine.moment import Moment
 
 TRANSITIONS_PER_TURN = 32  # of one branch, before another one has its turn
@@ -115,11 +115,20 @@ def _guard(run: Run, branch: Branch, action: Callable[[Run, Branch], None]) -> N
     try:
         action(run, branch)
     except StateError as error:
-        cause = _located(branch, error)
+        cause = _say_evaluation_failed(run, branch, error)
         try:
-            fail_state(run, branch, error.name, cause)
+            fail_state(run, branch, error.name, cause, evaluating=isinstance(error, QueryEvaluationError))
         except StateError as second:  # the handling itself failed: a Catch whose ResultPath does not fit
-            fail_branch(run, branch, second.name, _located(branch, second))
+            fail_branch(run, branch, second.name, _say_evaluation_failed(run, branch, second))
+
+
+def _say_evaluation_failed(run: Run, branch: Branch, error: StateError) -> str | None:
+    """The cause of a failure; where an expression failed, the history says so first, once for each attempt."""
+    cause = _located(branch, error)
+    if isinstance(error, QueryEvaluationError):
+        details = history.evaluation_failed(error.name, cause, error.location, branch.state)
+        run.emit(branch, "EvaluationFailed", details)
+    return cause
 
 
 def _located(branch: Branch, error: StateError) -> str | None:
@@ -134,19 +143,26 @@ def _located(branch: Branch, error: StateError) -> str | None:
 
 def _enter(run: Run, branch: Branch) -> None:
     state = run.state_of(branch)
+    before = branch.previous_event
     if branch.entered_event == 0:
         first = branch.id == 0 and run.execution.last_event == 1
         text = run.execution.input_text if first else branch.input_text
         branch.entered_ms = run.now_ms
         branch.retries = (0,) * len(getattr(state, "retry", ()))
         branch.entered_event = run.emit(branch, ENTERED_EVENTS[type(state)], history.entered(state.name, text))
-    _ENTER[type(state)](run, branch, state)
+    try:
+        _ENTER[type(state)](run, branch, state)
+    except QueryEvaluationError:
+        if branch.previous_event == branch.entered_event:
+            # Recorded on AWS: EvaluationFailed follows what was before the state when it is the first to happen in it.
+            branch.previous_event = before
+        raise
 
 
 def _enter_map(run: Run, branch: Branch, state: MapState) -> None:
     scope = run.scope(branch, state)
     concurrency = concurrency_field(state.max_concurrency, scope)
-    children.begin_map(run, branch, state, map_items(branch, state, scope), concurrency)
+    children.begin_map(run, branch, state, map_items(run.execution, branch, state, scope), concurrency)
 
 
 _ENTER: dict[type[Any], Callable[[Run, Branch, Any], None]] = {

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from engine import limits
 from engine.asl.model import AnyState
-from engine.core import history
+from engine.core import history, variables
 from engine.core.context import scope_of
 from engine.core.effects import CancelTask, Effect
 from engine.core.execution import Branch, Execution, Phase
@@ -126,9 +126,15 @@ class Run:
     def remove(self, branch: Branch) -> None:
         if branch.phase is Phase.TASK:
             self.cancel_task(branch)
+        self.forget_variables(branch)
         del self.execution.branches[branch.id]
         self.touched.discard(branch.id)
         self.removed.add(branch.id)
+
+    def forget_variables(self, branch: Branch) -> None:
+        """The branch is over, and its scope with it."""
+        if branch.variables is not None:
+            variables.forget(self.execution, branch)
 
     def children(self, branch: Branch) -> Iterable[Branch]:
         """The branches below a Parallel or Map that have not been removed, in the order in which they began."""

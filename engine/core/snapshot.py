@@ -4,11 +4,13 @@ What is as it usually is stays out of the text. The invariant: `restore(branch.i
 again, but for what is derived (a join's children and items), which `relink` and the interpreter find again.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from engine.core.execution import Branch, Execution, Join, Phase
+from engine.core.variables import stored_bytes
 from engine.jsontext import dumps, loads_own
 
 # member -> (attribute, its usual value)
@@ -42,13 +44,20 @@ def freeze(branch: Branch) -> str:
     if branch.join is not None:
         join = branch.join
         body["join"] = [join.total, join.concurrency, join.started, join.running]
-    return f'{orjson.dumps(body).decode()[:-1]},"input":{branch.input_text}}}'
+    variables = f',"variables":{_object(branch.variable_texts)}' if branch.variable_texts else ""
+    return f'{orjson.dumps(body).decode()[:-1]}{variables},"input":{branch.input_text}}}'
+
+
+def _object(members: Mapping[str, str]) -> str:
+    """A JSON object of members that are JSON texts already."""
+    return "{" + ",".join(f"{dumps(name)}:{text}" for name, text in members.items()) + "}"
 
 
 def restore(branch_id: int, wake_ms: int | None, text: str) -> Branch:
     body = loads_own(text)
     values = {attribute: body.get(member, usual) for member, (attribute, usual) in _MEMBERS.items()}
     retries = tuple(body["retries"]) if "retries" in body else (0,) * body.get("retriers", 0)
+    variables = body.get("variables")
     return Branch(
         id=branch_id,
         input=body["input"],
@@ -57,12 +66,17 @@ def restore(branch_id: int, wake_ms: int | None, text: str) -> Branch:
         wake_ms=wake_ms,
         retries=retries,
         join=Join(*body["join"]) if "join" in body else None,
+        variables=variables,
+        variable_texts=None if variables is None else {name: dumps(value) for name, value in variables.items()},
         **values,
     )
 
 
 def relink(execution: Execution) -> None:
-    """Find again, after all branches are restored, whose children they are and which are READY to go on."""
+    """Find again, after all branches are restored, whose children they are, which are READY to go on, and how much
+    their variables take.
+    """
+    execution.variable_bytes = sum(map(stored_bytes, execution.branches.values()))
     for branch in execution.branches.values():
         if branch.parent is not None:
             join = execution.branches[branch.parent].join

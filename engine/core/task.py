@@ -14,7 +14,8 @@ Every attempt has a number of its own; an answer that names an older one is stal
 from typing import Any
 
 from engine.asl.model import ActivityResource, FunctionResource, Pattern, ServiceResource, TaskState
-from engine.core import history
+from engine.core import history, variables
+from engine.core.context import result_scope
 from engine.core.dataflow import PlainStateError, parameters_text, result_text, state_output
 from engine.core.effects import CallService, OfferActivity
 from engine.core.execution import Branch, Phase
@@ -139,9 +140,11 @@ def succeeded(run: Run, branch: Branch, state: TaskState, signal: TaskSucceeded)
     details = {**_named(state.resource), "output": text, "outputDetails": history.NOT_TRUNCATED}
     run.emit(branch, f"{family}Succeeded", details)
     scope: Scope = run.scope(branch, state, _callback_token(run, branch, state))
-    output = state_output(state, branch.input, scope, signal.output, state.result_selector)
+    seen = result_scope(state, scope, signal.output) if state.jsonata or state.assign is not None else scope
+    output = state_output(state, branch.input, seen if state.jsonata else scope, signal.output, state.result_selector)
+    assigned = None if state.assign is None else variables.evaluate(state.assign, seen, state.name)
     out_text = text if output is signal.output else result_text(output, state.name)
-    leave(run, branch, state, output, out_text, state.next)
+    leave(run, branch, state, output, out_text, state.next, assigned)
 
 
 def failed(run: Run, branch: Branch, state: TaskState, signal: TaskFailed) -> None:

@@ -13,9 +13,10 @@ from engine.asl.model import (
     TaskState,
     WaitState,
 )
-from engine.core import history
+from engine.core import history, variables
 from engine.core.execution import Branch, Phase
 from engine.core.run import ChildEnded, Run
+from engine.core.variables import Assigned
 
 # The state's word in the history: PassStateEntered, PassStateExited.
 KINDS: dict[type[Any], str] = {
@@ -32,9 +33,21 @@ ENTERED_EVENTS = {kind: f"{word}StateEntered" for kind, word in KINDS.items()}
 EXITED_EVENTS = {kind: f"{word}StateExited" for kind, word in KINDS.items()}
 
 
-def leave(run: Run, branch: Branch, state: State, output: Any, text: str, next_state: str | None) -> None:
+def leave(
+    run: Run,
+    branch: Branch,
+    state: State,
+    output: Any,
+    text: str,
+    next_state: str | None,
+    assigned: Assigned | None = None,
+) -> None:
     """Exit `state` with `output` (whose JSON is `text`) and go on to `next_state`, or end the branch at None."""
-    run.emit(branch, EXITED_EVENTS[type(state)], history.exited(state.name, text))
+    texts = None
+    if assigned is not None:
+        variables.keep(run.execution, branch, assigned)
+        texts = assigned.texts
+    run.emit(branch, EXITED_EVENTS[type(state)], history.exited(state.name, text, texts))
     branch.join = None
     if next_state is not None:
         branch.state = next_state
@@ -46,5 +59,6 @@ def leave(run: Run, branch: Branch, state: State, output: Any, text: str, next_s
         run.end("SUCCEEDED", "ExecutionSucceeded", branch, {"output": text, "outputDetails": history.NOT_TRUNCATED})
     else:
         branch.input, branch.input_text = output, text
+        run.forget_variables(branch)
         run.rest(branch, Phase.DONE)
         run.ended_children.append(ChildEnded(branch, failed=False))

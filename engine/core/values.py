@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from engine.errors import StateError
+from engine.asl.model import Number
+from engine.errors import QueryEvaluationError, StateError
 from engine.jsontext import dumps
 from engine.query.path import Path, PathNotFound
 from engine.query.scope import Scope
+from engine.query.template import Template
 
 
 def as_text(value: Any) -> str:
@@ -23,10 +25,23 @@ def whole_number(value: Any, path_text: str, field: str) -> int:
     return value
 
 
-def seconds_field(value: int | Path | None, scope: Scope, field: str) -> int | None:
-    """TimeoutSeconds or HeartbeatSeconds: the number, or what its Path form refers to (at least 1)."""
+def evaluated_number(template: Template, scope: Scope, field: str, least: int = 0) -> int:
+    """What the expression of a field gives: a whole number from `least` on. Raises QueryEvaluationError."""
+    value = template.render(scope)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        kind = "a positive integer" if least else "a non-negative integer"
+        raise QueryEvaluationError(f"The field '{field}' must be {kind} but was: {dumps(value)}", field)
+    return value
+
+
+def seconds_field(value: Number | None, scope: Scope, field: str) -> int | None:
+    """TimeoutSeconds or HeartbeatSeconds: the number, or what its Path form or expression gives (at least 1)."""
     if value is None or isinstance(value, int):
         return value
+    if not isinstance(value, Path):
+        return evaluated_number(value, scope, field, least=1)
     try:
         found = value.find(scope)
     except PathNotFound:
@@ -38,10 +53,12 @@ def seconds_field(value: int | Path | None, scope: Scope, field: str) -> int | N
     return seconds
 
 
-def concurrency_field(value: int | Path, scope: Scope) -> int:
+def concurrency_field(value: Number, scope: Scope) -> int:
     """MaxConcurrency; 0 and, as recorded on AWS, any negative number from a path stand for no limit of the author's."""
     if isinstance(value, int):
         return value
+    if not isinstance(value, Path):
+        return evaluated_number(value, scope, "MaxConcurrency")
     try:
         found = value.find(scope)
     except PathNotFound as missing:

@@ -20,9 +20,11 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 class Scope:
     """`data` is what `$` is; `context` what `$$` is, `variables` what `$name` is for each name, `states` what `$states`
-    is: each of the three given as a value or as a function that builds it."""
+    is: each of the three given as a value or as a function that builds it. Without a `context` member of its own,
+    `$states.context` is the context.
+    """
 
-    __slots__ = ("_bytes_left", "_context", "_found", "_states", "_variables", "data", "moment")
+    __slots__ = ("_context", "_found", "_measured", "_states", "_variables", "data", "moment")
 
     def __init__(self, data: Any, context: Given, moment: Moment, variables: Given = NOTHING, states: Given = NOTHING):
         self.data = data
@@ -31,7 +33,6 @@ class Scope:
         self._variables = variables
         self._states = states
         self._found = 0
-        self._bytes_left = limits.EXPRESSION_BYTES_MAX
 
     @property
     def context(self) -> Mapping[str, Any]:
@@ -48,9 +49,10 @@ class Scope:
     @property
     def states(self) -> Mapping[str, Any]:
         """`$states` of a JSONata state: `input`, `context` and, where there is one, `result` or `errorOutput`."""
-        if callable(self._states):
-            self._states = self._states()
-        return self._states
+        given = self._given_states()
+        if "input" in given and "context" not in given:
+            self._states = given = {"input": given["input"], "context": self.context, **given}
+        return given
 
     def charge(self, value: Any) -> Any:
         """Counts a value that becomes part of a result, and gives it back.
@@ -60,8 +62,8 @@ class Scope:
         """
         self._found += 1
         if self._found > limits.EXPRESSION_VALUES_UNMEASURED and isinstance(value, str | list | dict):
-            self._bytes_left -= _size(value)
-            if self._bytes_left < 0:
+            self._measured = getattr(self, "_measured", 0) + _size(value)
+            if self._measured > limits.EXPRESSION_BYTES_MAX:
                 raise StateError(
                     "States.DataLimitExceeded",
                     f"The expressions of the state give more than {limits.EXPRESSION_BYTES_MAX} bytes.",
@@ -69,7 +71,7 @@ class Scope:
         return value
 
     def shown(self, root: str) -> str:
-        """What `$`, `$$` or a variable is, as a cause quotes it."""
+        """What `$` or `$$` is, as a cause quotes it; for a variable it quotes `$`."""
         try:
             return jsontext.dumps(self.context if root == "$$" else self.data)
         except jsontext.JsonError as error:
@@ -81,12 +83,21 @@ class Scope:
 
     def stating(self, name: str, value: Any) -> "Scope":
         """The same with one more member of `$states` (`result`, `errorOutput`)."""
-        return Scope(self.data, self._context, self.moment, self._variables, lambda: {**self.states, name: value})
+        return Scope(self.data, self._context, self.moment, self._variables, {**self._given_states(), name: value})
+
+    def at(self, moment: Moment) -> "Scope":
+        """The same at another moment."""
+        return Scope(self.data, self._context, moment, self._variables, self._states)
 
     def within(self, context: Mapping[str, Any]) -> "Scope":
         """The same in another context, `$states.context` included."""
-        states: Given = NOTHING if self._states is NOTHING else lambda: {**self.states, "context": context}
+        states = {name: value for name, value in self._given_states().items() if name != "context"}
         return Scope(self.data, context, self.moment, self._variables, states)
+
+    def _given_states(self) -> Mapping[str, Any]:
+        if callable(self._states):
+            self._states = self._states()
+        return self._states
 
 
 def _size(value: Any) -> int:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.asl.choice import compile_rule
+from engine.asl.fields import Fields
 from engine.asl.findings import Findings
 from engine.asl.operators import COMPARISONS, OPERATORS, text_matcher
 from engine.errors import StateError
@@ -21,7 +22,7 @@ EARLY, LATE = "2012-10-09T19:00:55Z", "2012-10-09T19:00:56Z"
 
 def _matches(rule: dict[str, Any], data: Any) -> bool:
     findings = Findings()
-    compiled = compile_rule({**rule, "Next": "X"}, "/States/C/Choices[0]", findings)
+    compiled = compile_rule(Fields({**rule, "Next": "X"}, "/States/C/Choices[0]", findings))
     assert compiled is not None, findings.diagnostics()
     return compiled.matches(Scope(data, {"Execution": {"Name": "test"}}, Moment(0, random.Random(1))))
 

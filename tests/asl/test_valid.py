@@ -124,7 +124,7 @@ def test_flows_are_numbered_as_they_are_named() -> None:
 def test_waits_fails_and_maps() -> None:
     waits = compile_machine(_read("waits")).root.states
     timestamp = waits["Timestamp"]
-    assert isinstance(timestamp, WaitState) and timestamp.timestamp_ms == 1_457_900_940_123
+    assert isinstance(timestamp, WaitState) and timestamp.timestamp == 1_457_900_940_123
     fails = compile_machine(_read("fail_forms")).root.states
     empty = fails["Empty"]
     assert isinstance(empty, FailState) and (empty.error, empty.cause) == (None, None)
