@@ -128,6 +128,7 @@ OUTBOX_DELIVERIES_MAX = 64  # under way at once
 OUTBOX_COUNTED_MAX = 100_000  # deliveries that wait, as the metric counts them
 OUTBOX_POLL_SECONDS = 30  # between looks at the store when nothing wakes it
 EVENT_BYTES_MAX = 248 * 1024  # input and output in an EventBridge event, or in an execution's log event, escaped
+EVENT_BUS_CALLS_MAX = 8  # PutEvents under way at once
 LOG_EVENT_BYTES_MAX = 1_048_576  # one event of PutLogEvents, with its overhead
 LOG_EVENT_OVERHEAD_BYTES = 26
 LOG_BATCH_BYTES_MAX = 1_048_576

@@ -21,6 +21,7 @@ from engine.config.connections import (
     read_connections,
 )
 from engine.config.endpoints import AWS, Endpoints, read_endpoints
+from engine.config.events import BUS, EventSettings, read_events
 from engine.config.functions import (
     CommandTarget,
     FunctionSettings,
@@ -40,6 +41,7 @@ __all__ = [
     "CommandTarget",
     "ConnectionSettings",
     "Endpoints",
+    "EventSettings",
     "FunctionSettings",
     "FunctionTarget",
     "HandlerTarget",
@@ -87,6 +89,7 @@ class Settings:
     functions: Mapping[str, FunctionSettings] = field(default_factory=dict)
     endpoints: Endpoints = field(default_factory=Endpoints)
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
+    events: EventSettings | None = None
 
 
 def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Path | None = None) -> Settings:
@@ -99,9 +102,16 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Pa
     values = _from_file(_chosen_file(environ, file), environ, problems)
     values |= _from_environment(environ, problems)
     values |= _from_flags(flags, problems)
+    _check_event_bus(values, problems)
     if problems:
         raise SettingsError(problems)
     return Settings(**values)
+
+
+def _check_event_bus(values: Mapping[str, Any], problems: list[str]) -> None:
+    events, endpoints = values.get("events"), values.get("endpoints") or Endpoints()
+    if events is not None and events.url is None and endpoints.of(BUS) is None:
+        problems.append(f'events.target: "{BUS}" needs an endpoint: [endpoints] {BUS} = "http://..."')
 
 
 # The settings that every source may give, by their name.
@@ -124,6 +134,7 @@ _SECTIONS: dict[str, Callable[[Any, str, Path, Mapping[str, str], list[str]], An
     "functions": read_functions,
     "endpoints": read_endpoints,
     "connections": read_connections,
+    "events": read_events,
 }
 
 
