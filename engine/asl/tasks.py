@@ -2,7 +2,6 @@
 
 not recognised by AWS       SCHEMA_VALIDATION_FAILED, AWS's text
 not allowed in Express      SCHEMA_VALIDATION_FAILED, AWS's text
-not built in this engine    UNSUPPORTED_FEATURE (.sync, http:invoke)
 no integration for it here  UNSUPPORTED_INTEGRATION
 """
 
@@ -22,7 +21,7 @@ _SYNC = (Pattern.SYNC, Pattern.SYNC_2)
 
 @dataclass(frozen=True, slots=True)
 class TaskRules:
-    """`targets` None: every resource that AWS knows and the engine can run is accepted."""
+    """`targets` None: every resource that AWS knows is accepted."""
 
     machine_type: MachineType
     targets: "Targets | None"
@@ -49,23 +48,16 @@ class TaskRules:
             message = f"Express state machine does not support '{suffix}' service integration "
             fields.findings.schema(message, fields.at("Resource"))
             return
-        if self._supported(resource):
+        if self.targets is None or self._supported(self.targets, resource):
             return
-        if resource.pattern in _SYNC or resource.service == "http":
-            what = "HTTP Tasks (http:invoke)" if resource.service == "http" else f"'{resource.pattern.value}' Tasks"
-            instead = "call a function instead" if resource.service == "http" else "wait for a task token instead"
-            fields.findings.unsupported(f"{what} are not built yet; {instead}", fields.at("Resource"))
-        elif self.targets is not None:
-            message = (
-                f"This server has no integration for {resource.arn}; "
-                "install one, or forward the service's calls with an [endpoints] entry in statewright.toml"
-            )
-            fields.findings.error(UNSUPPORTED_INTEGRATION, message, fields.at("Resource"))
-
-    def _supported(self, resource: ServiceResource) -> bool:
-        return self.targets is not None and self.targets.supports(
-            resource.service, resource.action, resource.pattern, resource.sdk
+        message = (
+            f"This server has no integration for {resource.arn}; "
+            "install one, or forward the service's calls with an [endpoints] entry in statewright.toml"
         )
+        fields.findings.error(UNSUPPORTED_INTEGRATION, message, fields.at("Resource"))
+
+    def _supported(self, targets: "Targets", resource: ServiceResource) -> bool:
+        return targets.supports(resource.service, resource.action, resource.pattern, resource.sdk)
 
 
 def check_credentials(fields: Fields, resource: Resource | None) -> None:

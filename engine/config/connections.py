@@ -161,7 +161,7 @@ class _Reader:
     def _read_headers(self, value: Any) -> dict[str, str]:
         found = self._read_texts(value)
         refuse_unless(all(_HEADER_NAME.fullmatch(name) for name in found))
-        refuse_unless(not any(re.search(r"[\r\n\0]", item) for item in found.values()))
+        refuse_unless(all(re.fullmatch(r"[\t\x20-\x7e]*", item) for item in found.values()))
         return found
 
 

@@ -6,18 +6,14 @@ One operation for every door: nothing of a service is written for Tasks. What th
 the Task's result, exactly once.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from engine.asl.model import Pattern
 from engine.contract import Call, Caller, Integration, LocalAction, Operation, Transaction
-from engine.errors import ServiceError, StateError
-from engine.sdk import parameters, results
-from engine.sdk.errors import Refusal, sdk_error
+from engine.errors import ServiceError
 from engine.sdk.naming import operation_name
-from engine.wire.service import Service, load_service
-from engine.wire.validation import Validator, compile_validator
+from engine.sdk.translation import Translation, translation
 
 PATTERNS = frozenset({Pattern.REQUEST_RESPONSE, Pattern.WAIT_FOR_TASK_TOKEN})
 
@@ -28,28 +24,19 @@ def sdk_action(integration: Integration, action: str) -> LocalAction | None:
     operation = integration.operations.get(name)
     if operation is None:
         return None
-    return LocalAction(_Bridge(load_service(integration.service), name, operation), PATTERNS)
+    return LocalAction(_Bridge(translation(integration.service, name), operation), PATTERNS)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Bridge:
-    service: Service
-    name: str
+    translation: Translation
     operation: Operation
-    _validate: Validator = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._validate = compile_validator(self.service.operation(self.name))
 
     def __call__(self, tx: Transaction, caller: Caller, call: Call) -> Any:
-        model = self.service.operation(self.name)
-        request = parameters.request_of(call.parameters, model.input_shape, parameters.SDK, datetime.timestamp)
+        request_id = tx.moment.uuid()
+        request = self.translation.request(call.parameters, request_id)
         try:
-            self._validate(request)
             response = self.operation.function(tx, caller, request)
         except ServiceError as error:
-            raise self._state_error(error, tx.moment.uuid()) from None
-        return results.result_of(response, model.output_shape, results.SDK)
-
-    def _state_error(self, error: ServiceError, request_id: str) -> StateError:
-        return sdk_error(self.service.model, Refusal(error.code, error.message, error.status, request_id))
+            raise self.translation.failure(error, request_id) from None
+        return self.translation.result(response)

@@ -16,7 +16,8 @@ from engine import limits
 from engine.asl.model import Pattern
 from engine.contract import Action, FindAction, Integration, RemoteAction
 from engine.errors import InvariantError
-from engine.sdk.bridge import sdk_action
+from engine.sdk.bridge import PATTERNS, sdk_action
+from engine.sdk.naming import operation_name
 from engine.wire.service_names import any_service, sdk_service
 
 if TYPE_CHECKING:
@@ -54,12 +55,18 @@ class InstalledActions:
     def _resolve(self, service: str, action: str, sdk: bool) -> Action | None:
         built_in = self._built_in.get(sdk_service(service) if sdk else any_service(service))
         if built_in is not None:
-            return sdk_action(built_in, action) if sdk else None
+            return _built_in_action(built_in, action) if sdk else None
         for integration, find in self._forwards:
             found = find(service, action, sdk)
             if found is not None:
                 return _with_caller(integration, found)
         return None
+
+
+def _built_in_action(integration: Integration, action: str) -> Action | None:
+    if operation_name(action) in integration.operations_outside:
+        return _with_caller(integration, RemoteAction(PATTERNS))
+    return sdk_action(integration, action)
 
 
 def _with_caller(integration: Integration, action: Action) -> Action:

@@ -19,12 +19,13 @@ from engine.config import Settings
 from engine.contract import Call, FindAction, RemoteAction
 from engine.errors import StateError
 from engine.sdk.bridge import PATTERNS as SDK_PATTERNS
+from engine.sdk.idempotency import idempotency_token
 from engine.sdk.naming import operation_name
 from engine.sdk.results import with_metadata
 from engine.wire.service import load_service
 from engine.wire.service_names import sdk_service
 from integrations.forward.clients import ClientKey, Clients
-from integrations.forward.invoke import Invocation, Invoked, idempotency_token
+from integrations.forward.invoke import Invocation, Invoked
 from integrations.forward.jobs import JOBS, Request, filled, outcome
 from integrations.forward.optimised import Optimised, optimised
 from integrations.forward.threads import CallThreads
@@ -69,7 +70,7 @@ class Forwarding:
         self._threads = CallThreads(limits.FORWARDED_CALLS_MAX)
 
     async def call(self, call: Call) -> Any:
-        token = idempotency_token(call)
+        token = idempotency_token(call.idempotency_key)
         if call.sdk:
             invocation = Invocation(operation_name(call.action), call.parameters, None, token)
             return (await self._invoke(call, sdk_service(call.service) or call.service, invocation)).result

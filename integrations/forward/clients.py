@@ -21,12 +21,14 @@ import botocore.session
 from botocore import xform_name
 from botocore.client import BaseClient
 from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from engine import limits
 from engine.config import AWS, Endpoints
 from engine.errors import StateError
 
+_CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 ROLE_SESSION_SECONDS = 3_600
 ROLE_RENEWED_SECONDS = 300  # before the credentials of a role end
 
@@ -71,6 +73,16 @@ class Clients:
             while len(self._kept) > limits.FORWARD_CLIENTS_MAX:
                 self._kept.popitem(last=False)
             return client
+
+    def credentials(self, key: ClientKey) -> ReadOnlyCredentials:
+        """To sign requests of our own with. Raises StateError where there are none."""
+        found, _ = self._credentials(key)
+        if found:
+            return ReadOnlyCredentials(*(found.get(name, "") for name in _CREDENTIALS))
+        of_the_sdk = self._session.get_credentials()
+        if of_the_sdk is None:
+            raise StateError("States.TaskFailed", "Unable to load credentials from any of the providers in the chain.")
+        return of_the_sdk.get_frozen_credentials()
 
     def region(self, region: str) -> str:
         """The region that calls from `region` are made in."""

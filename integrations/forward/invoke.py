@@ -1,7 +1,6 @@
 """One call of one operation, on a thread: parameters in, result or refusal out, in AWS's words."""
 
 import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,6 @@ from botocore.model import OperationModel
 from botocore.response import StreamingBody
 
 from engine import limits
-from engine.contract import Call
 from engine.errors import StateError
 from engine.sdk import errors, parameters, results
 from engine.sdk.errors import Refusal
@@ -29,7 +27,6 @@ from integrations.forward.clients import method
 
 # Members that make a second delivery harmless, where the model does not mark them as such.
 _TOKEN_NAMES = frozenset({"clienttoken", "clientrequesttoken", "idempotencytoken"})
-_KEY_SPACE = uuid.UUID("5c7f1a0e-8f43-4f0e-9d7c-2f6f6f0f8a51")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +82,6 @@ class Invocation:
         if self.integration is None:
             return errors.sdk_error(client.meta.service_model, refusal)
         return errors.optimised_error(self.integration, client.meta.service_model, refusal)
-
-
-def idempotency_token(call: Call) -> str:
-    """The same for each delivery of a call, in the shape that every service takes for a token."""
-    return str(uuid.uuid5(_KEY_SPACE, call.idempotency_key))
 
 
 def refusal_of(error: ClientError) -> Refusal:

@@ -1,0 +1,66 @@
+"""The opened integration: sends the requests of HTTP Tasks over their connections."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import httpx
+
+from engine import limits
+from engine.config import HttpParameters, Settings
+from engine.contract import Call
+from engine.sdk.idempotency import idempotency_token
+from integrations.http_.answer import HttpAnswer, http_result
+from integrations.http_.connections import Connections
+from integrations.http_.request import HttpRequest, HttpTask, read_task
+from integrations.http_.sending import NoAnswer, new_client, send, socket_error
+
+UNAUTHORIZED = 401
+
+
+class HttpTasks:
+    """The RemoteCaller of the service `http`; see open_http."""
+
+    def __init__(self, connections: Connections, client: httpx.AsyncClient):
+        self._connections = connections
+        self._client = client
+        self._places = anyio.Semaphore(limits.REMOTE_CALLS_MAX)
+
+    async def call(self, call: Call) -> Any:
+        """The answer as a value, or StateError."""
+        task = read_task(call.parameters)
+        connection = self._connections.get(task.connection_arn)
+        async with self._places:
+            answer = await self._exchange(call, task, await connection.parameters())
+            if answer.status == UNAUTHORIZED and connection.renews:
+                answer = await self._exchange(call, task, await connection.parameters(anew=True))
+        return http_result(answer)
+
+    def at_most_once(self, call: Call) -> bool:
+        """An HTTP API may take a call twice; the key in Idempotency-Key lets it tell."""
+        return False
+
+    async def _exchange(self, call: Call, task: HttpTask, extra: HttpParameters) -> HttpAnswer:
+        request = _with_own_headers(task.request(extra), call)
+        try:
+            return await send(self._client, request, limits.HTTP_TASK_RESULT_BYTES_MAX, call.resource)
+        except NoAnswer as error:
+            raise socket_error(error) from None
+
+
+def _with_own_headers(request: HttpRequest, call: Call) -> HttpRequest:
+    """What every HTTP Task sends, and the key that is the same for each delivery of a call."""
+    own = [
+        ("User-Agent", f"Amazon|StepFunctions|HttpInvoke|{call.region}"),
+        ("Range", f"bytes=0-{limits.HTTP_TASK_RESULT_BYTES_MAX}"),
+    ]
+    if not any(name.lower() == "idempotency-key" for name, _ in request.headers):
+        own.append(("Idempotency-Key", idempotency_token(call.idempotency_key)))
+    return HttpRequest(request.method, request.url, [*own, *request.headers], request.body)
+
+
+@asynccontextmanager
+async def open_http(settings: Settings) -> AsyncIterator[HttpTasks]:
+    async with new_client() as client:
+        yield HttpTasks(Connections(settings.connections, client), client)
