@@ -46,9 +46,9 @@ class Timekeeper:
 
     def arm(self, timers: list[Timer]) -> None:
         """Take note of the timers of a commit."""
-        before = self._timers.next_due_ms
+        before = self._timers.next_due_ms, self._timers.horizon_ms
         self._timers.arm(timers)
-        if self._timers.next_due_ms != before:
+        if (self._timers.next_due_ms, self._timers.horizon_ms) != before:  # too many: the horizon has come nearer
             self._changed.set()
 
     def rewind(self) -> None:
@@ -59,7 +59,7 @@ class Timekeeper:
     async def keep(self) -> None:
         """Runs until it is cancelled."""
         loop = asyncio.get_running_loop()
-        refill_at = 0.0
+        refill_at, refilled = 0.0, False
         while True:
             self._changed.clear()
             now_ms = self._clock.moment().epoch_ms
@@ -67,13 +67,17 @@ class Timekeeper:
                 refilled = await self._refill(now_ms)
                 refill_at = loop.time() + (REFILL_SECONDS if refilled else RETRY_SECONDS)
             await self._fire(now_ms)
+            if refilled and self._timers.horizon_ms < now_ms:
+                continue  # more is due than the heap could hold
             await self._sleep(refill_at - loop.time())
 
     async def _refill(self, now_ms: int) -> bool:
         """False: the store could not be read."""
         horizon_ms = now_ms + limits.TIMER_HORIZON_SECONDS * 1000
+        if not self._timers.room() and self._timers.horizon_ms < now_ms:
+            self._timers.rewind()  # it is full of later ones: what is due comes first
         room, after_ms = self._timers.room(), self._timers.horizon_ms
-        if room <= 0:
+        if not room:
             return True
         self._timers.aim(horizon_ms)
         try:

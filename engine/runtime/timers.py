@@ -54,7 +54,7 @@ class NearTimers:
 
     def room(self) -> int:
         """How many timers a refill may fetch."""
-        return self._size_max - len(self._heap)
+        return max(self._size_max - len(self._heap), 0)
 
     def aim(self, horizon_ms: int) -> None:
         """The store is about to be asked for the timers up to here: `refill` follows."""
@@ -70,7 +70,7 @@ class NearTimers:
             self._push(timer)
 
     def rewind(self) -> None:
-        """Ask the store for everything again: a batch was lost, and with it perhaps timers that had been taken."""
+        """Ask the store for everything again, the earliest first."""
         self.horizon_ms = self._aim_ms = -1
         self._heap.clear()  # there must be room
         self._known.clear()
@@ -82,8 +82,8 @@ class NearTimers:
 
     def _shrink(self) -> None:
         kept = heapq.nsmallest(max(self._size_max * 3 // 4, 1), self._heap)
-        self.horizon_ms = kept[-1][0] - 1
-        self._aim_ms = min(self._aim_ms, self.horizon_ms)
-        self._heap = [timer for timer in kept if timer[0] <= self.horizon_ms]
+        reached = kept[-1][0] - 1
+        self.horizon_ms, self._aim_ms = min(self.horizon_ms, reached), min(self._aim_ms, reached)
+        self._heap = [timer for timer in kept if timer[0] <= reached]
         heapq.heapify(self._heap)
         self._known = set(self._heap)
