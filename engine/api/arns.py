@@ -27,6 +27,8 @@ ACTIVITY: Final = "activity"
 # How many names stand after the kind: least and most.
 _NAMES: Final = {STATE_MACHINE: (1, 2), EXECUTION: (2, 2), EXPRESS: (3, 3), ACTIVITY: (1, 1)}
 
+_VERSION = re.compile(r"[1-9][0-9]{0,18}")
+_ALIAS = re.compile(r"(?=.*[a-zA-Z_\-.])[a-zA-Z0-9_\-.]{1,80}")
 _ROLE = re.compile(r"arn:aws[a-z0-9-]*:iam::\d{12}:role/[!-~]+")
 _BARRED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -46,6 +48,21 @@ class Arn:
     def qualified(self) -> bool:
         """Whether it names a version or an alias of a machine."""
         return self.kind == STATE_MACHINE and len(self.names) == 2
+
+    @property
+    def unqualified(self) -> str:
+        """The ARN of the machine that a version or an alias is of."""
+        return self.text.rpartition(":")[0] if self.qualified else self.text
+
+    @property
+    def version(self) -> int | None:
+        """The number, where it names a version of a machine."""
+        return int(self.names[1]) if self.qualified and _VERSION.fullmatch(self.names[1]) else None
+
+    @property
+    def alias(self) -> str | None:
+        """The name, where it names an alias of a machine."""
+        return self.names[1] if self.qualified and _ALIAS.fullmatch(self.names[1]) else None
 
     @property
     def labelled(self) -> bool:
@@ -85,6 +102,11 @@ def invalid(detail: str) -> ServiceError:
 
 def machine_arn(caller: Caller, name: str) -> str:
     return caller.arn("states", f"{STATE_MACHINE}:{name}")
+
+
+def qualified_arn(machine: str, qualifier: int | str) -> str:
+    """The ARN of a version or an alias of the machine with this ARN."""
+    return f"{machine}:{qualifier}"
 
 
 def activity_arn(caller: Caller, name: str) -> str:

@@ -1,10 +1,10 @@
-"""The settings of a machine beside its definition: logging, tracing, encryption, publishing.
+"""The settings of a machine beside its definition: logging, tracing, encryption.
 
 Each is read into the JSON text that the store keeps, in the shape that Describe shows, and defaults are filled in as
-AWS does. What this server does not do yet (log destinations, X-Ray, customer keys, versions) is refused, never kept
-and ignored.
+AWS does. What this server does not do (X-Ray, customer keys) is refused, never kept and ignored.
 """
 
+import re
 from typing import Any, Final
 
 import orjson
@@ -16,6 +16,8 @@ OWNED_KEY: Final = "AWS_OWNED_KEY"
 
 Settings = dict[str, Any]
 
+_LOG_GROUP = re.compile(r"arn:aws[a-z0-9-]*:logs:[a-z0-9-]+:\d{12}:log-group:[.\-_/#A-Za-z0-9]{1,512}(:\*)?")
+
 
 def read_logging(given: Settings | None) -> str:
     """`loggingConfiguration` as kept. `destinations` stay as given: AWS shows an empty list only where one was sent."""
@@ -24,15 +26,22 @@ def read_logging(given: Settings | None) -> str:
     destinations = given.get("destinations")
     if (level != OFF and not destinations) or len(destinations or ()) > 1:
         raise _invalid_logging("Must specify exactly one Log Destination.")
-    if level != OFF:
-        raise _invalid_logging(
-            f"Level '{level}' is not supported by this server, which writes no execution logs. "
-            "Use level OFF; the history is kept and read with GetExecutionHistory."
-        )
-    kept = {"level": OFF, "includeExecutionData": given.get("includeExecutionData", False)}
+    for destination in destinations or ():
+        _check_destination(destination)
+    kept = {"level": level, "includeExecutionData": given.get("includeExecutionData", False)}
     if destinations is not None:
         kept["destinations"] = destinations
     return _text(kept)
+
+
+def _check_destination(destination: Settings) -> None:
+    arn = (destination.get("cloudWatchLogsLogGroup") or {}).get("logGroupArn")
+    if arn is None:
+        raise _invalid_logging("Must specify exactly one Log Destination.")
+    if _LOG_GROUP.fullmatch(arn) is None:
+        raise _invalid_logging(f"'{arn}' is not the ARN of a CloudWatch Logs log group.")
+    if not arn.endswith(":*"):
+        raise _invalid_logging("Log Group ARN must be provided with '*' qualifier.")
 
 
 def read_tracing(given: Settings | None) -> str:
@@ -62,14 +71,8 @@ def read_encryption(given: Settings | None) -> str:
 
 
 def check_publish(request: dict[str, Any]) -> None:
-    """Refuse to publish a version, which this server cannot yet."""
-    if request.get("publish"):
-        raise ServiceError(
-            "ValidationException",
-            "Parameter 'publish' is not supported by this server yet: it keeps no state machine versions. "
-            "Leave it out or set it to false.",
-        )
-    if request.get("versionDescription") is not None:
+    """Refuse the description of a version that is not to be published."""
+    if request.get("versionDescription") is not None and not request.get("publish"):
         raise ServiceError("ValidationException", "Version description can only be set when publish is true")
 
 

@@ -7,7 +7,7 @@ history here and is not found again.
 
 from collections.abc import Iterator
 
-from engine.api import arns, resources
+from engine.api import arns, resources, routing
 from engine.api.names import check_name
 from engine.api.paging import read_page
 from engine.api.payload import read_input
@@ -18,7 +18,7 @@ from engine.contract import Caller
 from engine.errors import ServiceError
 from engine.runtime.protocol import EngineTransaction, ReadTransaction
 from engine.store import executions
-from engine.store.rows import ExecutionRow, MachineRow
+from engine.store.rows import AliasRow, ExecutionRow, MachineRow
 
 _ROWS_READ = 32  # executions that one query fetches for a list
 
@@ -29,7 +29,7 @@ def start_execution(tx: EngineTransaction, caller: Caller, request: Request) -> 
     if given_name is not None:
         check_name(given_name)
     input_text = read_input(request.get("input"))
-    machine = resources.active_machine(tx, caller, request["stateMachineArn"])
+    machine = routing.startable(tx, caller, request["stateMachineArn"])
     name = given_name or tx.moment.uuid()
     if machine.type == "EXPRESS":
         arn = arns.express_arn(machine.arn, name, tx.moment.uuid())
@@ -89,9 +89,10 @@ def _results(row: ExecutionRow) -> tuple[tuple[str, str | None], ...]:
 
 def _summary(row: ExecutionRow) -> Response:
     """What DescribeExecution and ListExecutions both show."""
+    machine = arns.machine_of(row.arn)
     summary: Response = {
         "executionArn": row.arn,
-        "stateMachineArn": arns.machine_of(row.arn),
+        "stateMachineArn": machine,
         "name": row.name,
         "status": row.status,
         "startDate": seconds(row.start_ms),
@@ -99,24 +100,29 @@ def _summary(row: ExecutionRow) -> Response:
     }
     if row.stop_ms is not None:
         summary["stopDate"] = seconds(row.stop_ms)
+    if row.version is not None:
+        summary["stateMachineVersionArn"] = arns.qualified_arn(machine, row.version)
+    if row.alias is not None:
+        summary["stateMachineAliasArn"] = arns.qualified_arn(machine, row.alias)
     return summary
 
 
 def list_executions(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
-    """ListExecutions of a Standard machine, the newest first."""
+    """ListExecutions of a Standard machine, the newest first; of a version or an alias, those started by it."""
     _check_listing(request)
-    machine = resources.machine(tx, caller, request["stateMachineArn"])
+    text = request["stateMachineArn"]
+    machine, alias = routing.named(tx, caller, text)
     if machine.type == "EXPRESS":
         raise ServiceError(
             "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"
         )
     status, redriven = request.get("statusFilter"), request.get("redriveFilter")
-    page = read_page(request, "ListExecutions", machine.arn, machine.id, status, redriven)
+    page = read_page(request, "ListExecutions", text, machine.id, status, redriven)
     if redriven == "REDRIVEN":
         return {"executions": []}  # nothing is redriven before RedriveExecution is built, which refuses until then
     summaries: list[Response] = []
     last_key: int | None = page.cursor
-    for row in _newest_first(tx, machine.id, status, page.cursor):
+    for row in _newest_first(tx, machine, alias, status, page.cursor):
         if len(summaries) == page.size:
             return {"executions": summaries, "nextToken": page.token(last_key)}
         summaries.append(_summary(row))
@@ -125,11 +131,17 @@ def list_executions(tx: ReadTransaction, caller: Caller, request: Request) -> Re
 
 
 def _newest_first(
-    tx: ReadTransaction, machine_id: int, status: str | None, before_key: int | None
+    tx: ReadTransaction, machine: MachineRow, alias: AliasRow | None, status: str | None, before_key: int | None
 ) -> Iterator[ExecutionRow]:
-    """The executions of a machine. Few at a time: a row holds the input and output, up to half a megabyte."""
+    """The executions of a machine, or of its version or alias that was named.
+
+    Few at a time: a row holds the input and output, up to half a megabyte.
+    """
+    name = None if alias is None else alias.name
     while True:
-        rows = executions.list_page(tx.connection, machine_id, status, before_key, _ROWS_READ)
+        rows = executions.list_page(
+            tx.connection, machine.id, status, before_key, _ROWS_READ, version=machine.version, alias=name
+        )
         yield from rows
         if len(rows) < _ROWS_READ:
             return

@@ -3,7 +3,7 @@
 It answers 200 however the run ended; only what keeps it from starting is an error.
 """
 
-from engine.api import arns, resources
+from engine.api import arns, routing
 from engine.api.names import check_name
 from engine.api.payload import read_input
 from engine.api.resources import Request, Response
@@ -26,7 +26,7 @@ async def start_sync_execution(runtime: Runtime, caller: Caller, request: Reques
     input_text = read_input(request.get("input"))
 
     def find(tx: ReadTransaction) -> tuple[MachineRow, str, str]:
-        machine = resources.active_machine(tx, caller, request["stateMachineArn"])
+        machine = routing.startable(tx, caller, request["stateMachineArn"])
         if machine.type != "EXPRESS":
             raise ServiceError(
                 "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"

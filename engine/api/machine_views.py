@@ -4,28 +4,36 @@ from typing import Any
 
 import orjson
 
-from engine.api import arns, resources
+from engine.api import arns, resources, routing
 from engine.api.paging import read_page
 from engine.api.resources import Request, Response
 from engine.api.times import seconds
 from engine.contract import Caller
 from engine.errors import ServiceError
 from engine.runtime.protocol import ReadTransaction
-from engine.store import machines
+from engine.store import machines, versions
 from engine.store.rows import MachineRow, RevisionRow
 
 
 def describe_state_machine(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
-    """DescribeStateMachine, the current revision."""
-    row = resources.machine(tx, caller, request["stateMachineArn"])
-    return {
-        "stateMachineArn": row.arn,
+    """DescribeStateMachine: the current revision, or that of a version, which has a description and a time of its
+    own."""
+    text = request["stateMachineArn"]
+    row = routing.shown(tx, caller, text)
+    answer: Response = {
+        "stateMachineArn": text,
         "name": row.name,
         "status": row.status,
         "type": row.type,
         "creationDate": seconds(row.created_ms),
         **_revision(row, request),
     }
+    version = None if row.version is None else versions.by_number(tx.connection, row.id, row.version)
+    if version is not None:
+        answer["creationDate"] = seconds(version.created_ms)
+        if version.description is not None:
+            answer["description"] = version.description
+    return answer
 
 
 def describe_state_machine_for_execution(tx: ReadTransaction, caller: Caller, request: Request) -> Response:

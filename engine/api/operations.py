@@ -18,6 +18,7 @@ from anyio import to_thread
 
 from engine.api import (
     activities,
+    aliases,
     definitions,
     executions,
     express,
@@ -27,6 +28,7 @@ from engine.api import (
     state_machines,
     tags,
     task_tokens,
+    versions,
 )
 from engine.api.resources import Request, Response
 from engine.asl.model import MachineType
@@ -100,18 +102,25 @@ async def _start_sync_execution(engine: Engine, caller: Caller, request: Request
 OPERATIONS: Final[Mapping[str, Write | Read | Wait]] = {
     "CreateActivity": Write(activities.create_activity),
     "CreateStateMachine": Wait(_create_state_machine),
+    "CreateStateMachineAlias": Write(aliases.create_state_machine_alias),
     "DeleteActivity": Write(activities.delete_activity),
     "DeleteStateMachine": Write(state_machines.delete_state_machine),
+    "DeleteStateMachineAlias": Write(aliases.delete_state_machine_alias),
+    "DeleteStateMachineVersion": Write(versions.delete_state_machine_version),
     "DescribeActivity": Read(activities.describe_activity),
     "DescribeExecution": Read(executions.describe_execution),
     "DescribeStateMachine": Read(machine_views.describe_state_machine),
+    "DescribeStateMachineAlias": Read(aliases.describe_state_machine_alias),
     "DescribeStateMachineForExecution": Read(machine_views.describe_state_machine_for_execution),
     "GetActivityTask": Wait(_get_activity_task),
     "GetExecutionHistory": Read(history.get_execution_history),
     "ListActivities": Read(activities.list_activities),
     "ListExecutions": Read(executions.list_executions),
+    "ListStateMachineAliases": Read(aliases.list_state_machine_aliases),
+    "ListStateMachineVersions": Read(versions.list_state_machine_versions),
     "ListStateMachines": Read(machine_views.list_state_machines),
     "ListTagsForResource": Read(tags.list_tags_for_resource),
+    "PublishStateMachineVersion": Write(versions.publish_state_machine_version),
     "SendTaskFailure": Write(task_tokens.send_task_failure, payload="cause", savepoint=False),
     "SendTaskHeartbeat": Write(task_tokens.send_task_heartbeat, savepoint=False),
     "SendTaskSuccess": Write(task_tokens.send_task_success, payload="output", savepoint=False),
@@ -120,6 +129,7 @@ OPERATIONS: Final[Mapping[str, Write | Read | Wait]] = {
     "StopExecution": Write(executions.stop_execution, payload="cause", savepoint=False),
     "TagResource": Write(tags.tag_resource),
     "UntagResource": Write(tags.untag_resource),
+    "UpdateStateMachineAlias": Write(aliases.update_state_machine_alias),
     "UpdateStateMachine": Wait(_update_state_machine),
     "ValidateStateMachineDefinition": Wait(_validate_state_machine_definition),
 }

@@ -17,7 +17,18 @@ Response = dict[str, Any]
 
 
 def find_machine(tx: ReadTransaction, caller: Caller, text: str) -> MachineRow | None:
-    """The machine with this ARN. Raises InvalidArn, and ValidationException for the ARN of a distributed Map state."""
+    """The machine with this ARN; a version or an alias is no machine.
+
+    Raises InvalidArn, and ValidationException for the ARN of a distributed Map state.
+    """
+    arn = machine_arn(text)
+    if arn.qualified or not arn.belongs_to(caller):
+        return None
+    return tx.find_machine(text)
+
+
+def machine_arn(text: str) -> arns.Arn:
+    """The ARN of a machine, a version or an alias. Raises as find_machine does."""
     arn = arns.parse(text, arns.STATE_MACHINE)
     if arn.labelled:
         raise ServiceError(
@@ -25,17 +36,24 @@ def find_machine(tx: ReadTransaction, caller: Caller, text: str) -> MachineRow |
             f"This operation does not support the ARN of a Distributed Map state: '{text}'",
             fields={"reason": "API_DOES_NOT_SUPPORT_LABELED_ARNS"},
         )
-    if arn.qualified or not arn.belongs_to(caller):
-        return None  # no versions or aliases are kept yet, so none exists
-    return tx.find_machine(text)
+    return arn
 
 
 def machine(tx: ReadTransaction, caller: Caller, text: str) -> MachineRow:
     """As find_machine, but raises StateMachineDoesNotExist where there is none."""
     row = find_machine(tx, caller, text)
     if row is None:
-        raise ServiceError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{text}'")
+        raise no_machine(text)
     return row
+
+
+def no_machine(text: str) -> ServiceError:
+    return ServiceError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{text}'")
+
+
+def not_found(text: str) -> ServiceError:
+    """What the operations on tags and aliases say of an ARN that leads nowhere."""
+    return ServiceError("ResourceNotFound", f"Resource not found: '{text}'", fields={"resourceName": text})
 
 
 def active_machine(tx: ReadTransaction, caller: Caller, text: str) -> MachineRow:

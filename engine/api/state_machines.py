@@ -7,8 +7,9 @@ one. Executions keep the revision that they started with.
 from dataclasses import dataclass
 
 from engine import limits
-from engine.api import arns, configuration, resources
+from engine.api import arns, configuration, resources, versions
 from engine.api.definitions import STANDARD
+from engine.api.log_destination import check_log_destination
 from engine.api.names import check_name
 from engine.api.resources import Request, Response
 from engine.api.tags import put_tags, read_tags
@@ -17,6 +18,7 @@ from engine.contract import Caller
 from engine.errors import ServiceError
 from engine.runtime.protocol import EngineTransaction
 from engine.store import machines
+from engine.store import versions as version_store
 from engine.store.rows import MachineRow
 
 
@@ -35,7 +37,7 @@ def create_state_machine(tx: EngineTransaction, caller: Caller, request: Request
     """CreateStateMachine. The definition was checked for the request's `type`.
 
     Idempotent as AWS says: the same name, type, definition and configuration answers with the machine that is there,
-    and ignores another role or other tags.
+    and ignores another role or other tags; a version that is to be published must be there too.
     """
     name, machine_type = request["name"], request.get("type", STANDARD)
     check_name(name)
@@ -46,11 +48,12 @@ def create_state_machine(tx: EngineTransaction, caller: Caller, request: Request
     arn = arns.machine_arn(caller, name)
     existing = tx.find_machine(arn)
     if existing is not None:
-        return _created_before(existing, machine_type, revision)
+        return _created_before(tx, existing, request, revision)
     if machines.count(tx.connection, caller.account, caller.region) >= limits.MACHINES_MAX:
         raise ServiceError(
             "StateMachineLimitExceeded", f"The maximum number of state machines, {limits.MACHINES_MAX}, is reached."
         )
+    check_log_destination(tx, caller, revision.logging)
     now = tx.moment.epoch_ms
     machines.insert(
         tx.connection,
@@ -68,7 +71,12 @@ def create_state_machine(tx: EngineTransaction, caller: Caller, request: Request
     )
     put_tags(tx, arn, new_tags)
     tx.machines_changed()
-    return {"stateMachineArn": arn, "creationDate": seconds(now)}
+    answer: Response = {"stateMachineArn": arn, "creationDate": seconds(now)}
+    if request.get("publish"):
+        made = resources.machine(tx, caller, arn)
+        version = versions.publish(tx, made, request.get("versionDescription"))
+        answer["stateMachineVersionArn"] = versions.version_arn(made, version)
+    return answer
 
 
 def _requested(request: Request) -> Revision:
@@ -81,18 +89,25 @@ def _requested(request: Request) -> Revision:
     )
 
 
-def _created_before(existing: MachineRow, machine_type: str, wanted: Revision) -> Response:
+def _created_before(tx: EngineTransaction, existing: MachineRow, request: Request, wanted: Revision) -> Response:
     """The answer to a repeated creation. Encryption needs no comparison while there is but one kind of it."""
     resources.check_active(existing)
     same = (existing.type, existing.definition, existing.logging, existing.tracing) == (
-        machine_type,
+        request.get("type", STANDARD),
         wanted.definition,
         wanted.logging,
         wanted.tracing,
     )
+    answer: Response = {"stateMachineArn": existing.arn, "creationDate": seconds(existing.created_ms)}
+    if request.get("publish"):
+        version = version_store.of_revision(tx.connection, existing.id, existing.revision)
+        if version is None or version.description != request.get("versionDescription"):
+            same = False
+        else:
+            answer["stateMachineVersionArn"] = versions.version_arn(existing, version)
     if not same:
         raise ServiceError("StateMachineAlreadyExists", f"State Machine Already Exists: '{existing.arn}'")
-    return {"stateMachineArn": existing.arn, "creationDate": seconds(existing.created_ms)}
+    return answer
 
 
 _UPDATABLE = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
@@ -114,7 +129,7 @@ def check_update(request: Request) -> None:
 def update_state_machine(tx: EngineTransaction, caller: Caller, request: Request, checked_as: str | None) -> Response:
     """UpdateStateMachine. `checked_as`: the type that a new definition was checked for, None without one.
 
-    An update that changes nothing makes no revision, as AWS.
+    An update that changes nothing makes no revision, as on AWS; `publish` publishes the revision that there is then.
     """
     check_update(request)
     row = resources.active_machine(tx, caller, request["stateMachineArn"])
@@ -122,14 +137,26 @@ def update_state_machine(tx: EngineTransaction, caller: Caller, request: Request
         raise ServiceError("ConflictException", f"The state machine was replaced meanwhile: '{row.arn}'", 409)
     current = Revision(row.definition, row.role_arn, row.logging, row.tracing, row.encryption)
     wanted = _updated(current, request)
-    if wanted == current:
-        return _updated_answer(row.revision_id, row.updated_ms)
-    revision_id, now = tx.moment.uuid(), tx.moment.epoch_ms
+    if wanted.logging != current.logging:
+        check_log_destination(tx, caller, wanted.logging)
+    if wanted != current:
+        _add_revision(tx, row, wanted)
+        row = resources.machine(tx, caller, row.arn)
+    answer: Response = {"updateDate": seconds(row.updated_ms)}
+    if row.revision_id is not None:
+        answer["revisionId"] = row.revision_id
+    if request.get("publish"):
+        version = versions.publish(tx, row, request.get("versionDescription"))
+        answer["stateMachineVersionArn"] = versions.version_arn(row, version)
+    return answer
+
+
+def _add_revision(tx: EngineTransaction, row: MachineRow, wanted: Revision) -> None:
     machines.add_revision(
         tx.connection,
         row.id,
-        revision_id=revision_id,
-        created_ms=now,
+        revision_id=tx.moment.uuid(),
+        created_ms=tx.moment.epoch_ms,
         definition=wanted.definition,
         role_arn=wanted.role_arn,
         logging=wanted.logging,
@@ -137,7 +164,6 @@ def update_state_machine(tx: EngineTransaction, caller: Caller, request: Request
         encryption=wanted.encryption,
     )
     tx.machines_changed()
-    return _updated_answer(revision_id, now)
 
 
 def _updated(current: Revision, request: Request) -> Revision:
@@ -159,13 +185,6 @@ def _updated(current: Revision, request: Request) -> Revision:
         if kept("encryptionConfiguration")
         else configuration.read_encryption(request["encryptionConfiguration"]),
     )
-
-
-def _updated_answer(revision_id: str | None, updated_ms: int) -> Response:
-    answer: Response = {"updateDate": seconds(updated_ms)}
-    if revision_id is not None:
-        answer["revisionId"] = revision_id
-    return answer
 
 
 def delete_state_machine(tx: EngineTransaction, caller: Caller, request: Request) -> Response:

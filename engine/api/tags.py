@@ -78,9 +78,12 @@ def _check_count(found: Tags, arn: str | None) -> None:
 
 
 def _existing(tx: ReadTransaction, caller: Caller, text: str) -> str:
-    """The ARN, where it names a machine or an activity of the caller. Raises InvalidArn or ResourceNotFound."""
+    """The ARN, where it names a machine or an activity of the caller; versions and aliases have no tags, as on AWS.
+
+    Raises InvalidArn or ResourceNotFound.
+    """
     arn = arns.parse(text, arns.STATE_MACHINE, arns.ACTIVITY)
     find = resources.find_machine if arn.kind == arns.STATE_MACHINE else resources.find_activity
     if find(tx, caller, text) is None:
-        raise ServiceError("ResourceNotFound", f"Resource not found: '{text}'", fields={"resourceName": text})
+        raise resources.not_found(text)
     return text

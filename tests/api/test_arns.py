@@ -64,6 +64,29 @@ def test_accepted(text: str, kind: str, names: tuple[str, ...], qualified: bool,
     assert (arn.text, arn.kind, arn.names, arn.qualified, arn.labelled) == (text, kind, names, qualified, labelled)
 
 
+# what stands after `stateMachine:`, the version, the alias, the machine's name
+QUALIFIED = [
+    ("m", None, None, "m"),
+    ("m:1", 1, None, "m"),
+    ("m:1000", 1000, None, "m"),
+    ("m:0", None, None, "m"),
+    ("m:01", None, None, "m"),
+    ("m:1.0", None, "1.0", "m"),
+    ("m:PROD", None, "PROD", "m"),
+    ("m:-", None, "-", "m"),
+    ("m:größe", None, None, "m"),
+    ("m:" + "a" * 81, None, None, "m"),
+]
+
+
+@pytest.mark.parametrize(("names", "version", "alias", "machine"), QUALIFIED)
+def test_versions_and_aliases(names: str, version: int | None, alias: str | None, machine: str) -> None:
+    arn = arns.parse(f"{BASE}:stateMachine:{names}", arns.STATE_MACHINE)
+    assert (arn.version, arn.alias, arn.unqualified) == (version, alias, f"{BASE}:stateMachine:{machine}")
+    if arn.qualified:
+        assert arns.qualified_arn(arn.unqualified, names.partition(":")[2]) == arn.text
+
+
 OWNER = Caller("123456789012", "us-east-1")
 
 # caller, whether an ARN below BASE is theirs

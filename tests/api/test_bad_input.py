@@ -28,24 +28,32 @@ MACHINE, EXPRESS, EXECUTION, ACTIVITY = (
     f"{BASE}:execution:bad-input:waits",
     f"{BASE}:activity:bad-input",
 )
+ROUTES = [{"stateMachineVersionArn": f"{MACHINE}:1", "weight": 100}]
 UNKNOWN_ACTIVITY = f"{BASE}:activity:never-made"
 
 # Deletions name what is not there, so that the others keep what they need; GetActivityTask would wait for a task.
 GOOD: dict[str, dict[str, Any]] = {
     "CreateActivity": {"name": "bad-input"},
     "CreateStateMachine": {"name": "bad-input", "definition": WAIT, "roleArn": ROLE},
+    "CreateStateMachineAlias": {"name": "short-lived", "routingConfiguration": ROUTES},
     "DeleteActivity": {"activityArn": UNKNOWN_ACTIVITY},
     "DeleteStateMachine": {"stateMachineArn": f"{BASE}:stateMachine:never-made"},
+    "DeleteStateMachineAlias": {"stateMachineAliasArn": f"{MACHINE}:short-lived"},
+    "DeleteStateMachineVersion": {"stateMachineVersionArn": f"{MACHINE}:77"},
     "DescribeActivity": {"activityArn": ACTIVITY},
     "DescribeExecution": {"executionArn": EXECUTION},
     "DescribeStateMachine": {"stateMachineArn": MACHINE},
+    "DescribeStateMachineAlias": {"stateMachineAliasArn": f"{MACHINE}:PROD"},
     "DescribeStateMachineForExecution": {"executionArn": EXECUTION},
     "GetActivityTask": {"activityArn": UNKNOWN_ACTIVITY},
     "GetExecutionHistory": {"executionArn": EXECUTION},
     "ListActivities": {},
     "ListExecutions": {"stateMachineArn": MACHINE},
+    "ListStateMachineAliases": {"stateMachineArn": MACHINE},
+    "ListStateMachineVersions": {"stateMachineArn": MACHINE},
     "ListStateMachines": {},
     "ListTagsForResource": {"resourceArn": MACHINE},
+    "PublishStateMachineVersion": {"stateMachineArn": MACHINE},
     "SendTaskFailure": {},  # gets the token of a task that waits
     "SendTaskHeartbeat": {},
     "SendTaskSuccess": {"output": "{}"},
@@ -55,6 +63,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "TagResource": {"resourceArn": MACHINE, "tags": [{"key": "k", "value": "v"}]},
     "UntagResource": {"resourceArn": ACTIVITY, "tagKeys": ["k"]},
     "UpdateStateMachine": {"stateMachineArn": EXPRESS, "definition": PASS},
+    "UpdateStateMachineAlias": {"stateMachineAliasArn": f"{MACHINE}:PROD", "description": "d"},
     "ValidateStateMachineDefinition": {"definition": PASS},
 }
 
@@ -141,6 +150,8 @@ def target(endpoint: str, api: Api) -> Iterator[Target]:
         ("bad-input-worker", activity_task(ACTIVITY), "STANDARD"),
     ):
         api.create_state_machine(name=name, definition=definition, roleArn=ROLE, type=machine_type)
+    api.publish_state_machine_version(stateMachineArn=MACHINE)
+    api.create_state_machine_alias(name="PROD", routingConfiguration=ROUTES)
     api.start_execution(stateMachineArn=MACHINE, name="waits")
     with httpx.Client(base_url=endpoint, timeout=20) as client:
         yield Target(api, client)

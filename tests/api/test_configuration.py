@@ -9,7 +9,12 @@ import pytest
 from engine.api import configuration
 from engine.errors import ServiceError
 
-GROUP = {"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:g:*"}}
+
+def _group(arn: str | None) -> dict[str, Any]:
+    return {"cloudWatchLogsLogGroup": {} if arn is None else {"logGroupArn": arn}}
+
+
+GROUP = _group("arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/states/g:*")
 OFF = {"level": "OFF", "includeExecutionData": False}
 
 LOGGING, TRACING, ENCRYPTION = (
@@ -26,6 +31,10 @@ KEPT: list[tuple[Callable[[Any], str], Any, Any]] = [
     (LOGGING, {"level": "OFF", "includeExecutionData": True}, {"level": "OFF", "includeExecutionData": True}),
     (LOGGING, {"destinations": []}, OFF | {"destinations": []}),
     (LOGGING, {"level": "OFF", "destinations": [GROUP]}, OFF | {"destinations": [GROUP]}),
+    *[
+        (LOGGING, {"level": level, "destinations": [GROUP]}, OFF | {"level": level, "destinations": [GROUP]})
+        for level in ("ALL", "ERROR", "FATAL")
+    ],
     (TRACING, None, {"enabled": False}),
     (TRACING, {}, {"enabled": False}),
     (TRACING, {"enabled": False}, {"enabled": False}),
@@ -47,7 +56,20 @@ REFUSED: list[tuple[Callable[[Any], Any], Any, str, str]] = [
     (LOGGING, {"level": "FATAL"}, "InvalidLoggingConfiguration", ONE_DESTINATION),
     (LOGGING, {"level": "ERROR", "destinations": []}, "InvalidLoggingConfiguration", ONE_DESTINATION),
     (LOGGING, {"destinations": [GROUP, GROUP]}, "InvalidLoggingConfiguration", ONE_DESTINATION),
-    (LOGGING, {"level": "ALL", "destinations": [GROUP]}, "InvalidLoggingConfiguration", "Level 'ALL' is not supported"),
+    (LOGGING, {"level": "ALL", "destinations": [{}]}, "InvalidLoggingConfiguration", ONE_DESTINATION),
+    (LOGGING, {"level": "ALL", "destinations": [_group(None)]}, "InvalidLoggingConfiguration", ONE_DESTINATION),
+    (
+        LOGGING,
+        {"level": "ALL", "destinations": [_group("arn:aws:logs:us-east-1:123456789012:log-group:g")]},
+        "InvalidLoggingConfiguration",
+        "Invalid Logging Configuration: Log Group ARN must be provided with '*' qualifier.",
+    ),
+    (
+        LOGGING,
+        {"destinations": [_group("arn:aws:s3:::bucket:*")]},
+        "InvalidLoggingConfiguration",
+        "'arn:aws:s3:::bucket:*' is not the ARN of a CloudWatch Logs log group.",
+    ),
     (TRACING, {"enabled": True}, "InvalidTracingConfiguration", "X-Ray tracing is not supported"),
     (
         ENCRYPTION,
@@ -62,7 +84,6 @@ REFUSED: list[tuple[Callable[[Any], Any], Any, str, str]] = [
         "InvalidEncryptionConfiguration",
         "kmsDataKeyReusePeriodSeconds",
     ),
-    (configuration.check_publish, {"publish": True}, "ValidationException", "'publish' is not supported"),
     (
         configuration.check_publish,
         {"versionDescription": "first"},
@@ -86,6 +107,8 @@ def test_refused(read: Callable[[Any], Any], given: Any, code: str, message: str
     assert message in caught.value.message
 
 
-def test_publish_false_is_what_happens_anyway() -> None:
-    configuration.check_publish({"publish": False})
-    configuration.check_publish({})
+@pytest.mark.parametrize(
+    "given", [{}, {"publish": False}, {"publish": True}, {"publish": True, "versionDescription": ""}]
+)
+def test_a_description_comes_with_a_version(given: dict[str, Any]) -> None:
+    configuration.check_publish(given)

@@ -10,22 +10,11 @@ from tests.api.client import Api, refusal
 MODEL = ServiceModel(Loader().load_service_model("stepfunctions", "service-2"), "stepfunctions")
 
 NOT_BUILT = [
-    (
-        "create_state_machine_alias",
-        {"name": "a", "routingConfiguration": [{"stateMachineVersionArn": "v", "weight": 100}]},
-    ),
-    ("delete_state_machine_alias", {"stateMachineAliasArn": "a"}),
-    ("delete_state_machine_version", {"stateMachineVersionArn": "v"}),
     ("describe_map_run", {"mapRunArn": "m"}),
-    ("describe_state_machine_alias", {"stateMachineAliasArn": "a"}),
     ("list_map_runs", {"executionArn": "e"}),
-    ("list_state_machine_aliases", {"stateMachineArn": "m"}),
-    ("list_state_machine_versions", {"stateMachineArn": "m"}),
-    ("publish_state_machine_version", {"stateMachineArn": "m"}),
     ("redrive_execution", {"executionArn": "e"}),
     ("test_state", {"definition": "{}"}),
     ("update_map_run", {"mapRunArn": "m"}),
-    ("update_state_machine_alias", {"stateMachineAliasArn": "a"}),
 ]
 
 

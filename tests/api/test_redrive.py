@@ -7,6 +7,7 @@ import pytest
 from engine import limits
 from engine.api.redrive import redrive_status
 from engine.store.rows import ExecutionRow, MachineRow
+from tests.store.builders import execution
 
 START = 1_700_000_000_000
 STOP = START + 1000
@@ -14,7 +15,9 @@ WINDOW = limits.REDRIVE_SECONDS_MAX * 1000
 YEAR = limits.EXECUTION_SECONDS_MAX * 1000
 
 MACHINE = MachineRow(7, "m", "a", "r", "m", "STANDARD", "ACTIVE", 1, None, "{}", "role", "{}", "{}", "{}", START, START)
-FAILED = ExecutionRow(1, 0, "e", 7, 1, "n", "FAILED", "{}", None, None, None, START, STOP, START + YEAR, 5, 1, None)
+FAILED = ExecutionRow(
+    **execution(1, 7, status="FAILED", start_ms=START, stop_ms=STOP, deadline_ms=START + YEAR, last_event=5)
+)
 
 # execution, machine, now, reason
 CASES: list[tuple[ExecutionRow, MachineRow | None, int, str | None]] = [

@@ -36,17 +36,26 @@ def test_metadata_only_hides_the_definition(api: Api) -> None:
     assert api.describe_state_machine(stateMachineArn=arn, includedData="ALL_DATA")["definition"] == PASS
 
 
+LOGGING = {
+    "level": "OFF",
+    "includeExecutionData": True,
+    "destinations": [
+        {"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:/aws/sf:*"}}
+    ],
+}
+
+
 def test_settings_are_shown_as_given(api: Api) -> None:
     arn = api.machine(
         PASS,
         type="EXPRESS",
-        loggingConfiguration={"destinations": []},
+        loggingConfiguration=LOGGING,
         tracingConfiguration={"enabled": False},
         encryptionConfiguration={"type": "AWS_OWNED_KEY"},
     )
     shown = api.describe_state_machine(stateMachineArn=arn)
     assert shown["type"] == "EXPRESS"
-    assert shown["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False, "destinations": []}
+    assert shown["loggingConfiguration"] == LOGGING
     assert shown["encryptionConfiguration"] == {"type": "AWS_OWNED_KEY"}
 
 
@@ -91,13 +100,13 @@ CREATE_REFUSED = [
         "ValidationException",
         "'type' failed to satisfy constraint: Member must satisfy enum value set",
     ),
-    ({"publish": True}, "ValidationException", "'publish' is not supported"),
     ({"versionDescription": "v"}, "ValidationException", "Version description can only be set when publish is true"),
     (
         {"loggingConfiguration": {"level": "ALL"}},
         "InvalidLoggingConfiguration",
         "Invalid Logging Configuration: Must specify exactly one Log Destination.",
     ),
+    ({"loggingConfiguration": LOGGING | {"level": "ALL"}}, "AccessDeniedException", "access the Log Destination"),
     ({"tracingConfiguration": {"enabled": True}}, "InvalidTracingConfiguration", "X-Ray tracing is not supported"),
     (
         {"encryptionConfiguration": {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "k"}},
@@ -148,7 +157,7 @@ UPDATE_REFUSED = [
     ),
     ({"definition": "{}"}, "InvalidDefinition", "Invalid State Machine Definition: '"),
     ({"roleArn": "nobody"}, "InvalidArn", "Invalid Role Arn: 'nobody'"),
-    ({"roleArn": ROLE, "publish": True}, "ValidationException", "'publish' is not supported"),
+    ({"publish": True}, "MissingRequiredParameter", "Either the definition, the role ARN"),
     ({"roleArn": ROLE, "versionDescription": "v"}, "ValidationException", "publish is true"),
     ({"loggingConfiguration": {"level": "FATAL"}}, "InvalidLoggingConfiguration", "exactly one Log Destination"),
     ({"tracingConfiguration": {"enabled": True}}, "InvalidTracingConfiguration", "not supported"),
@@ -223,12 +232,6 @@ def test_a_machine_is_not_there_for_others(api: Api, other_region: Api, other_ac
         assert refusal(other.describe_state_machine, stateMachineArn=arn)[0] == "StateMachineDoesNotExist"
         assert other.delete_state_machine(stateMachineArn=arn) == {}
     assert api.describe_state_machine(stateMachineArn=arn)["status"] == "ACTIVE"
-
-
-def test_a_qualified_arn_names_nothing_yet(api: Api) -> None:
-    arn = api.machine(PASS) + ":1"
-    assert refusal(api.describe_state_machine, stateMachineArn=arn)[0] == "StateMachineDoesNotExist"
-    assert refusal(api.delete_state_machine, stateMachineArn=arn)[0] == "ValidationException"
 
 
 def test_deletion_is_idempotent(api: Api) -> None:
