@@ -18,6 +18,7 @@ FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:double"
 BROKEN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:broken"
 CALLBACK = "arn:aws:states:::lambda:invoke.waitForTaskToken"
 LEDGER = "arn:aws:states:::sqs:sendMessage"
+LEAVING = "leaving"  # the machine that is deleted while its executions run
 
 State = dict[str, Any]
 Expected = tuple[str, Any]  # status; the output of one that SUCCEEDED, the error of another
@@ -43,7 +44,7 @@ def _function(**more: Any) -> State:
 
 
 def _ledger(**more: Any) -> State:
-    state = {"Type": "Task", "Resource": LEDGER, "Parameters": {"amount.$": "$.x"}, "TimeoutSeconds": 1}
+    state = {"Type": "Task", "Resource": LEDGER, "Parameters": {"amount.$": "$.x"}}
     return state | {"ResultSelector": {"n.$": "$.n"}, "ResultPath": "$.r", "Retry": PERSISTENT} | more
 
 
@@ -69,10 +70,21 @@ _MIXED = [
     _flow("Nap", {"Nap": {"Type": "Wait", "Seconds": 5, "Next": "Book2"}, "Book2": _ledger() | END}),
     _flow("Ask", {"Ask": _callback(CALLBACK) | END}),
 ]
-_EACH = _flow(
-    "Pick",
-    {"Pick": {"Type": "Pass", "Parameters": {"x.$": "$$.Map.Item.Value"}, "Next": "Post"}, "Post": _ledger() | END},
-)
+
+
+def _posting(**more: Any) -> dict[str, Any]:
+    pick = {"Type": "Pass", "Parameters": {"x.$": "$$.Map.Item.Value"}, "Next": "Post"}
+    return _flow("Pick", {"Pick": pick, "Post": _ledger(**more) | END})
+
+
+def _postings(processor: dict[str, Any]) -> Kind:
+    return Kind(
+        _flow("Each", {"Each": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": processor, "End": True}}),
+        _numbers,
+        lambda value: ("SUCCEEDED", [{"x": each, "r": {"n": 10 * each}} for each in value["items"]]),
+    )
+
+
 _NESTED = _flow(
     "Fan",
     {
@@ -111,6 +123,18 @@ def _numbers(source: random.Random) -> dict[str, list[int]]:
     return {"items": [source.randint(0, 9) for _ in range(source.randint(0, 9))]}
 
 
+def _unanswered(error: str, **bounds: int | None) -> Kind:
+    """A callback that nobody answers, and what its Catch is told."""
+    catch = [{"ErrorEquals": ["States.Timeout"], "ResultPath": "$.error", "Next": "Late"}]
+    never = {"FunctionName": "never"}
+    ask = _callback(CALLBACK, Parameters=never, Retry=[], Catch=catch, End=True, **bounds)
+    states = {
+        "Ask": {name: value for name, value in ask.items() if value is not None},
+        "Late": {"Type": "Pass", "OutputPath": "$.error.Error", "End": True},
+    }
+    return Kind(_flow("Ask", states), _small, lambda value: ("SUCCEEDED", error))
+
+
 KINDS: dict[str, Kind] = {
     "loop": Kind(
         _flow("Count", _LOOP),
@@ -127,11 +151,8 @@ KINDS: dict[str, Kind] = {
         _small,
         lambda value: ("SUCCEEDED", value | {"r": {"n": 10 * value["x"]}, "s": {"n": 10 * value["x"]}}),
     ),
-    "postings": Kind(
-        _flow("Each", {"Each": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": _EACH, "End": True}}),
-        _numbers,
-        lambda value: ("SUCCEEDED", [{"x": each, "r": {"n": 10 * each}} for each in value["items"]]),
-    ),
+    "postings": _postings(_posting()),
+    "hurried": _postings(_posting(TimeoutSeconds=1)),
     "nested": Kind(
         _flow(
             "Each",
@@ -197,6 +218,7 @@ KINDS: dict[str, Kind] = {
                     "Type": "Parallel",
                     "Branches": [
                         _flow("Book", {"Book": _ledger() | END}),
+                        _flow("Call", {"Call": _function() | END}),
                         _flow("Stop", {"Stop": {"Type": "Fail", "Error": "Doomed"}}),
                     ],
                     "Catch": [{"ErrorEquals": ["Doomed"], "ResultPath": None, "Next": "Book2"}],
@@ -208,29 +230,23 @@ KINDS: dict[str, Kind] = {
         _small,
         lambda value: ("SUCCEEDED", value | {"r": {"n": 10 * value["x"]}}),
     ),
-    "late": Kind(
-        _flow(
-            "Ask",
-            {
-                "Ask": _callback(
-                    CALLBACK,
-                    Parameters={"FunctionName": "never"},
-                    TimeoutSeconds=7,
-                    HeartbeatSeconds=5,
-                    Retry=[],
-                    Catch=[{"ErrorEquals": ["States.Timeout"], "ResultPath": "$.error", "Next": "Late"}],
-                    End=True,
-                ),
-                "Late": {"Type": "Pass", "OutputPath": "$.error.Error", "End": True},
-            },
-        ),
-        _small,
-        lambda value: ("SUCCEEDED", "States.HeartbeatTimeout"),
-    ),
+    "late": _unanswered("States.Timeout", TimeoutSeconds=7, HeartbeatSeconds=None),
+    "silent": _unanswered("States.HeartbeatTimeout", TimeoutSeconds=7, HeartbeatSeconds=5),
     "deadline": Kind(
         _flow("Sleep", {"Sleep": {"Type": "Wait", "Seconds": 500, "End": True}}, TimeoutSeconds=25),
         _small,
         lambda value: ("TIMED_OUT", "States.Timeout"),
+    ),
+    LEAVING: Kind(
+        _flow(
+            "Rest",
+            {
+                "Rest": {"Type": "Wait", "Seconds": 4, "Next": "Rest2"},
+                "Rest2": {"Type": "Wait", "Seconds": 4, "End": True},
+            },
+        ),
+        _small,
+        lambda value: ("SUCCEEDED", value),
     ),
     "express": Kind(
         _flow("Done", {"Done": {"Type": "Succeed"}}), _small, lambda value: ("SUCCEEDED", value), type="EXPRESS"

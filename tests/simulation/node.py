@@ -98,6 +98,8 @@ class Node:
         for call in after.local_calls:
             self._feed(methodcaller("perform_local", *call))
             yield
+        if after.purging:
+            self._feed(lambda tx: None)
         self.timers.arm(after.timers)
         if after.lost:
             self.outside.later(self.source.choice([0, RETRY_MS]), self.recover)

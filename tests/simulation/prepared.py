@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 
@@ -38,7 +38,7 @@ def prepare(path: Path) -> None:
             {"name": name, "definition": definition_text(name), "roleArn": ROLE, "type": kind.type}
             for name, kind in KINDS.items()
         ]
-        requests = [Request(lambda tx, wanted=wanted: create_state_machine(tx, CALLER, wanted)) for wanted in machines]
+        requests = [Request(partial(create_state_machine, caller=CALLER, request=wanted)) for wanted in machines]
         requests.append(Request(lambda tx: create_activity(tx, CALLER, {"name": "work"})))
         answers, _ = kernel.process(requests)
         assert all(answer.error is None for answer in answers), answers
@@ -59,6 +59,7 @@ def small_limits() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(limits, "TRANSITIONS_PER_STEP_MAX", 8)
         patch.setattr(limits, "TIMER_HORIZON_SECONDS", 10)
+        patch.setattr(limits, "PURGED_PER_BATCH_MAX", 1)
         patch.setattr(advancing, "LOCAL_CALLS_PER_BATCH_MAX", 2)
         patch.setattr(recovery, "PAGE_ROWS", 2)
         patch.setattr(directory, "compile_machine", cache(compile_machine))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import text
 
 from engine.errors import ServiceError
+from engine.runtime.after import AfterCommit
 from engine.runtime.clock import VirtualClock
 from engine.runtime.kernel import Kernel, Request
 from engine.runtime.timers import NearTimers
@@ -25,6 +26,7 @@ from tests.simulation.world import Plan, World
 
 START_MS = 1_800_000_000_000
 TURNS_MAX = 20_000
+READ_MS = 1_000  # so long a reading of timers may take while other things happen
 SLOW_MS = 20  # so long a batch may wait while other things happen
 DAY_MS = 86_400_000  # longer than anything but the deadlines of executions that are forgotten
 FAULTS = ("crash", "crash", "crash", "lose", "mislead", "drop before", "drop after", "drop while following")
@@ -33,6 +35,7 @@ _OPEN = text(
     "SELECT (SELECT count(*) FROM executions WHERE status = 'RUNNING') + (SELECT count(*) FROM express_starts), "
     "(SELECT min(wake_ms) FROM branches), (SELECT min(deadline_ms) FROM executions WHERE status = 'RUNNING')"
 )
+_WRITTEN = text("SELECT execution, branch, attempt FROM tasks WHERE kind = 'REMOTE'")
 
 
 @dataclass(slots=True)
@@ -130,6 +133,8 @@ class Simulation:
         now_ms, soon = self.clock.epoch_ms, self._next_event_ms() <= self.clock.epoch_ms + SLOW_MS
         if self.node.queue and (not soon or self.source.random() < 0.7):
             self._batch()
+        elif self.node.refilling and self._next_event_ms() <= now_ms + READ_MS and self.source.random() < 0.6:
+            self.world.next_event()()
         elif self.node.refilling or self._next_timer_ms() <= now_ms:
             self.node.keep_time(now_ms)
         elif self.world.agenda and self._next_event_ms() <= self._next_timer_ms():
@@ -178,6 +183,7 @@ class Simulation:
             self.writer.plan(None)
         if fault in ("lose", "mislead"):
             assert after.lost and all(isinstance(answer.error, ServiceError) for answer in answers), answers
+        self._check_written(after)
         if fault == "drop after":
             self._die(batch)
             return
@@ -193,6 +199,14 @@ class Simulation:
             self._die(batch[told:])
         self.clock.advance_to(self.clock.epoch_ms + self.source.choice([0, 0, 1, 3]))
         self._find_tokens()
+
+    def _check_written(self, after: AfterCommit) -> None:
+        """What is about to be sent is in the store: whoever finds the process dead can send it again."""
+        if after.calls:
+            with self.database.reader() as connection:
+                written = {tuple(row) for row in connection.execute(_WRITTEN)}
+            unwritten = {(due.key, due.branch, due.attempt) for due in after.calls} - written
+            assert not unwritten, f"calls that the store does not have are about to be sent: {unwritten}"
 
     def _die(self, batch: list[Queued]) -> None:
         for queued in reversed(batch):

@@ -12,14 +12,16 @@ from engine.core import interpreter, snapshot
 from engine.core.run import Run
 from engine.core.signals import TaskFailed, TaskSucceeded
 from engine.runtime import advancing, journal, kernel, recovery, transaction
+from engine.runtime.directory import Directory
 from engine.runtime.journal import Journal
 from engine.runtime.kernel import Kernel
-from engine.runtime.timers import NearTimers
+from engine.runtime.timers import NearTimers, Timer
+from engine.runtime.transaction import BatchTransaction
 from engine.store import branches
 from tests.simulation.prepared import small_limits
 from tests.simulation.run import failure
 
-SEEDS_MAX = 100
+SEEDS_MAX = 300
 
 Patch = pytest.MonkeyPatch
 
@@ -50,8 +52,17 @@ def _forgets_attempts(patch: Patch) -> None:
     patch.delitem(snapshot._MEMBERS, "attempt")
 
 
-def _forgets_retries(patch: Patch) -> None:
+def _forgets_timeouts(patch: Patch) -> None:
     patch.delitem(snapshot._MEMBERS, "timeoutMs")
+
+
+def _drops_what_is_armed_during_a_refill(patch: Patch) -> None:
+    def arm(self: NearTimers, timers: list[Timer]) -> None:
+        for timer in timers:
+            if timer[0] <= self.horizon_ms:
+                self._push(timer)
+
+    patch.setattr(NearTimers, "arm", arm)
 
 
 def _does_nothing(owner: Any, name: str) -> Callable[[Patch], None]:
@@ -68,7 +79,7 @@ FAULTS: dict[str, Callable[[Patch], None]] = {
     "the rows of branches stay": _does_nothing(branches, "delete_many"),
     "answers to older attempts are taken": _takes_stale_answers,
     "a restored branch has forgotten its attempt": _forgets_attempts,
-    "a restored branch has forgotten its timeout": _forgets_retries,
+    "a restored branch has forgotten its timeout": _forgets_timeouts,
     "a lost batch stays in memory": _does_nothing(Kernel, "_forget"),
     "a lost batch is answered": _answers_before_it_has_committed,
     "an owner that was taken over may write": _does_nothing(kernel, "check_epochs"),
@@ -76,9 +87,11 @@ FAULTS: dict[str, Callable[[Patch], None]] = {
     "calls that were put off are not made again": _finds_nothing("local_calls"),
     "Express executions are not run again": _finds_nothing("express_starts_left"),
     "timers are not fetched from the store": _finds_nothing("due_timers"),
-    "a timer that is armed during a refill is dropped": _does_nothing(NearTimers, "aim"),
+    "a timer that is armed during a refill is dropped": _drops_what_is_armed_during_a_refill,
     "timers are not asked for again after a lost batch": _does_nothing(NearTimers, "rewind"),
     "a call is made for a Task that waits no more": lambda patch: patch.setattr(advancing, "is_over", lambda *_: False),
+    "what a deleted machine leaves is not removed": _does_nothing(BatchTransaction, "_remove_deleted_machines"),
+    "a machine under deletion is forgotten at a start": _does_nothing(Directory, "reload"),
     "slices are not resumed at a start": lambda patch: patch.setattr(journal, "READY_AT", None),
     "a call that was cancelled in its batch is sent": lambda patch: patch.setattr(
         transaction, "is_over", lambda *_: False

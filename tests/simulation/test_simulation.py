@@ -11,7 +11,7 @@ import pytest
 from tests.simulation.prepared import small_limits
 from tests.simulation.run import asked_seeds, failure, kept_seeds
 
-SEEDS = 800
+SEEDS = 600
 CHUNK = 50
 
 SEEDS_TO_PLAY = asked_seeds(SEEDS)

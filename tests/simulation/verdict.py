@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from engine.runtime.tokens import Tokens
-from engine.store import executions, history
+from engine.store import executions, history, machines
 from engine.store.rows import ExecutionRow
 from tests.core.wellformed import check_history
 from tests.simulation import ledger
-from tests.simulation.machines import KINDS
+from tests.simulation.machines import KINDS, LEAVING
 from tests.simulation.simulation import Simulation
 from tests.simulation.world import Plan, World
 
@@ -20,6 +20,7 @@ Event = dict[str, Any]
 
 EMPTY_IN_THE_END = ("branches", "tasks", "express_starts")
 PAGES_MAX = 10_000
+_ORPHANS = text("SELECT count(*) FROM history WHERE execution NOT IN (SELECT key FROM executions)")
 
 
 def judge(simulation: Simulation) -> None:
@@ -34,6 +35,11 @@ def judge(simulation: Simulation) -> None:
         for plan in world.plans:
             if KINDS[plan.kind].type == "EXPRESS":
                 _judge_express(plan, world)
+            elif plan.kind == LEAVING:
+                assert machines.by_arn(connection, plan.machine_arn) is None, "a deleted machine is still there"
+                assert executions.by_arn(connection, plan.arn) is None, (
+                    "an execution of a deleted machine is still there"
+                )
             else:
                 row = executions.by_arn(connection, plan.arn)
                 assert row is not None, f"{plan.arn} was acknowledged and is lost"
@@ -43,6 +49,8 @@ def judge(simulation: Simulation) -> None:
                 _judge_events(row, histories[plan.arn])
         count = connection.execute(text("SELECT count(*) FROM executions")).scalar_one()
         assert count == len(histories), "an execution exists that nobody started"
+        orphans = connection.execute(_ORPHANS).scalar_one()
+        assert orphans == 0, f"{orphans} pages of histories belong to no execution"
         _judge_ledger(ledger.booked(connection), histories)
     _judge_calls(world, histories)
     _judge_answers(simulation.node.kernel.tokens, world, histories)

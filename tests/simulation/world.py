@@ -14,6 +14,7 @@ from operator import methodcaller
 from typing import Any
 
 from engine.api.executions import start_execution, stop_execution
+from engine.api.state_machines import delete_state_machine
 from engine.contract import Call, Caller
 from engine.errors import ServiceError, StateError
 from engine.jsontext import dumps
@@ -22,10 +23,11 @@ from engine.runtime.clock import VirtualClock
 from engine.runtime.kernel import Answer
 from engine.runtime.protocol import ClaimedTask
 from engine.runtime.transaction import Operation
-from tests.simulation.machines import ACCOUNT, ACTIVITY, KINDS, REGION
+from tests.simulation.machines import ACCOUNT, ACTIVITY, KINDS, LEAVING, REGION
 from tests.simulation.node import Node
 
 CALLER = Caller(ACCOUNT, REGION)
+_GONE = ("ExecutionAlreadyExists", "StateMachineDeleting", "StateMachineDoesNotExist")
 
 
 @dataclass(slots=True)
@@ -100,7 +102,9 @@ class World:
     def add_plan(self, plan: Plan) -> None:
         self.plans.append(plan)
         self.later(self.source.randint(0, 20_000), partial(self._start, plan))
-        if KINDS[plan.kind].type == "STANDARD" and self.source.random() < 0.2:
+        if plan.kind == LEAVING:
+            self.later(self.source.randint(0, 25_000), partial(self._delete, plan))
+        elif KINDS[plan.kind].type == "STANDARD" and self.source.random() < 0.2:
             self.later(self.source.randint(0, 60_000), partial(self._stop, plan))
 
     def _start(self, plan: Plan) -> None:
@@ -112,12 +116,20 @@ class World:
                 plan.express_arns.append(answer.value["executionArn"])
                 if self.source.random() < 0.2 and KINDS[plan.kind].type == "STANDARD":
                     self.later(self.source.randint(0, 3_000), partial(self._start, plan))
-            else:  # it was started by a request whose answer was lost, and has ended
+            else:  # it was started by a request whose answer was lost, and has ended; or its machine is gone
                 assert isinstance(answer.error, ServiceError), answer.error
-                assert answer.error.code == "ExecutionAlreadyExists", answer.error
+                refused = _GONE if plan.kind == LEAVING else ("ExecutionAlreadyExists",)
+                assert answer.error.code in refused, answer.error
                 plan.started_ms = plan.started_ms or -1
 
         self._ask(lambda tx: start_execution(tx, CALLER, request), told)
+
+    def _delete(self, plan: Plan) -> None:
+        def told(answer: Answer) -> None:
+            assert answer.error is None, answer.error
+
+        request = {"stateMachineArn": plan.machine_arn}
+        self._ask(lambda tx: delete_state_machine(tx, CALLER, request), told, savepoint=True)
 
     def _stop(self, plan: Plan) -> None:
         if plan.started_ms is None:
