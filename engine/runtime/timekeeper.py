@@ -67,9 +67,7 @@ class Timekeeper:
                 refilled = await self._refill(now_ms)
                 refill_at = loop.time() + (REFILL_SECONDS if refilled else RETRY_SECONDS)
             await self._fire(now_ms)
-            if refilled and self._timers.horizon_ms < now_ms:
-                continue  # more is due than the heap could hold
-            await self._sleep(refill_at - loop.time())
+            await self._sleep(refill_at - loop.time(), refilled)
 
     async def _refill(self, now_ms: int) -> bool:
         """False: the store could not be read."""
@@ -96,13 +94,13 @@ class Timekeeper:
         if futures:
             await asyncio.wait(futures)
 
-    async def _sleep(self, seconds_max: float) -> None:
-        """Until the next timer, or where knowledge ends and the store is to be asked."""
+    async def _sleep(self, seconds_max: float, refilled: bool) -> None:
+        """Until the next timer, or where knowledge ends and the store, if it answers, is to be asked: maybe at once."""
         now_ms = self._clock.moment().epoch_ms
         wakes = [seconds_max]
         if self._timers.next_due_ms is not None:
             wakes.append((self._timers.next_due_ms - now_ms) / 1000)
-        if self._timers.horizon_ms >= now_ms:
+        if refilled:
             wakes.append((self._timers.horizon_ms + 1 - now_ms) / 1000)
         try:
             async with asyncio.timeout(max(min(wakes), 0)):
