@@ -24,7 +24,7 @@ from engine.store.tables import tags
 
 CALLER = Caller("000000000000", "us-east-1")
 ROLE = "arn:aws:iam::000000000000:role/r"
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 Json = dict[str, Any]
 
