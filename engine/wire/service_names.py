@@ -36,7 +36,6 @@ _BY_SERVICE_ID: Mapping[str, str] = {
     "marketplaceentitlementservice": "marketplace-entitlement",
     "marketplacemetering": "meteringmarketplace",
     "migrationhub": "mgh",
-    "pinpointsmsvoice": "sms-voice",
     "serverlessapplicationrepository": "serverlessrepo",
     "sfn": "stepfunctions",
     "simpledb": "sdb",

@@ -73,7 +73,8 @@ def test_every_service_of_botocore_has_its_sdk_name() -> None:
     assert len(ids) > 400
     for name, service_id in ids.items():
         plain = re.sub(r"[^a-z0-9]", "", service_id.lower())
-        assert sdk_service(plain) == name, (plain, name)
+        twin = {"sms-voice": "pinpoint-sms-voice"}.get(name, name)  # the same API, twice in botocore
+        assert sdk_service(plain) == twin, (plain, name)
 
 
 @pytest.mark.parametrize(
