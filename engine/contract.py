@@ -38,6 +38,7 @@ from engine.moment import Moment
 
 if TYPE_CHECKING:
     from engine.config import Settings
+    from engine.store.rows import ExecutionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,20 @@ class Call:
 
 
 LocalCall = Callable[[Transaction, Caller, Call], Any]
+# (tx, how the Task waits, the execution that has ended) -> the Task's result, or StateError.
+EndedExecution = Callable[[Transaction, Pattern, "ExecutionRow"], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class LocalAction:
-    """`patterns`: the ways of waiting that AWS offers for this action."""
+    """`patterns`: the ways of waiting that AWS offers for this action.
+
+    `ended`: for `.sync`, where the call has started an execution and awaits it: what its end means to the Task.
+    """
 
     call: LocalCall
     patterns: frozenset[Pattern] = frozenset({Pattern.REQUEST_RESPONSE})
+    ended: EndedExecution | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +285,8 @@ class Integration:
     """A service, whole. `actions` are keyed by action name (`sendMessage`).
 
     `operations` also serve `aws-sdk:SERVICE:ACTION`, inside the transaction; then `service` is a name of botocore's.
+    `operations_outside` are those that wait for something, or must see what is committed: `aws-sdk:` Tasks have them
+    performed by the RemoteCaller, after the commit.
     `remote(settings)` opens what performs its RemoteActions; None where it has none.
     `forwards(settings)` finds RemoteActions for services of others; asked when no integration has the action itself.
     `tables` are what it keeps in the database; `migrations` make them, in order: a database knows how many of them it
@@ -288,6 +297,7 @@ class Integration:
     service: str
     actions: Mapping[str, Action] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
+    operations_outside: frozenset[str] = frozenset()
     tables: MetaData | None = None
     migrations: Sequence[Migration] = ()
     remote: Callable[["Settings"], AbstractAsyncContextManager[RemoteCaller]] | None = None

@@ -70,7 +70,8 @@ def attempt(run: Run, branch: Branch, state: TaskState) -> None:
 
 
 def _callback_token(run: Run, branch: Branch, state: TaskState) -> str | None:
-    if isinstance(state.resource, ServiceResource) and state.resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN:
+    """A Task that waits has a token, one that waits for a job too: whoever has it may answer for the job (recorded)."""
+    if isinstance(state.resource, ServiceResource) and state.resource.pattern is not Pattern.REQUEST_RESPONSE:
         return run.world.task_token(branch.id, branch.attempt)
     return None
 

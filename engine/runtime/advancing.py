@@ -6,42 +6,83 @@ committed.
 """
 
 from collections import deque
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from engine import limits
 from engine.asl.model import Pattern, ServiceResource, TaskState
-from engine.contract import Call, Caller, LocalAction, RemoteAction
-from engine.core.effects import CallService, CancelTask, OfferActivity
+from engine.contract import Call, LocalAction, RemoteAction, Transaction
+from engine.core.effects import CallService, CancelTask, Effect, OfferActivity
 from engine.core.execution import Phase
 from engine.core.interpreter import advance
 from engine.core.run import Step
 from engine.core.signals import Heartbeat, Signal, StopRequested, TaskFailed, TaskSubmitted, TaskSucceeded
 from engine.errors import InvariantError, StateError
-from engine.moment import Moment
 from engine.runtime.after import AfterCommit, DueCall, Job
-from engine.runtime.calls import call_of, call_text
+from engine.runtime.calls import call_of, call_text, perform
 from engine.runtime.directory import Directory
 from engine.runtime.journal import Journal, is_over
 from engine.runtime.live import Live
-from engine.runtime.tokens import Tokens
-from engine.store import activities, outbox
+from engine.runtime.loading import NESTED
+from engine.runtime.nesting import (
+    ANSWER,
+    STOP,
+    STOP_ROW,
+    ChildUnwanted,
+    ToldOfEnd,
+    answer_text,
+    awaited_resource,
+    outcome,
+    stop_cause,
+)
+from engine.runtime.tokens import TokenContent, Tokens
+from engine.store import activities, outbox, tasks
 
-LOCAL_CALLS_PER_BATCH_MAX = 64  # of one execution: the next ones wait for the next batch
+_Waiting = tuple[int, int, int]  # execution key, branch, attempt
+
+
+class Batch(Transaction, Protocol):
+    """The open batch as local actions see it, and where executions are found."""
+
+    def live(self, key: int) -> Live | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueLocalCall:
+    """Work of a batch: a local call that was put off to it."""
+
+    branch: int
+    attempt: int
+    call: Call
+
+
+# What is left to do for an execution, in the order in which it came up.
+_Work = Signal | Effect | DueLocalCall | ToldOfEnd | ChildUnwanted
 
 
 class Advancing:
-    """The part of a batch that feeds the interpreter. Local actions see it as their Transaction."""
+    """The part of a batch that feeds the interpreter.
 
-    def __init__(self, connection: Connection, moment: Moment, directory: Directory, tokens: Tokens, journal: Journal):
-        self.connection = connection
-        self.moment = moment
+    The interpreter runs at once, what its effects ask for in turn: a local action may feed it too (it starts an
+    execution, answers a token), and finds every execution as it stands, none in the middle of its effects.
+    """
+
+    def __init__(self, batch: Batch, directory: Directory, tokens: Tokens, journal: Journal):
+        self.connection = batch.connection
+        self.moment = batch.moment
         self.after = AfterCommit()
+        self._batch = batch
         self._directory = directory
         self._tokens = tokens
         self._journal = journal
-        self._signals: deque[tuple[Live, Signal]] = deque()
+        self._work: deque[tuple[Live, _Work]] = deque()
+        self._settling = False
         self._local_calls: dict[int, int] = {}
+        self._local_calls_left = limits.LOCAL_CALLS_PER_BATCH_MAX
+        self._nested_left = limits.NESTED_SIGNALS_PER_BATCH_MAX
+        self._awaited: dict[_Waiting, int] = {}  # children whose Task is not yet submitted
 
     def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
         now_ms = self.moment.epoch_ms
@@ -51,9 +92,7 @@ class Advancing:
 
     def signal(self, live: Live, signal: Signal) -> bool:
         """Advance an execution, and on with what its local calls answer, until it rests. False: it was stale."""
-        if self._directory.is_deleting(live.machine_id) and not isinstance(signal, StopRequested | Heartbeat):
-            signal = StopRequested(None, None)  # as on AWS: they end at their next transition
-        accepted = self._advance(live, signal)
+        accepted = self._deliver(live, signal)
         self._settle()
         return accepted
 
@@ -77,12 +116,58 @@ class Advancing:
 
     def perform(self, live: Live, branch: int, attempt: int, call: Call) -> None:
         """Make a local call that was put off to this batch."""
-        self._perform(live, branch, attempt, call)
+        self._work.append((live, DueLocalCall(branch, attempt, call)))
         self._settle()
 
+    def await_end(self, live: Live, token: str) -> bool:
+        """From now on the Task with this token waits for an execution. True: the store has to be told.
+
+        Said while the Task is being started: it takes note of the end, even of one that has come, once it is submitted.
+        """
+        if live.execution.status != "RUNNING":
+            self._work.append((live, ToldOfEnd(token)))
+            return False
+        live.awaited_by = (*live.awaited_by, token)
+        waiting = self._read(token)
+        self._awaited[waiting.key, waiting.branch, waiting.attempt] = live.key
+        return live.stored
+
+    def stop_child(self, live: Live, cause: str) -> None:
+        """A stop that was put off to this batch."""
+        self.signal(live, StopRequested(None, cause))
+
     def _settle(self) -> None:
-        while self._signals:
-            self._advance(*self._signals.popleft())
+        """Do what is left to do. What a local action brings up is left to the settling that has called it."""
+        if self._settling:
+            return
+        self._settling = True
+        try:
+            while self._work:
+                self._do(*self._work.popleft())
+        finally:
+            self._settling = False
+
+    def _do(self, live: Live, work: _Work) -> None:
+        if isinstance(work, CallService):
+            self._call(live, work)
+        elif isinstance(work, CancelTask):
+            self._cancel(live, work)
+        elif isinstance(work, OfferActivity):
+            self._begin(live, work.branch, work.attempt, "ACTIVITY", work.activity_arn, work.input_text)
+            self.after.offers.append(work.activity_arn)
+        elif isinstance(work, DueLocalCall):
+            self._perform_due(live, work)
+        elif isinstance(work, ToldOfEnd):
+            self._tell(live, self._read(work.token))
+        elif isinstance(work, ChildUnwanted):
+            self._stop_child(live, work.child)
+        else:
+            self._advance(live, work)
+
+    def _deliver(self, live: Live, signal: Signal) -> bool:
+        if self._directory.is_deleting(live.machine_id) and not isinstance(signal, StopRequested | Heartbeat):
+            signal = StopRequested(None, None)  # as on AWS: they end at their next transition
+        return self._advance(live, signal)
 
     def _advance(self, live: Live, signal: Signal) -> bool:
         step = advance(live.execution, signal, self.moment, _World(self.connection, self._tokens, live))
@@ -92,15 +177,9 @@ class Advancing:
         if isinstance(signal, TaskSubmitted):
             entry.answered.add(signal.branch)
             entry.tasks.pop(signal.branch, None)
-        for effect in step.effects:
-            if isinstance(effect, CancelTask):
-                entry.tasks.pop(effect.branch, None)
-                self.after.cancelled.append((live.key, effect.branch, effect.attempt))
-            elif isinstance(effect, OfferActivity):
-                self._begin(live, effect.branch, effect.attempt, "ACTIVITY", effect.activity_arn, effect.input_text)
-                self.after.offers.append(effect.activity_arn)
-            else:
-                self._call(live, effect)
+        self._work.extend((live, effect) for effect in step.effects)
+        if live.execution.status != "RUNNING":
+            self._work.extend((live, ToldOfEnd(token)) for token in live.awaited_by)
         self._note_rest(live, step)
         return True
 
@@ -112,18 +191,39 @@ class Advancing:
         call = call_of(effect, live.execution)
         branch, attempt = effect.branch, effect.attempt
         action = self._directory.action(call)
-        self._journal.entry(live).answered.discard(branch)
+        entry = self._journal.entry(live)
+        entry.answered.discard(branch)
+        if is_over(entry, branch, attempt):
+            return  # a sibling failed in the same step
         if action is None:
             text = f"No target for the resource '{call.resource}' is built into this server."
-            self._signals.append((live, TaskFailed(branch, attempt, "States.Runtime", text)))
+            self._advance(live, TaskFailed(branch, attempt, "States.Runtime", text))
         elif isinstance(action, RemoteAction):
             self._begin(live, branch, attempt, "REMOTE", call.service, call_text(call))
             self.after.calls.append(DueCall(live.key, branch, attempt, call))
-        elif self._local_calls.get(live.key, 0) >= LOCAL_CALLS_PER_BATCH_MAX:
+        elif self._may_call(live):
+            self._perform(live, branch, attempt, call)
+        else:
             self._begin(live, branch, attempt, "LOCAL", call.service, call_text(call))
             self.after.local_calls.append((live.key, branch, attempt))
-        else:
-            self._perform(live, branch, attempt, call)
+
+    def _may_call(self, live: Live) -> bool:
+        made = self._local_calls.get(live.key, 0)
+        return made < limits.LOCAL_CALLS_PER_STEP_MAX and self._local_calls_left > 0
+
+    def _perform_due(self, live: Live, due: DueLocalCall) -> None:
+        if self._may_call(live):
+            self._perform(live, due.branch, due.attempt, due.call)
+        else:  # its row says so still
+            self.after.local_calls.append((live.key, due.branch, due.attempt))
+
+    def _cancel(self, live: Live, effect: CancelTask) -> None:
+        self._journal.entry(live).tasks.pop(effect.branch, None)
+        self.after.cancelled.append((live.key, effect.branch, effect.attempt))
+        attempt, child = live.children.get(effect.branch, (0, 0))
+        if attempt == effect.attempt:
+            del live.children[effect.branch]
+            self._work.append((live, ChildUnwanted(child)))
 
     def _begin(
         self, live: Live, branch: int, attempt: int, kind: str, target: str, payload: str, status: str = "PENDING"
@@ -131,17 +231,7 @@ class Advancing:
         """Note a task that others do; the store keeps it until it is over."""
         entry = self._journal.entry(live)
         entry.answered.discard(branch)
-        entry.tasks[branch] = {
-            "execution": live.key,
-            "branch": branch,
-            "attempt": attempt,
-            "shard": live.shard,
-            "kind": kind,
-            "target": target,
-            "status": status,
-            "payload": payload,
-            "created_ms": self.moment.epoch_ms,
-        }
+        entry.tasks[branch] = task_row(live, branch, attempt, kind, target, payload, self.moment.epoch_ms, status)
 
     def _perform(self, live: Live, branch: int, attempt: int, call: Call) -> None:
         """Call a built-in service here and now, in a savepoint: its change is committed with the Task's result.
@@ -155,18 +245,66 @@ class Advancing:
         if not isinstance(action, LocalAction):
             raise InvariantError(f"{call.resource} is not a local action")
         self._local_calls[live.key] = self._local_calls.get(live.key, 0) + 1
-        caller = Caller(call.account, call.region, call.execution_arn.split(":")[1])
-        savepoint = self.connection.begin_nested()
+        self._local_calls_left -= 1
         try:
-            output = action.call(self, caller, call)
+            output = perform(self._batch, action, call)
         except StateError as error:
-            savepoint.rollback()
-            self._signals.append((live, TaskFailed(branch, attempt, error.name, error.cause)))
+            self._advance(live, TaskFailed(branch, attempt, error.name, error.cause))
             return
-        savepoint.commit()
-        made = _result_signal(live, branch, attempt, output)
-        if made is not None:
-            self._signals.append((live, made))
+        if call.pattern is Pattern.REQUEST_RESPONSE:
+            self._advance(live, TaskSucceeded(branch, attempt, output))
+        else:
+            self._advance(live, TaskSubmitted(branch, attempt, output))
+            self._keep_child(live, branch, attempt, call)
+
+    # ---- executions that are awaited: see engine.runtime.nesting ----
+
+    def _keep_child(self, live: Live, branch: int, attempt: int, call: Call) -> None:
+        """The Task is submitted: note which execution it waits for, if it does."""
+        child = self._awaited.pop((live.key, branch, attempt), None)
+        if child is None:
+            return
+        found = live.execution.branches.get(branch)
+        if found is None or found.phase is not Phase.TASK or found.attempt != attempt:
+            self._work.append((live, ChildUnwanted(child)))  # what it was told was too much for it
+            return
+        live.children[branch] = (attempt, child)
+        self._begin(live, branch, attempt, NESTED, call.service, str(child))
+
+    def _read(self, token: str) -> TokenContent:
+        content = self._tokens.read(token)
+        if content is None:
+            raise InvariantError("an execution is awaited with a token that is not ours")
+        return content
+
+    def _tell(self, child: Live, waiting: TokenContent) -> None:
+        """An execution has ended: tell a Task that awaits it, now or in the next batch."""
+        parent = self._batch.live(waiting.key)
+        resource = None if parent is None else awaited_resource(parent, waiting)
+        if parent is None or resource is None:
+            return
+        parent.children.pop(waiting.branch, None)
+        answer = outcome(self._batch, self._directory, resource, child, waiting)
+        if self._nested_left > 0:
+            self._nested_left -= 1
+            self._deliver(parent, answer)
+            return
+        self._begin(parent, waiting.branch, waiting.attempt, ANSWER, resource.service, answer_text(answer))
+        self.after.answers.append((waiting.key, waiting.branch, waiting.attempt))
+
+    def _stop_child(self, parent: Live, key: int) -> None:
+        """The Task that managed an execution is over: stop it, now or in the next batch."""
+        child = self._batch.live(key)
+        if child is None:
+            return
+        cause = stop_cause(parent.execution.arn)
+        if self._nested_left > 0:
+            self._nested_left -= 1
+            self._advance(child, StopRequested(None, cause))
+            return
+        row = task_row(child, STOP_ROW, 0, STOP, "", cause, self.moment.epoch_ms)
+        tasks.upsert_many(self.connection, [row])
+        self.after.unwanted.append(key)
 
 
 def _result_signal(live: Live, branch_id: int, attempt: int, output: Any) -> Signal | None:
@@ -178,6 +316,23 @@ def _result_signal(live: Live, branch_id: int, attempt: int, output: Any) -> Sig
     if isinstance(resource, ServiceResource) and resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN:
         return TaskSubmitted(branch_id, attempt, output)
     return TaskSucceeded(branch_id, attempt, output)
+
+
+def task_row(
+    live: Live, branch: int, attempt: int, kind: str, target: str, payload: str, now_ms: int, status: str = "PENDING"
+) -> dict[str, Any]:
+    """A row of engine.store.tasks."""
+    return {
+        "execution": live.key,
+        "branch": branch,
+        "attempt": attempt,
+        "shard": live.shard,
+        "kind": kind,
+        "target": target,
+        "status": status,
+        "payload": payload,
+        "created_ms": now_ms,
+    }
 
 
 class _World:

@@ -1,11 +1,12 @@
 """From the interpreter's CallService to the contract's Call, and a Call as the text that the store keeps of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from engine.asl.model import FunctionResource, Pattern
-from engine.contract import Actions, Call, RemoteAction, RemoteCaller
+from engine.contract import Actions, Call, Caller, LocalAction, RemoteAction, RemoteCaller, Transaction
 from engine.core.effects import CallService
 from engine.core.execution import Execution
 from engine.errors import StateError
@@ -68,6 +69,37 @@ def read_job(text: str) -> tuple[Call, Job | None]:
     values["pattern"] = Pattern(values["pattern"])
     job = Job(values.pop("submitted")) if "submitted" in values else None
     return Call(**values), job
+
+
+_ROLE = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):role/.+")
+
+
+def principal(call: Call) -> Caller:
+    """Who makes a call: the execution, or the role of its Task's Credentials, in the account of that role.
+
+    Raises StateError for what is no role.
+    """
+    if call.credentials is None:
+        return Caller(call.account, call.region, call.execution_arn.split(":")[1])
+    arn = call.credentials.get("RoleArn") if isinstance(call.credentials, dict) else None
+    found = _ROLE.fullmatch(arn) if isinstance(arn, str) else None
+    if found is None:
+        text = f"The RoleArn of the field 'Credentials' must be the ARN of an IAM role but was: {dumps(arn)}"
+        raise StateError("States.Runtime", text)
+    return Caller(found[2], call.region, found[1])
+
+
+def perform(tx: Transaction, action: LocalAction, call: Call) -> Any:
+    """Call a built-in service, in a savepoint: what it changed before it failed is undone. Raises StateError."""
+    caller = principal(call)
+    savepoint = tx.connection.begin_nested()
+    try:
+        output = action.call(tx, caller, call)
+    except StateError:
+        savepoint.rollback()
+        raise
+    savepoint.commit()
+    return output
 
 
 JOB_PATTERNS = frozenset({Pattern.SYNC, Pattern.SYNC_2})

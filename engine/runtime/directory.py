@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from engine import limits
 from engine.asl.compiler import compile_machine
-from engine.asl.model import Machine, MachineType
+from engine.asl.model import Machine, MachineType, ServiceResource
 from engine.contract import Action, Actions, Call
 from engine.store import aliases, machines, versions
 from engine.store.rows import AliasRow, MachineRow
@@ -88,8 +88,8 @@ class Directory:
     def compiled(self, revision: int, definition: str, machine_type: str) -> Machine:
         return self._compiled.get(revision, definition, machine_type)
 
-    def action(self, call: Call) -> Action | None:
-        return self._actions.find(call.service, call.action, call.sdk)
+    def action(self, called: Call | ServiceResource) -> Action | None:
+        return self._actions.find(called.service, called.action, called.sdk)
 
     # ---- machines under deletion ----
 

@@ -127,6 +127,7 @@ def _execution_row(live: Live) -> Row:
         "trace_header": live.trace_header,
         "version": live.version,
         "alias": live.alias,
+        "awaited_by": " ".join(live.awaited_by) or None,
         **_changes(live),
     }
 

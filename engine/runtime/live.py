@@ -15,7 +15,11 @@ from engine.core.execution import Execution, Phase
 
 @dataclass(slots=True)
 class Live:
-    """An execution with what the store has of it: `stored_branches`, and `stored_tasks` (branch -> attempt)."""
+    """An execution with what the store has of it: `stored_branches`, and `stored_tasks` (branch -> attempt).
+
+    `awaited_by` are the tokens of the Tasks that wait for its end; `children` the executions that its own Tasks wait
+    for: branch -> (attempt, key of the child). See engine.runtime.nesting.
+    """
 
     key: int
     shard: int
@@ -29,6 +33,8 @@ class Live:
     version: int | None = None
     alias: str | None = None
     logging: LogSettings | None = None
+    awaited_by: tuple[str, ...] = ()
+    children: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def sleeps_long(self, now_ms: int) -> bool:
         """Nothing will happen to it within the timer horizon but by a signal from outside."""

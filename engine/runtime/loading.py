@@ -12,6 +12,8 @@ from engine.runtime.log_settings import log_settings
 from engine.store import branches, tasks
 from engine.store.rows import ExecutionRow, RevisionRow
 
+NESTED = "NESTED"  # the kind of a task that is an execution of its own
+
 
 def machine_arn_of(execution_arn: str) -> str:
     """The ARN of the machine that an execution is of: the two share all but the kind and the last part."""
@@ -73,6 +75,7 @@ def load_live(connection: Connection, row: ExecutionRow, revision: RevisionRow, 
     if 0 not in execution.branches:
         raise InvariantError(f"{row.arn} runs and has no root branch")
     relink(execution)
+    found = tasks.of_execution(connection, row.key)
     return Live(
         key=row.key,
         shard=row.shard,
@@ -82,10 +85,12 @@ def load_live(connection: Connection, row: ExecutionRow, revision: RevisionRow, 
         execution=execution,
         stored=True,
         stored_branches=set(execution.branches),
-        stored_tasks={task.branch: task.attempt for task in tasks.of_execution(connection, row.key)},
+        stored_tasks={task.branch: task.attempt for task in found if task.branch >= 0},
         version=row.version,
         alias=row.alias,
         logging=log_settings(revision.logging),
+        awaited_by=tuple(row.awaited_by.split()) if row.awaited_by is not None else (),
+        children={task.branch: (task.attempt, int(task.payload)) for task in found if task.kind == NESTED},
     )
 
 
@@ -112,4 +117,5 @@ def execution_row(live: Live) -> ExecutionRow:
         trace_header=live.trace_header,
         version=live.version,
         alias=live.alias,
+        awaited_by=" ".join(live.awaited_by) or None,
     )

@@ -61,8 +61,14 @@ class EngineTransaction(Transaction, Protocol):
     def stop_execution(self, row: ExecutionRow, error: str | None, cause: str | None) -> int:
         """Abort a running execution; returns its stop_ms. The caller checked that it is running."""
 
+    def await_execution(self, arn: str, token: str) -> None:
+        """The Task with this token waits for the end of an execution, which its call has started or found running."""
+
     def delete_machine(self, machine: MachineRow) -> None:
         """Mark a machine DELETING; it goes when its last running execution has ended (at once without one)."""
+
+    def check_token(self, token: str) -> None:
+        """Raises ServiceError InvalidToken for a token that was never given."""
 
     def task_succeeded(self, token: str, output: str) -> None:
         """SendTaskSuccess. Raises ServiceError InvalidToken, TaskDoesNotExist, TaskTimedOut, InvalidOutput."""

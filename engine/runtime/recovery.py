@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from engine.runtime.after import DEADLINE, DueCall, ExpressStart
 from engine.runtime.calls import read_job
+from engine.runtime.nesting import ANSWER, STOP
 from engine.runtime.timers import Timer
 from engine.store import branches, executions, express_starts, machines, tasks
 from engine.store.database import Database
@@ -38,6 +39,18 @@ def local_calls(database: Database) -> Iterator[tuple[int, int, int]]:
     """Calls to built-in services that were put off to a next batch."""
     for row in _tasks(database, "LOCAL"):
         yield row.execution, row.branch, row.attempt
+
+
+def answers_left(database: Database) -> Iterator[tuple[int, int, int]]:
+    """Tasks that were not yet told how the execution ended that they await."""
+    for row in _tasks(database, ANSWER):
+        yield row.execution, row.branch, row.attempt
+
+
+def unwanted_children(database: Database) -> Iterator[int]:
+    """Executions that are to be stopped because their Task is over."""
+    for row in _tasks(database, STOP):
+        yield row.execution
 
 
 def _tasks(database: Database, kind: str) -> Iterator[TaskRow]:

@@ -199,6 +199,10 @@ class Shell:
             self._feed(methodcaller("resume", key))
         for key, branch, attempt in after.local_calls:
             self._feed(methodcaller("perform_local", key, branch, attempt))
+        for answer in after.answers:
+            self._feed(methodcaller("take_answer", *answer))
+        for key in after.unwanted:
+            self._feed(methodcaller("stop_child", key))
         if after.delivering:
             self._outbox.wake()
         if after.purging:
@@ -241,6 +245,10 @@ class Shell:
             self._loop.call_soon_threadsafe(self._dispatcher.send, due)
         for call in recovery.local_calls(self._database):
             self._loop.call_soon_threadsafe(self._feed, methodcaller("perform_local", *call))
+        for answer in recovery.answers_left(self._database):
+            self._loop.call_soon_threadsafe(self._feed, methodcaller("take_answer", *answer))
+        for key in recovery.unwanted_children(self._database):
+            self._loop.call_soon_threadsafe(self._feed, methodcaller("stop_child", key))
         for start in recovery.express_starts_left(self._database):
             self._loop.call_soon_threadsafe(self._express.start, start)
         self._loop.call_soon_threadsafe(self._feed, lambda tx: None)  # removes what deleted machines left

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from engine.contract import Actions, Call, Caller, JobCaller, LocalAction, RemoteAction, RemoteCaller, Transaction
+from engine.contract import Actions, Call, JobCaller, LocalAction, RemoteAction, RemoteCaller, Transaction
 from engine.core.effects import CallService, OfferActivity
 from engine.core.execution import Branch, Execution
 from engine.errors import StateError
-from engine.runtime.calls import JOB_PATTERNS, call_of, caller_of, with_time_left
+from engine.runtime.calls import JOB_PATTERNS, call_of, caller_of, perform, with_time_left
 from engine.runtime.dispatch import stop_job
 from engine.runtime.ephemeral import Completed, JobStarted, NobodyAnswersError, Timekeeper
 from engine.runtime.transaction import Operation
@@ -82,12 +82,8 @@ async def _follow(caller: JobCaller, call: Call, submitted: Any) -> Any:
 
 
 def _perform(tx: Transaction, action: LocalAction, call: Call) -> Any:
-    """In a savepoint: what it changed before it failed is undone. The batch is others' too: the error is returned."""
-    savepoint = tx.connection.begin_nested()
+    """The batch is others' too: the error is returned."""
     try:
-        output = action.call(tx, Caller(call.account, call.region, call.execution_arn.split(":")[1]), call)
+        return perform(tx, action, call)
     except StateError as error:
-        savepoint.rollback()
         return error
-    savepoint.commit()
-    return output

@@ -39,11 +39,12 @@ from engine.runtime.keys import KeyMaker, shard_of
 from engine.runtime.live import Live, LiveCache
 from engine.runtime.loading import execution_row, load_live, new_execution
 from engine.runtime.log_settings import log_settings
+from engine.runtime.nesting import ANSWER, STOP_ROW, read_answer
 from engine.runtime.protocol import ClaimedTask
 from engine.runtime.publishing import publish_entries, publish_one
 from engine.runtime.tokens import TokenContent, Tokens
 from engine.store import executions, express_starts, machines, purge, tasks
-from engine.store.rows import AliasRow, ExecutionRow, MachineRow
+from engine.store.rows import AliasRow, ExecutionRow, MachineRow, TaskRow
 
 
 class BatchTransaction:
@@ -63,7 +64,7 @@ class BatchTransaction:
         self.connection = connection
         self.moment = moment
         self.journal = Journal()
-        self._advancing = Advancing(connection, moment, directory, tokens, self.journal)
+        self._advancing = Advancing(self, directory, tokens, self.journal)
         self._lives = lives
         self._directory = directory
         self._keys = keys
@@ -178,7 +179,20 @@ class BatchTransaction:
         self._advancing.signal(live, StopRequested(error, cause))
         return live.execution.stop_ms or self.moment.epoch_ms
 
+    def await_execution(self, arn: str, token: str) -> None:
+        live = self._started.get(arn)
+        if live is None:
+            row = executions.by_arn(self.connection, arn)
+            live = None if row is None else self.live(row.key)
+        if live is None:
+            raise InvariantError(f"{arn} was running a moment ago")
+        if self._advancing.await_end(live, token):
+            executions.set_awaited_by(self.connection, live.key, " ".join(live.awaited_by))
+
     # ---- tasks ----
+
+    def check_token(self, token: str) -> None:
+        self._content(token)
 
     def task_succeeded(self, token: str, output: str) -> None:
         content = self._content(token)
@@ -286,12 +300,29 @@ class BatchTransaction:
     def perform_local(self, key: int, branch: int, attempt: int) -> bool:
         """A local call that was put off to this batch."""
         live = self.live(key)
-        rows = tasks.of_execution(self.connection, key) if live is not None else []
-        row = next((found for found in rows if (found.branch, found.attempt) == (branch, attempt)), None)
+        row = self._task(key, branch, attempt) if live is not None else None
         if live is None or row is None:
             return False
         self._advancing.perform(live, branch, attempt, read_call(row.payload))
         return True
+
+    def take_answer(self, key: int, branch: int, attempt: int) -> bool:
+        """How a child ended, which was left to this batch."""
+        row = self._task(key, branch, attempt)
+        return row is not None and row.kind == ANSWER and self.post(key, read_answer(row.payload, branch, attempt))
+
+    def stop_child(self, key: int) -> None:
+        """A child that nobody waits for any more, which was left to this batch."""
+        row = self._task(key, STOP_ROW, 0)
+        live = self.live(key)
+        if row is not None:
+            tasks.delete_many(self.connection, [(key, STOP_ROW)])
+        if row is not None and live is not None:
+            self._advancing.stop_child(live, row.payload)
+
+    def _task(self, key: int, branch: int, attempt: int) -> TaskRow | None:
+        rows = tasks.of_execution(self.connection, key)
+        return next((found for found in rows if (found.branch, found.attempt) == (branch, attempt)), None)
 
     def reset(self) -> None:
         """Remove everything that users made, this batch's part included."""

@@ -66,6 +66,7 @@ _DUE = (
 )
 _NEWEST = select(func.max(executions.c.key))
 _INSERT = insert_row(executions)
+_SET_AWAITED_BY = update_row(executions, "awaited_by")
 _UPDATE = update_row(executions, "status", "output", "error", "cause", "stop_ms", "last_event", "next_branch")
 
 
@@ -78,6 +79,11 @@ def update_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows with `key`, `status`, `output`, `error`, `cause`, `stop_ms`, `last_event` and `next_branch`; others are
     passed over."""
     _UPDATE(connection, [_stored(row) for row in rows])
+
+
+def set_awaited_by(connection: Connection, key: int, tokens: str) -> None:
+    """One more Task waits for the end of an execution that is stored."""
+    _SET_AWAITED_BY.one(connection, {"key": key, "awaited_by": tokens})
 
 
 def by_arn(connection: Connection, arn: str) -> ExecutionRow | None:

@@ -85,6 +85,7 @@ class ExecutionRow:
     trace_header: str | None
     version: int | None
     alias: str | None
+    awaited_by: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ executions = Table(
     Column("trace_header", Text),
     Column("version", Integer),  # of the machine, where the start named one, or an alias of one
     Column("alias", Name),  # where the start named one
+    Column("awaited_by", Text),  # the tokens of the Tasks that wait for its end, with spaces between them
     Index("executions_by_machine", "machine", "key"),
     Index(
         "executions_by_version",
@@ -205,7 +206,8 @@ branches = Table(
     ),
 )
 
-# Work that others do for a branch: a remote call that is to be sent (again after a crash), or a task of an activity.
+# Work that others do for a branch: a remote call that is to be sent (again after a crash), a task of an activity, an
+# execution that is awaited. `branch` -1: what is asked of the execution itself.
 tasks = Table(
     "tasks",
     metadata,
@@ -213,10 +215,10 @@ tasks = Table(
     Column("branch", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("shard", Integer, nullable=False),
-    Column("kind", Name, nullable=False),  # REMOTE, LOCAL, ACTIVITY
-    Column("target", Name, nullable=False),  # the activity's ARN; the service of a remote call
+    Column("kind", Name, nullable=False),  # REMOTE, LOCAL, ACTIVITY, NESTED, ANSWER, STOP
+    Column("target", Name, nullable=False),  # the activity's ARN; else the service called
     Column("status", Name, nullable=False),  # PENDING, STARTED
-    Column("payload", Text, nullable=False),  # the activity's input; the remote call as JSON
+    Column("payload", Text, nullable=False),  # the activity's input; the call as JSON; the child's key; its outcome
     Column("created_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("execution", "branch"),
     Index(
