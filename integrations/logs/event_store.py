@@ -46,7 +46,8 @@ class Span:
         if self.stream is not None:
             found.append(events.c.stream == self.stream)
         else:
-            found.append(events.c.log_group == self.group)
+            gone = select(remains.c.stream).where(remains.c.log_group == self.group, remains.c.stream.is_not(None))
+            found += [events.c.log_group == self.group, events.c.stream.not_in(gone)]
         if self.streams is not None:
             found.append(events.c.stream.in_(self.streams))
         if self.prefix is not None:
@@ -80,12 +81,17 @@ def put_many(
     common = {"log_group": group, "stream": stream, "ingested_ms": ingested_ms}
     rows: list[dict[str, Any]] = []
     for time_ms, message in taken:
-        kept = stored(message)
-        rows.append({**common, "time_ms": time_ms, "size": len(kept.encode()), "message": kept})
+        size = len(message) if message.isascii() else len(message.encode())
+        rows.append({**common, "time_ms": time_ms, "size": size, "message": stored(message)})
     _PUT(connection, rows)
     times = [row["time_ms"] for row in rows]
-    size = sum(row["size"] for row in rows)
-    grown = {"id": stream, "size": size, "ingested_ms": ingested_ms, "first_ms": min(times), "last_ms": max(times)}
+    grown = {
+        "id": stream,
+        "size": sum(row["size"] for row in rows),
+        "ingested_ms": ingested_ms,
+        "first_ms": min(times),
+        "last_ms": max(times),
+    }
     _GROWN.one(connection, grown)
 
 

@@ -102,7 +102,9 @@ def test_ids_sort_as_events_do(one: tokens.Place, other: tokens.Place) -> None:
     assert (tokens.event_id(one) < tokens.event_id(other)) == (one < other)
 
 
-@pytest.mark.parametrize("token", ["", "x", "f/1", "f/" + "9" * 58 + "/s", "q/" + "0" * 56 + "/s", "f/" + "0" * 56 + "x"])
+@pytest.mark.parametrize(
+    "token", ["", "x", "f/1", "f/" + "9" * 58 + "/s", "q/" + "0" * 56 + "/s", "f/" + "0" * 56 + "x"]
+)
 def test_bad_stream_tokens(token: str) -> None:
     with pytest.raises(ServiceError, match="nextToken is invalid"):
         tokens.read_stream_token(token)
