@@ -126,7 +126,9 @@ def discard(run: Run, branch: Branch) -> None:
 def abort(run: Run, branch: Branch) -> None:
     """Say in the history that what a branch was doing was aborted, innermost first."""
     _abort_children(run, branch)
-    kind = _ABORTED.get((branch.phase, type(run.state_of(branch)).__name__))
+    # READY in a state that was entered: its next attempt is due and waits for its turn.
+    phase = Phase.RETRYING if branch.phase is Phase.READY and branch.entered_event else branch.phase
+    kind = _ABORTED.get((phase, type(run.state_of(branch)).__name__))
     if kind is not None:
         run.emit(branch, kind, advances=False)
 

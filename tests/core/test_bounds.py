@@ -132,6 +132,25 @@ _LOOP_TWO["States"]["Again2"] = {
 _LOOP_TWO["States"]["End2"] = {"Type": "Succeed"}
 
 
+def test_a_task_between_two_attempts_is_aborted_also_while_it_waits_for_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "TRANSITIONS_PER_STEP_MAX", 1)
+    task = _TASK["States"]["T"] | {"Retry": [{"ErrorEquals": ["E"]}]}
+    branches = [LOOP, {"StartAt": "T", "States": {"T": task}}]
+    definition = {"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": branches, "End": True}}}
+    player = Player(new_execution(definition, {"stop": False}))
+    player.advance(Started())
+    while player.branch_in("T").attempt == 0:
+        player.advance(Resumed())
+    player.play({"fail": "T", "error": "E"})
+    player.play({"timer": "T", "at": 1_000})
+    assert player.branch_in("T").phase == "READY", "it waits for its turn"
+    player.play({"stop": {}})
+    assert "TaskStateAborted" in [event["type"] for event in player.events]
+    check_history(player.events, "ABORTED")
+
+
 def test_nothing_to_resume_is_stale() -> None:
     player = Player(new_execution(_WIDE, [1]))
     player.advance(Started())

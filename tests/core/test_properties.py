@@ -51,7 +51,7 @@ class Script:
             return self.source.choice(self.given)
         if chance < 0.17:
             return StopRequested("Stopped", None)
-        signal = Resumed() if execution.ready else self._of_branch()
+        signal = Resumed() if execution.ready and self.source.random() < 0.7 else self._of_branch()
         self.given.append(signal)
         return signal
 
