@@ -6,6 +6,8 @@ Compiling a definition of a megabyte takes a while, so callers run this on a wor
 
 from typing import Final
 
+import orjson
+
 from engine import limits
 from engine.api.resources import Request, Response
 from engine.asl.compiler import compile_machine, validate
@@ -17,12 +19,16 @@ from engine.errors import DefinitionError, Diagnostic, ServiceError
 STANDARD: Final = "STANDARD"
 
 
-def check_definition(definition: str, machine_type: MachineType, targets: Targets | None) -> None:
-    """Raise ServiceError InvalidDefinition, with all that is wrong, for what cannot run."""
+def check_definition(definition: str, machine_type: MachineType, targets: Targets | None) -> str:
+    """The `variableReferences` of a definition, as JSON text.
+
+    Raises ServiceError InvalidDefinition, with all that is wrong, for what cannot run.
+    """
     try:
-        compile_machine(definition, machine_type, targets)
+        machine = compile_machine(definition, machine_type, targets)
     except DefinitionError as error:
         raise ServiceError("InvalidDefinition", invalid_definition_message(error.diagnostics)) from None
+    return orjson.dumps(machine.variable_references).decode()
 
 
 def validate_state_machine_definition(request: Request, targets: Targets | None) -> Response:

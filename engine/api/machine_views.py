@@ -60,14 +60,18 @@ def _revision(row: MachineRow | RevisionRow, request: Request) -> dict[str, Any]
     `encryptionConfiguration` is shown where it was set: AWS has shown the default one too since late 2024; what it
     answered before, and recordings of 2023 and early 2024 hold, has none.
     """
+    included = request.get("includedData") != "METADATA_ONLY"
     shown = {
-        "definition": "{}" if request.get("includedData") == "METADATA_ONLY" else row.definition,
+        "definition": row.definition if included else "{}",
         "roleArn": row.role_arn,
         "loggingConfiguration": orjson.loads(row.logging),
         "tracingConfiguration": orjson.loads(row.tracing),
     }
     if row.revision_id is not None:
         shown["revisionId"] = row.revision_id
+    variables = orjson.loads(row.variables)
+    if variables and included:
+        shown["variableReferences"] = variables
     encryption = orjson.loads(row.encryption)
     if encryption:
         shown["encryptionConfiguration"] = encryption

@@ -65,25 +65,26 @@ class Engine:
     runtime: Runtime
     targets: Targets | None
 
-    async def check(self, definition: str, machine_type: MachineType) -> None:
-        await to_thread.run_sync(definitions.check_definition, definition, machine_type, self.targets)
+    async def check(self, definition: str, machine_type: MachineType) -> str:
+        """Its `variableReferences`; raises ServiceError InvalidDefinition."""
+        return await to_thread.run_sync(definitions.check_definition, definition, machine_type, self.targets)
 
 
 async def _create_state_machine(engine: Engine, caller: Caller, request: Request) -> Response:
-    await engine.check(request["definition"], request.get("type", definitions.STANDARD))
-    write = partial(state_machines.create_state_machine, caller=caller, request=request)
+    variables = await engine.check(request["definition"], request.get("type", definitions.STANDARD))
+    write = partial(state_machines.create_state_machine, caller=caller, request=request, variables=variables)
     return _response(await engine.runtime.write(write, len(request["definition"])))
 
 
 async def _update_state_machine(engine: Engine, caller: Caller, request: Request) -> Response:
     """A new definition is checked for the type that the machine has, which only the store knows."""
     state_machines.check_update(request)
-    definition, checked_as = request.get("definition"), None
+    definition, checked = request.get("definition"), None
     if definition is not None:
         arn = request["stateMachineArn"]
-        checked_as = (await engine.runtime.read(lambda tx: resources.active_machine(tx, caller, arn))).type
-        await engine.check(definition, checked_as)
-    write = partial(state_machines.update_state_machine, caller=caller, request=request, checked_as=checked_as)
+        machine_type = (await engine.runtime.read(lambda tx: resources.active_machine(tx, caller, arn))).type
+        checked = state_machines.Checked(machine_type, await engine.check(definition, machine_type))
+    write = partial(state_machines.update_state_machine, caller=caller, request=request, checked=checked)
     return _response(await engine.runtime.write(write, len(definition or "")))
 
 

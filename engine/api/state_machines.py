@@ -24,17 +24,27 @@ from engine.store.rows import MachineRow
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What an update can change. `logging`, `tracing`, `encryption` are JSON text, as in the store."""
+    """What an update can change. `logging`, `tracing`, `encryption`, `variables` are JSON text, as in the store."""
 
     definition: str
     role_arn: str
     logging: str
     tracing: str
     encryption: str
+    variables: str
 
 
-def create_state_machine(tx: EngineTransaction, caller: Caller, request: Request) -> Response:
-    """CreateStateMachine. The definition was checked for the request's `type`.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of an update's new definition came to: the type that it was checked for, and its
+    `variableReferences` as JSON text."""
+
+    machine_type: str
+    variables: str
+
+
+def create_state_machine(tx: EngineTransaction, caller: Caller, request: Request, variables: str) -> Response:
+    """CreateStateMachine. The definition was checked for the request's `type`, and has these `variableReferences`.
 
     Idempotent as AWS says: the same name, type, definition and configuration answers with the machine that is there,
     and ignores another role or other tags; a version that is to be published must be there too.
@@ -44,7 +54,7 @@ def create_state_machine(tx: EngineTransaction, caller: Caller, request: Request
     arns.check_role(request["roleArn"])
     configuration.check_publish(request)
     new_tags = read_tags(request.get("tags"))
-    revision = _requested(request)
+    revision = _requested(request, variables)
     arn = arns.machine_arn(caller, name)
     existing = tx.find_machine(arn)
     if existing is not None:
@@ -68,6 +78,7 @@ def create_state_machine(tx: EngineTransaction, caller: Caller, request: Request
         logging=revision.logging,
         tracing=revision.tracing,
         encryption=revision.encryption,
+        variables=revision.variables,
     )
     put_tags(tx, arn, new_tags)
     tx.machines_changed()
@@ -79,13 +90,14 @@ def create_state_machine(tx: EngineTransaction, caller: Caller, request: Request
     return answer
 
 
-def _requested(request: Request) -> Revision:
+def _requested(request: Request, variables: str) -> Revision:
     return Revision(
         definition=request["definition"],
         role_arn=request["roleArn"],
         logging=configuration.read_logging(request.get("loggingConfiguration")),
         tracing=configuration.read_tracing(request.get("tracingConfiguration")),
         encryption=configuration.read_encryption(request.get("encryptionConfiguration")),
+        variables=variables,
     )
 
 
@@ -126,17 +138,17 @@ def check_update(request: Request) -> None:
         arns.check_role(request["roleArn"])
 
 
-def update_state_machine(tx: EngineTransaction, caller: Caller, request: Request, checked_as: str | None) -> Response:
-    """UpdateStateMachine. `checked_as`: the type that a new definition was checked for, None without one.
+def update_state_machine(tx: EngineTransaction, caller: Caller, request: Request, checked: Checked | None) -> Response:
+    """UpdateStateMachine. `checked` is None without a new definition.
 
     An update that changes nothing makes no revision, as on AWS; `publish` publishes the revision that there is then.
     """
     check_update(request)
     row = resources.active_machine(tx, caller, request["stateMachineArn"])
-    if checked_as not in (None, row.type):
+    if checked is not None and checked.machine_type != row.type:
         raise ServiceError("ConflictException", f"The state machine was replaced meanwhile: '{row.arn}'", 409)
-    current = Revision(row.definition, row.role_arn, row.logging, row.tracing, row.encryption)
-    wanted = _updated(current, request)
+    current = Revision(row.definition, row.role_arn, row.logging, row.tracing, row.encryption, row.variables)
+    wanted = _updated(current, request, current.variables if checked is None else checked.variables)
     if wanted.logging != current.logging:
         check_log_destination(tx, caller, wanted.logging)
     if wanted != current:
@@ -162,11 +174,12 @@ def _add_revision(tx: EngineTransaction, row: MachineRow, wanted: Revision) -> N
         logging=wanted.logging,
         tracing=wanted.tracing,
         encryption=wanted.encryption,
+        variables=wanted.variables,
     )
     tx.machines_changed()
 
 
-def _updated(current: Revision, request: Request) -> Revision:
+def _updated(current: Revision, request: Request, variables: str) -> Revision:
     """The revision that an update asks for: what it leaves out stays."""
 
     def kept(name: str) -> bool:
@@ -184,6 +197,7 @@ def _updated(current: Revision, request: Request) -> Revision:
         encryption=current.encryption
         if kept("encryptionConfiguration")
         else configuration.read_encryption(request["encryptionConfiguration"]),
+        variables=variables,
     )
 
 

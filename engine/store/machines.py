@@ -16,6 +16,7 @@ _JOINED: AnySelect = select(
     *(revisions.c[name] for name in ("revision_id", "definition", "role_arn", "logging", "tracing", "encryption")),
     machines.c.created_ms,
     revisions.c.created_ms.label("updated_ms"),
+    revisions.c.variables,
 ).join_from(machines, revisions, revisions.c.id == machines.c.revision)
 
 _BY_ARN = _JOINED.where(machines.c.arn == bindparam("arn"))
@@ -69,6 +70,7 @@ def insert(
     tracing: str,
     encryption: str,
     created_ms: int,
+    variables: str = "{}",
 ) -> int:
     """Create a machine with its first revision (which has no revision id, as on AWS). Returns the machine's id.
 
@@ -89,6 +91,7 @@ def insert(
         tracing=tracing,
         encryption=encryption,
         created_ms=created_ms,
+        variables=variables,
     )
     return machine_id
 
@@ -104,6 +107,7 @@ def add_revision(
     tracing: str,
     encryption: str,
     created_ms: int,
+    variables: str = "{}",
 ) -> int:
     """Give a machine a new current revision. Returns the revision's id."""
     made = connection.execute(
@@ -116,6 +120,7 @@ def add_revision(
             "logging": logging,
             "tracing": tracing,
             "encryption": encryption,
+            "variables": variables,
             "created_ms": created_ms,
         },
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class MachineRow:
     """A machine joined with its current revision, or with that of the version that a caller named.
 
-    `logging`, `tracing`, `encryption` are JSON text. `version`, `alias`: what was named; None where nothing was.
+    `logging`, `tracing`, `encryption`, `variables` are JSON text. `version`, `alias`: what was named; None where
+    nothing was.
     """
 
     id: int
@@ -26,6 +27,7 @@ class MachineRow:
     encryption: str
     created_ms: int
     updated_ms: int  # when the current revision was made
+    variables: str = "{}"
     version: int | None = None
     alias: str | None = None
 
@@ -41,6 +43,7 @@ class RevisionRow:
     tracing: str
     encryption: str
     created_ms: int
+    variables: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)

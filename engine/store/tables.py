@@ -81,6 +81,7 @@ revisions = Table(
     Column("logging", Text, nullable=False),
     Column("tracing", Text, nullable=False),
     Column("encryption", Text, nullable=False),
+    Column("variables", Text, nullable=False),  # which ones each state refers to, as Describe shows it
     Column("created_ms", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )

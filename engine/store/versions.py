@@ -81,6 +81,7 @@ def at_version(connection: Connection, machine: MachineRow, number: int) -> Mach
         logging=revision.logging,
         tracing=revision.tracing,
         encryption=revision.encryption,
+        variables=revision.variables,
         updated_ms=revision.created_ms,
         version=number,
     )

@@ -64,6 +64,7 @@ def _machines() -> None:
         sa.Column("logging", sa.Text, nullable=False),
         sa.Column("tracing", sa.Text, nullable=False),
         sa.Column("encryption", sa.Text, nullable=False),
+        sa.Column("variables", sa.Text, nullable=False),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
         sqlite_autoincrement=True,
     )
@@ -115,6 +116,7 @@ def _executions() -> None:
         sa.Column("trace_header", sa.Text),
         sa.Column("version", sa.Integer),
         sa.Column("alias", _NAME),
+        sa.Column("awaited_by", sa.Text),
     )
     op.create_index("executions_by_machine", "executions", ["machine", "key"])
     _partial_index("executions_by_version", "executions", ["machine", "version", "key"], "version IS NOT NULL")

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from engine import limits
-from engine.api.state_machines import update_state_machine
+from engine.api.state_machines import Checked, update_state_machine
 from engine.contract import Caller
 from engine.errors import ServiceError
 from engine.moment import Moment
@@ -58,6 +58,9 @@ def test_a_machine_replaced_by_one_of_another_type() -> None:
     request: dict[str, Any] = {"stateMachineArn": arn, "definition": OTHER_PASS}
     with pytest.raises(ServiceError) as caught:
         update_state_machine(
-            cast(EngineTransaction, Batch()), Caller("000000000000", "us-east-1"), request, checked_as="STANDARD"
+            cast(EngineTransaction, Batch()),
+            Caller("000000000000", "us-east-1"),
+            request,
+            checked=Checked("STANDARD", "{}"),
         )
     assert (caught.value.code, caught.value.status) == ("ConflictException", 409)
