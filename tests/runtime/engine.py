@@ -17,6 +17,7 @@ from engine.asl.model import Pattern
 from engine.contract import Action, Call, Caller, LocalAction, RemoteAction, Transaction
 from engine.errors import StateError
 from engine.runtime.clock import Clock, WallClock
+from engine.runtime.extensions import NOTHING_ADDED, Extensions
 from engine.runtime.shell import Shell, open_shell
 from engine.store.database import Database, Writer
 from engine.store.leases import acquire
@@ -185,6 +186,7 @@ async def running(
     functions: FakeFunctions | None = None,
     clock: Clock | None = None,
     sent: list[str] | None = None,
+    extensions: Extensions = NOTHING_ADDED,
 ) -> AsyncIterator[Engine]:
     """The engine over a database; it ends as the server does, and another may follow."""
     clock = clock or WallClock()
@@ -197,7 +199,8 @@ async def running(
     database.writer = cast(Writer, flaky)
     try:
         actions = FakeActions(sent)
-        async with open_shell(database, lease, actions, {"lambda": functions}, clock, fatal.append) as shell:
+        callers = {"lambda": functions}
+        async with open_shell(database, lease, actions, callers, clock, fatal.append, extensions) as shell:
             yield Engine(shell, functions, flaky, sent, fatal)
     finally:
         database.writer = real
