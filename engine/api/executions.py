@@ -63,13 +63,18 @@ def stop_execution(tx: EngineTransaction, caller: Caller, request: Request) -> R
 def describe_execution(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
     """DescribeExecution. An absent output, error or cause is left out; METADATA_ONLY leaves out all data."""
     row = resources.execution(tx, caller, request["executionArn"])
+    return description(tx, row, included=request.get("includedData") != "METADATA_ONLY")
+
+
+def description(tx: ReadTransaction | EngineTransaction, row: ExecutionRow, included: bool = True) -> Response:
+    """An execution in the shape of DescribeExecution's answer, its data `included` or not."""
     status, reason = redrive_status(row, tx.find_machine(arns.machine_of(row.arn)), tx.moment.epoch_ms)
     answer = _summary(row) | {"redriveStatus": status}
     if reason is not None:
         answer["redriveStatusReason"] = reason
     if row.trace_header is not None:
         answer["traceHeader"] = row.trace_header
-    answer.update(_data(row, included=request.get("includedData") != "METADATA_ONLY"))
+    answer.update(_data(row, included))
     return answer
 
 

@@ -11,7 +11,8 @@ from engine.runtime.protocol import EngineTransaction
 
 
 def send_task_success(tx: EngineTransaction, caller: Caller, request: Request) -> Response:
-    """SendTaskSuccess. `output` must be JSON: InvalidOutput."""
+    """SendTaskSuccess. `output` must be JSON: InvalidOutput; the token is looked at first, as recorded."""
+    tx.check_token(request["taskToken"])
     tx.task_succeeded(request["taskToken"], read_output(request["output"]))
     return {}
 

@@ -7,7 +7,7 @@ The one place that knows all the parts. What is opened here is closed here, in t
 
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from engine.api.operations import build_handlers
+from engine.api.nested_calls import OwnService
+from engine.api.operations import Handler, build_handlers
 from engine.config import Settings
 from engine.contract import Integration, RemoteCaller
 from engine.errors import InvariantError
@@ -88,7 +89,9 @@ async def run_server(
     stop = stop or anyio.Event()
     fatal = _Fatal(stop)
     integrations = installed_integrations()
-    actions = InstalledActions(integrations, settings)
+    own = OwnService()
+    performing = [*integrations, *own.integrations()]
+    actions = InstalledActions(performing, settings)
     clock = WallClock()
     added = [Component(found.service, found.migrations) for found in integrations if found.migrations]
     with open_database(settings.db) as database:
@@ -96,11 +99,13 @@ async def run_server(
         lease = await anyio.to_thread.run_sync(acquire, database, clock.moment().epoch_ms)
         try:
             async with (
-                open_callers(integrations, settings) as callers,
+                open_callers(performing, settings) as callers,
                 open_extensions(integrations, settings) as extensions,
                 open_shell(database, lease, actions, callers, clock, fatal, extensions) as shell,
             ):
-                app = _app(settings, shell, actions, integrations)
+                handlers = build_handlers(shell, InstalledTargets(actions, settings.allow_unknown_services))
+                own.bind(handlers)
+                app = _app(settings, shell, handlers, integrations)
                 _quieten_collector()
                 await serve(app, settings.host, settings.port, stop=stop, ready=ready, handle_signals=handle_signals)
         finally:
@@ -119,9 +124,8 @@ def _quieten_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _app(settings: Settings, shell: Shell, actions: InstalledActions, integrations: Sequence[Integration]) -> App:
-    targets = InstalledTargets(actions, settings.allow_unknown_services)
-    services = [ServiceDoor("stepfunctions", build_handlers(shell, targets)), *integration_doors(integrations, shell)]
+def _app(settings: Settings, shell: Shell, handlers: Mapping[str, Handler], integrations: Sequence[Integration]) -> App:
+    services = [ServiceDoor("stepfunctions", handlers), *integration_doors(integrations, shell)]
     return create_app(
         services,
         account=settings.account,

@@ -13,7 +13,7 @@ from engine import limits
 from engine.api.activities import create_activity
 from engine.api.state_machines import create_state_machine
 from engine.asl.compiler import compile_machine
-from engine.runtime import advancing, directory, recovery
+from engine.runtime import directory, recovery
 from engine.runtime.clock import VirtualClock
 from engine.runtime.kernel import Kernel, Request
 from engine.store.database import open_database
@@ -60,7 +60,7 @@ def small_limits() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(limits, "TRANSITIONS_PER_STEP_MAX", 8)
         patch.setattr(limits, "TIMER_HORIZON_SECONDS", 10)
         patch.setattr(limits, "PURGED_PER_BATCH_MAX", 1)
-        patch.setattr(advancing, "LOCAL_CALLS_PER_BATCH_MAX", 2)
+        patch.setattr(limits, "LOCAL_CALLS_PER_STEP_MAX", 2)
         patch.setattr(recovery, "PAGE_ROWS", 2)
         patch.setattr(directory, "compile_machine", cache(compile_machine))
         yield patch

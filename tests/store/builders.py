@@ -49,6 +49,7 @@ def execution(key: int, machine: int = 1, **changes: Any) -> dict[str, Any]:
         "trace_header": None,
         "version": None,
         "alias": None,
+        "awaited_by": None,
     }
     return row | changes
 
