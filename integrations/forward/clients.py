@@ -23,6 +23,7 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from engine import limits
 from engine.config import AWS, Endpoints
@@ -123,7 +124,7 @@ class Clients:
             answer = method(sts, "AssumeRole")(
                 RoleArn=role_arn, RoleSessionName="StatewrightTask", DurationSeconds=ROLE_SESSION_SECONDS
             )
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             text = f"The role {role_arn} of Credentials could not be assumed: {error}"
             raise StateError("States.TaskFailed", text[: limits.CAUSE_CHARS_MAX]) from None
         given = answer["Credentials"]

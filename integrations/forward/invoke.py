@@ -17,6 +17,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.model import OperationModel
+from botocore.parsers import ResponseParserError
 from botocore.response import StreamingBody
 
 from engine import limits
@@ -62,6 +63,9 @@ class Invocation:
             raise self._refused(client, error) from None
         except BotoCoreError as error:
             raise errors.unreachable(self._prefix(client), _reason(error)) from None
+        except ResponseParserError:
+            text = "Unable to unmarshall response: it is not what the service's protocol says."
+            raise errors.state_error(f"{self._prefix(client)}.SdkClientException", text) from None
         metadata = answer["ResponseMetadata"]
         style = results.SDK if self.integration is None else results.OPTIMISED
         return Invoked(
