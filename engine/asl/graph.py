@@ -99,7 +99,7 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def describe_rule(rule: dict[str, Any], depth: int = 1) -> str:
-    """A Choice rule in short: `$.total NumericGreaterThan 100 and not ($.vip IsPresent true)`."""
+    """A Choice rule in short: `$.total NumericGreaterThan 100 and not ($.vip IsPresent true)`, or its Condition."""
     if depth > _RULE_DEPTH_MAX:
         return "..."
     for name, word in (("And", " and "), ("Or", " or ")):
@@ -107,12 +107,21 @@ def describe_rule(rule: dict[str, Any], depth: int = 1) -> str:
             return word.join(f"({describe_rule(part, depth + 1)})" for part in _objects(rule[name]))
     if isinstance(rule.get("Not"), dict):
         return f"not ({describe_rule(rule['Not'], depth + 1)})"
-    variable = str(rule.get("Variable", rule.get("Condition", "")))
+    if "Condition" in rule:
+        return _condition(rule["Condition"])
+    variable = str(rule.get("Variable", ""))
     compared = [f"{name} {jsontext.dumps(value)}" for name, value in rule.items() if name not in _NOT_OPERATORS]
     return " ".join([variable, *compared])
 
 
-_NOT_OPERATORS = ("Variable", "Condition", "Next", "Comment", "Assign", "Output")
+_NOT_OPERATORS = ("Variable", "Next", "Comment", "Assign", "Output")
+
+
+def _condition(condition: Any) -> str:
+    """A Condition of JSONata as it stands within its `{% %}`."""
+    if isinstance(condition, str):
+        return condition.removeprefix("{%").removesuffix("%}").strip()
+    return jsontext.dumps(condition)
 
 
 def _escape(text: str) -> str:

@@ -184,13 +184,16 @@ class ParallelState(RetryingState):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapState(RetryingState):
     """`items` None: the input is what is iterated over. `max_concurrency` 0: as many as the engine allows (40 for an
-    inline Map).
+    inline Map). The tolerances are a distributed Map's: an inline one evaluates them, as AWS does, and tolerates no
+    failure.
     """
 
     item_processor: "Flow"
     items: Path | Template | None
     item_selector: Template | None = None
     max_concurrency: Number = 0
+    tolerated_failure_count: Number | None = None
+    tolerated_failure_percentage: Number | float | None = None
 
 
 AnyState = PassState | ChoiceState | WaitState | SucceedState | FailState | TaskState | ParallelState | MapState

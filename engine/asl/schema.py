@@ -80,6 +80,8 @@ def _in_language(schema: Any, language: str) -> Any:
 def _without(schema: dict[str, Any], foreign: set[str]) -> dict[str, Any]:
     """A schema whose rules on which fields go together name none that is foreign."""
     schema["x-foreign"] = foreign
+    for rule in schema.get("allOf", ()):
+        _without(rule, foreign)
     for key in ("oneOf", "allOf"):
         rules = [rule for rule in schema.get(key, ()) if not foreign & _required(rule)]
         if key == "oneOf" and len(rules) == 1:

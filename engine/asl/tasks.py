@@ -73,5 +73,5 @@ def check_credentials(fields: Fields, resource: Resource | None) -> None:
 
 def _check_times(fields: Fields) -> None:
     timeout, heartbeat = fields.value.get("TimeoutSeconds"), fields.value.get("HeartbeatSeconds")
-    if timeout is not None and heartbeat is not None and heartbeat >= timeout:
+    if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:  # not known of expressions
         fields.findings.schema("HeartbeatSeconds must be smaller than TimeoutSeconds", fields.at("HeartbeatSeconds"))

@@ -84,6 +84,8 @@ def _place(event: Event, previous: _Place) -> _Place:
         return _Place(previous.inner, name, previous.inner)
     if kind.endswith("StateExited"):
         return _exit_place(details(event).get("name", ""), previous)
+    if kind == "EvaluationFailed":
+        return _evaluation_place(details(event).get("state", ""), previous)
     if kind == "ParallelStateStarted":
         return _Place(previous.scope, previous.state, (*previous.scope, previous.state))
     if kind.startswith("MapIteration"):
@@ -100,6 +102,13 @@ def _exit_place(name: str, previous: _Place) -> _Place:
         inside = [at for at, label in enumerate(scope) if name in (label, _bare(label))]
         scope = scope[: inside[-1]] if inside else scope
     return _Place(scope, name, scope)
+
+
+def _evaluation_place(name: str, previous: _Place) -> _Place:
+    """A state whose expression failed as it was entered: the event before is what was before the state."""
+    if previous.state == name or any(name in (label, _bare(label)) for label in previous.scope):
+        return _exit_place(name, previous)
+    return _Place(previous.inner, name, previous.inner)
 
 
 def _iteration_place(event: Event, previous: _Place) -> _Place:

@@ -44,7 +44,7 @@ from engine.core.signals import (
     TimerFired,
 )
 from engine.core.transition import ENTERED_EVENTS
-from engine.core.values import concurrency_field
+from engine.core.values import concurrency_field, tolerated_count, tolerated_percentage
 from engine.errors import QueryEvaluationError, StateError
 from engine.moment import Moment
 
@@ -162,6 +162,8 @@ def _enter(run: Run, branch: Branch) -> None:
 def _enter_map(run: Run, branch: Branch, state: MapState) -> None:
     scope = run.scope(branch, state)
     concurrency = concurrency_field(state.max_concurrency, scope)
+    tolerated_count(state.tolerated_failure_count, scope)
+    tolerated_percentage(state.tolerated_failure_percentage, scope)
     children.begin_map(run, branch, state, map_items(run.execution, branch, state, scope), concurrency)
 
 

@@ -1,6 +1,6 @@
 """Values that a state takes from its input where it needs a number: read as AWS reads them, refused in AWS's words."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.asl.model import Number
 from engine.errors import QueryEvaluationError, StateError
@@ -8,6 +8,8 @@ from engine.jsontext import dumps
 from engine.query.path import Path, PathNotFound
 from engine.query.scope import Scope
 from engine.query.template import Template
+
+Parsed = TypeVar("Parsed", int, float)
 
 
 def as_text(value: Any) -> str:
@@ -59,11 +61,49 @@ def concurrency_field(value: Number, scope: Scope) -> int:
         return value
     if not isinstance(value, Path):
         return evaluated_number(value, scope, "MaxConcurrency")
+    return max(_read(value, scope, "MaxConcurrencyPath", int, "integer"), 0)
+
+
+def tolerated_count(value: Number | None, scope: Scope) -> int | None:
+    """ToleratedFailureCount: a whole number that is not negative."""
+    if value is None or isinstance(value, int):
+        return value
+    if not isinstance(value, Path):
+        return evaluated_number(value, scope, "ToleratedFailureCount")
+    count = _read(value, scope, "ToleratedFailureCountPath", int, "integer")
+    if count < 0:
+        raise StateError("States.Runtime", "ToleratedFailureCount cannot be negative.")
+    return count
+
+
+def tolerated_percentage(value: Number | float | None, scope: Scope) -> float | None:
+    """ToleratedFailurePercentage: a number from 0 to 100."""
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, Path):
+        percentage = _read(value, scope, "ToleratedFailurePercentagePath", float, "float")
+        if not 0 <= percentage <= 100:
+            raise StateError("States.Runtime", _PERCENTAGE)
+        return percentage
+    found: Any = value.render(scope)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 100:
+        raise QueryEvaluationError(_PERCENTAGE, "ToleratedFailurePercentage")
+    return found
+
+
+_PERCENTAGE = "ToleratedFailurePercentage must be between 0 and 100."
+
+
+def _read(path: Path, scope: Scope, field: str, kind: type[Parsed], shown: str) -> Parsed:
+    """A number at a path, or a text that is one (recorded on AWS)."""
     try:
-        found = value.find(scope)
+        found = path.find(scope)
     except PathNotFound as missing:
-        raise StateError("States.Runtime", value.invalid_path_cause(missing.detail)) from None
-    if isinstance(found, bool) or not isinstance(found, int):
-        shown = f'The MaxConcurrencyPath field refers to value "{as_text(found)}" which is not a valid integer'
-        raise StateError("States.Runtime", f"{shown}: {value.text}")
-    return max(found, 0)
+        raise StateError("States.Runtime", path.invalid_path_cause(missing.detail)) from None
+    try:
+        if isinstance(found, str) or (not isinstance(found, bool) and isinstance(found, int | kind)):
+            return kind(found)
+    except (ValueError, OverflowError):
+        pass
+    text = f'The {field} field refers to value "{as_text(found)}" which is not a valid {shown}: {path.text}'
+    raise StateError("States.Runtime", text)

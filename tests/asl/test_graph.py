@@ -76,4 +76,5 @@ def test_rules_in_words() -> None:
     assert describe_rule(rule) == (
         '($.a IsPresent true) and (not (($.b StringEqualsPath "$.c") or ($.a IsPresent true)))'
     )
-    assert describe_rule({"Condition": "{% true %}", "Next": "X"}) == "{% true %}"
+    assert describe_rule({"Condition": "{% $x > 1 %}", "Assign": {"y": 1}, "Next": "X"}) == "$x > 1"
+    assert describe_rule({"Condition": False, "Next": "X"}) == "false"

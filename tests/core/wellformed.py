@@ -55,7 +55,12 @@ def _check_states(events: list[Event]) -> None:
 
 
 def _is_closed(entered: Event, by_id: dict[int, Event], following: dict[int, list[int]]) -> bool:
-    """Whether something that follows says how the state ended. (A Parallel that is retried only starts again.)"""
+    """Whether something that follows says how the state ended. (A Parallel that is retried only starts again.)
+
+    A failed evaluation follows what was before the state when nothing else has happened in it.
+    """
+    if any(_evaluates(by_id[event_id], entered) for event_id in following[entered["previousEventId"]]):
+        return True
     waiting = list(following[entered["id"]])
     while waiting:
         event_id = waiting.pop()
@@ -66,11 +71,26 @@ def _is_closed(entered: Event, by_id: dict[int, Event], following: dict[int, lis
     return False
 
 
+def _evaluates(event: Event, entered: Event) -> bool:
+    """Whether an event is the failed evaluation of a state that had just been entered."""
+    return (
+        event["type"] == "EvaluationFailed"
+        and entered["type"].endswith("StateEntered")
+        and event["previousEventId"] == entered["previousEventId"]
+        and event["id"] > entered["id"]
+        and event["evaluationFailedEventDetails"]["state"] == entered["stateEnteredEventDetails"]["name"]
+    )
+
+
 def _entry_of(exited: Event, by_id: dict[int, Event]) -> Event | None:
     name = exited["stateExitedEventDetails"]["name"]
     event = exited
     while event["previousEventId"]:
         event = by_id[event["previousEventId"]]
+        if event["type"] == "EvaluationFailed":
+            beside = (each for each in by_id.values() if _evaluates(event, each))
+            if (entered := next(beside, None)) is not None:
+                return entered
         if event["type"].endswith("StateEntered") and event["stateEnteredEventDetails"]["name"] == name:
             return event
     return None
