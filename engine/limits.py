@@ -59,6 +59,7 @@ JSONATA_DEPTH_MAX = 100  # of its evaluation, as on AWS
 JSONATA_VALUE_BYTES_MAX = 6_990_256  # of one string (a byte a character) or array (8 an item): AWS stops [1..873783]
 JSONATA_HELD_BYTES_MAX = 4 * JSONATA_VALUE_BYTES_MAX  # of all that one evaluation makes
 JSONATA_WORK_MAX = 400_000  # of one evaluation, in steps of about a microsecond: its time
+JSONATA_RESULT_DEPTH_MAX = 200  # nesting of a result that functions made
 JSONATA_SIGNATURE_PARAMS_MAX = 12
 JSONATA_SIGNATURE_ARGUMENTS_MAX = 64
 JSONATA_PATTERN_INSTRUCTIONS_MAX = 5_000  # of a regular expression in a JSONata expression

@@ -1,0 +1,60 @@
+"""One compiled expression: `compile_jsonata(text).evaluate(bindings, moment)`.
+
+The same expression serves all threads: nothing of an evaluation stays in it. Whatever is wrong comes as one of the
+errors documented here, in bounded work and memory; no other exception leaves.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.moment import Moment
+from engine.query.jsonata.compiler import Compiler
+from engine.query.jsonata.errors import JsonataError, memory_exceeded, stack_overflow
+from engine.query.jsonata.frame import Frame, Run
+from engine.query.jsonata.library import LIBRARY
+from engine.query.jsonata.nodes import Node
+from engine.query.jsonata.parser import Parser
+from engine.query.jsonata.references import state_members, top_level_references
+from engine.query.jsonata.result import finish
+from engine.query.jsonata.values import UNDEFINED
+
+_STATES = "states"
+
+
+class JsonataExpression:
+    """`variables` are the names, without `$`, that the expression takes from outside: the workflow's variables.
+
+    `states` says which members of `$states` it names, `top_level` which names it looks up where there is no context
+    (`name` instead of `$states.input.name`): AWS refuses those.
+    """
+
+    __slots__ = ("_evaluate", "_free", "states", "text", "top_level", "variables")
+
+    def __init__(self, text: str, tree: Node, free: frozenset[str]):
+        self.text = text
+        self._free = free
+        self.variables = frozenset(name for name in free if name and name not in ("$", _STATES) and name not in LIBRARY)
+        self.states = state_members(tree)
+        self.top_level = top_level_references(tree)
+        self._evaluate = Compiler().compile(tree, 1)
+
+    def evaluate(self, bindings: Mapping[str, Any], moment: Moment) -> Any:
+        """A JSON value, or UNDEFINED. Raises JsonataError, and Unsupported for a function."""
+        run = Run(moment)
+        names = {name: bindings[name] for name in self._free if name in bindings}
+        try:
+            return finish(self._evaluate(UNDEFINED, Frame(names, None, 0, run)), run)
+        except RecursionError:
+            raise stack_overflow() from None
+        except MemoryError:
+            raise memory_exceeded() from None
+
+
+def compile_jsonata(text: str) -> JsonataExpression:
+    """Raises JsonataSyntaxError."""
+    parser = Parser(text)
+    tree = parser.tree()
+    return JsonataExpression(text, tree, parser.scopes.free())
+
+
+__all__ = ["UNDEFINED", "JsonataError", "JsonataExpression", "compile_jsonata"]

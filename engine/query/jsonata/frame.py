@@ -1,0 +1,67 @@
+"""What one evaluation carries: its bounds, and the frames that names are bound in.
+
+Work and memory are counted, not timed: the same expression over the same data ends in the same place everywhere. A unit
+of work is about a microsecond; loops and calls pay before they run. Bytes are those that a result would take on AWS: a
+character one, an item of an array eight.
+"""
+
+from typing import Any
+
+from engine import limits
+from engine.moment import Moment
+from engine.query.jsonata.errors import memory_exceeded, timeout
+from engine.query.jsonata.values import UNDEFINED
+
+_ITEM_BYTES = 8
+
+
+class Run:
+    """One evaluation. `unusual` is set once something was made that JSON has not: functions, infinite numbers."""
+
+    __slots__ = ("_bytes_left", "_work_left", "moment", "unusual")
+
+    def __init__(self, moment: Moment):
+        self.moment = moment
+        self.unusual = False
+        self._work_left = limits.JSONATA_WORK_MAX
+        self._bytes_left = limits.JSONATA_HELD_BYTES_MAX
+
+    def spend(self, work: int) -> None:
+        """Raises JsonataError where the evaluation has taken too long."""
+        self._work_left -= work
+        if self._work_left < 0:
+            raise timeout()
+
+    def hold(self, size: int) -> None:
+        """Says that a value of `size` bytes is about to be made. Raises JsonataError where that is too much."""
+        self._bytes_left -= size
+        if size > limits.JSONATA_VALUE_BYTES_MAX or self._bytes_left < 0:
+            raise memory_exceeded()
+
+    def hold_items(self, count: int) -> None:
+        self.hold(count * _ITEM_BYTES)
+
+
+class Frame:
+    """Names bound in a block, a call or a step; `depth` is how deep evaluation stood when the function was called."""
+
+    __slots__ = ("depth", "names", "parent", "run")
+
+    def __init__(self, names: dict[str, Any], parent: "Frame | None", depth: int, run: Run):
+        self.names = names
+        self.parent = parent
+        self.depth = depth
+        self.run = run
+
+    def over(self, names: dict[str, Any]) -> "Frame":
+        """A frame inside this one."""
+        return Frame(names, self, self.depth, self.run)
+
+    def lookup(self, name: str) -> Any:
+        frame: Frame | None = self
+        while frame is not None:
+            names = frame.names
+            if name in names:
+                return names[name]
+            frame = frame.parent
+        return UNDEFINED
