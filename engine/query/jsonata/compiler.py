@@ -219,7 +219,7 @@ class Compiler:
     def _lambda(self, node: Node, depth: int) -> Evaluate:
         assert node.left is not None
         body = _body(node.left)
-        params, signature, weight = node.params, node.signature, 3 + node.size
+        params, signature, weight = node.params, node.signature, 2 + node.left.size
 
         def function(item: Any, frame: Frame) -> Any:
             frame.run.unusual = True

@@ -122,9 +122,8 @@ class Parser:
         self._advance(")", operator_next=True)
         node = Node("block", "(", token.position, items=parts, binds_names=self.scopes.close())
         ancestry.inherit(node, *parts)
-        node.unflattened = any(
-            part.unflattened or (part.kind == "path" and part.items[0].unflattened) for part in parts
-        )
+        starts = [part.items[0] if part.kind == "path" else part for part in parts]
+        node.unflattened = any(start.unflattened for start in starts)
         return node
 
     def _array(self, token: Token) -> Node:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.query.jsonata.regex_syntax import Again, Forget, Fork, Hold, Jump, Look, Many, Moved, One, Reader, Save
 from engine.query.jsonata.regex_syntax import Instruction as _Instruction
 
-_STEPS_PER_WORK = 2  # a step of the matcher takes about half a microsecond
+_STEP_WORK = 2  # a step of the matcher takes so many units of work, about
 _LINE_ENDS = "\n\r\u2028\u2029"
 Spend = Callable[[int], None]
 _Slots = tuple[int, ...]
@@ -91,8 +91,8 @@ class _Match:
         pc, at, steps = 0, start, 0
         while True:
             steps += 1
-            if steps >= 2_000:
-                self._spend(steps // _STEPS_PER_WORK)
+            if steps >= 1_000:
+                self._spend(steps * _STEP_WORK)
                 steps = 0
             step = code[pc]
             kind = type(step)
@@ -125,13 +125,13 @@ class _Match:
             else:
                 done, passed, at, slots = self._other(step, at, slots, must_end)
                 if done and passed:
-                    self._spend(steps // _STEPS_PER_WORK)
+                    self._spend(steps * _STEP_WORK)
                     return at, slots
                 pc += 1
             if passed:
                 continue
             if not waiting:
-                self._spend(steps // _STEPS_PER_WORK + 1)
+                self._spend(steps * _STEP_WORK)
                 return None
             pc, at, slots = _resume(waiting)
 
