@@ -177,6 +177,8 @@ class Advancing:
         if isinstance(signal, TaskSubmitted):
             entry.answered.add(signal.branch)
             entry.tasks.pop(signal.branch, None)
+        if isinstance(signal, TaskSucceeded | TaskFailed):
+            live.children.pop(signal.branch, None)  # answered, by whomever: the child goes on
         self._work.extend((live, effect) for effect in step.effects)
         if live.execution.status != "RUNNING":
             self._work.extend((live, ToldOfEnd(token)) for token in live.awaited_by)
@@ -283,7 +285,6 @@ class Advancing:
         resource = None if parent is None else awaited_resource(parent, waiting)
         if parent is None or resource is None:
             return
-        parent.children.pop(waiting.branch, None)
         answer = outcome(self._batch, self._directory, resource, child, waiting)
         if self._nested_left > 0:
             self._nested_left -= 1
