@@ -14,8 +14,6 @@ from engine.errors import ServiceError
 from engine.runtime.protocol import ReadTransaction
 from engine.store.rows import MachineRow
 
-__all__ = ["Routing", "read_routes", "refused", "shown"]
-
 Given = Sequence[dict[str, Any]]
 
 

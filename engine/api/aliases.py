@@ -11,6 +11,7 @@ from engine.api import alias_routes, arns, resources
 from engine.api.alias_routes import read_routes
 from engine.api.paging import read_page
 from engine.api.resources import Request, Response
+from engine.api.routing import Routing
 from engine.api.times import seconds
 from engine.contract import Caller
 from engine.errors import ServiceError
@@ -41,9 +42,7 @@ def create_state_machine_alias(tx: EngineTransaction, caller: Caller, request: R
     return _created(machine, alias)
 
 
-def _created_before(
-    machine: MachineRow, existing: AliasRow, description: str | None, routing: alias_routes.Routing
-) -> Response:
+def _created_before(machine: MachineRow, existing: AliasRow, description: str | None, routing: Routing) -> Response:
     if existing.description != description or sorted(existing.routing) != sorted(routing):
         raise ServiceError(
             "ConflictException",

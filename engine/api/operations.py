@@ -130,8 +130,8 @@ OPERATIONS: Final[Mapping[str, Write | Read | Wait]] = {
     "StopExecution": Write(executions.stop_execution, payload="cause", savepoint=False),
     "TagResource": Write(tags.tag_resource),
     "UntagResource": Write(tags.untag_resource),
-    "UpdateStateMachineAlias": Write(aliases.update_state_machine_alias),
     "UpdateStateMachine": Wait(_update_state_machine),
+    "UpdateStateMachineAlias": Write(aliases.update_state_machine_alias),
     "ValidateStateMachineDefinition": Wait(_validate_state_machine_definition),
 }
 

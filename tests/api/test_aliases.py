@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from engine import limits
 from engine.api import routing
@@ -195,6 +196,36 @@ def test_routes_refused(api: Api, machine: str, bad: Any, code: str, message: st
     found = refusal(api.update_state_machine_alias, stateMachineAliasArn=arn, routingConfiguration=given)
     assert (found[0], message in found[1]) == (code, True), found
     assert _names(api.list_state_machine_aliases(stateMachineArn=machine)) == ["old"]
+
+
+# what an update of an alias is given, the error's class in botocore, its status, its `reason`
+ERRORS = [
+    ({"routingConfiguration": [(1, 99)]}, "ValidationException", 400, "INVALID_ROUTING_CONFIGURATION"),
+    ({"routingConfiguration": [(1, 50), (1, 50)]}, "ValidationException", 400, "INVALID_ROUTING_CONFIGURATION"),
+    ({}, "ValidationException", 400, "MISSING_REQUIRED_PARAMETER"),
+    ({"routingConfiguration": [(9, 100)]}, "ResourceNotFound", 400, None),
+]
+
+
+@pytest.mark.parametrize(("given", "code", "status", "reason"), ERRORS)
+def test_errors_have_the_members_of_the_model(
+    api: Api, machine: str, given: dict[str, Any], code: str, status: int, reason: str | None
+) -> None:
+    arn = _alias(api, machine, "PROD")
+    if given:
+        given = {"routingConfiguration": routes(machine, *given["routingConfiguration"])}
+    with pytest.raises(ClientError) as caught:
+        api.update_state_machine_alias(stateMachineAliasArn=arn, **given)
+    answer = caught.value.response
+    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
+    assert answer.get("reason") == reason
+
+
+def test_a_conflict_is_409(api: Api, machine: str) -> None:
+    _alias(api, machine, "PROD")
+    with pytest.raises(ClientError) as caught:
+        api.delete_state_machine_version(stateMachineVersionArn=machine + ":1")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
 
 
 def test_an_alias_stays_with_its_machine(api: Api, machine: str, other_account: Api) -> None:

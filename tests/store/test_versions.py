@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from engine.store import aliases, executions, machines, versions
+from engine.store import aliases, executions, express_starts, machines, versions
 from engine.store.rows import AliasRow, MachineRow
-from tests.store.builders import execution, machine
+from tests.store.builders import execution, express_start, machine
 
 NOW = 1_700_000_000_000
 
@@ -127,3 +127,9 @@ def test_executions_by_what_started_them(store: Connection) -> None:
     assert keys(alias="prod") == []
     found = executions.by_key(store, 3)
     assert found is not None and (found.version, found.alias) == (1, "PROD")
+
+
+def test_an_express_start_remembers_what_was_named(store: Connection) -> None:
+    express_starts.insert_many(store, [express_start(1, version=3, alias="PROD"), express_start(2)])
+    found = express_starts.all_page(store, None, 10)
+    assert [(row.version, row.alias) for row in found] == [(3, "PROD"), (None, None)]
