@@ -1,8 +1,8 @@
-"""What the writer remembers between batches so as not to ask the store each time: machines by ARN, compiled revisions,
-the machines under deletion, and what Tasks can call.
+"""What the writer remembers between batches so as not to ask the store each time: machines by ARN, their
+versions and aliases, compiled revisions, the machines under deletion, and what Tasks can call.
 
-A compiled revision never changes, so it is kept until it is old; the machines are forgotten as soon as one changes or a
-batch fails.
+A compiled revision never changes, so it is kept until it is old; the machines, versions and aliases are forgotten as
+soon as one changes or a batch fails.
 """
 
 from collections import OrderedDict
