@@ -1,5 +1,6 @@
 """Sends one request and reads its answer, within the bounds of time and size; follows no redirection."""
 
+import os
 import socket
 import ssl
 
@@ -59,7 +60,9 @@ def _reason(error: Exception) -> str:
     """The innermost cause in plain words: httpx wraps those of anyio, and those the system's."""
     found: BaseException | None = error
     while found is not None:
-        if isinstance(found, socket.gaierror | ssl.SSLError) or (isinstance(found, OSError) and found.errno):
+        if isinstance(found, socket.gaierror | ssl.SSLError):
             return str(found.strerror or found)
+        if isinstance(found, OSError) and found.errno:
+            return os.strerror(found.errno)
         found = found.__cause__ or found.__context__
     return str(error) or type(error).__name__
