@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from engine import limits
 from engine.api.activities import create_activity
+from engine.api.definitions import check_definition
 from engine.api.state_machines import create_state_machine
 from engine.asl.compiler import compile_machine
 from engine.runtime import directory, recovery
@@ -38,11 +40,16 @@ def prepare(path: Path) -> None:
             {"name": name, "definition": definition_text(name), "roleArn": ROLE, "type": kind.type}
             for name, kind in KINDS.items()
         ]
-        requests = [Request(partial(create_state_machine, caller=CALLER, request=wanted)) for wanted in machines]
+        requests = [_creation(wanted) for wanted in machines]
         requests.append(Request(lambda tx: create_activity(tx, CALLER, {"name": "work"})))
         answers, _ = kernel.process(requests)
         assert all(answer.error is None for answer in answers), answers
         lease.release()
+
+
+def _creation(wanted: dict[str, Any]) -> Request:
+    variables = check_definition(wanted["definition"], wanted["type"], None)
+    return Request(partial(create_state_machine, caller=CALLER, request=wanted, variables=variables))
 
 
 def copy(prepared: Path, folder: Path) -> Path:
@@ -61,6 +68,7 @@ def small_limits() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(limits, "TIMER_HORIZON_SECONDS", 10)
         patch.setattr(limits, "PURGED_PER_BATCH_MAX", 1)
         patch.setattr(limits, "LOCAL_CALLS_PER_STEP_MAX", 2)
+        patch.setattr(limits, "LOCAL_CALLS_PER_BATCH_MAX", 5)
         patch.setattr(recovery, "PAGE_ROWS", 2)
         patch.setattr(directory, "compile_machine", cache(compile_machine))
         yield patch

@@ -123,6 +123,21 @@ class World:
                 plan.started_ms = plan.started_ms or -1
 
         self._ask(lambda tx: start_execution(tx, CALLER, request), told)
+        if self.source.random() < 0.1 and KINDS[plan.kind].type == "STANDARD" and plan.kind != LEAVING:
+            self._stop_at_once(plan)
+
+    def _stop_at_once(self, plan: Plan) -> None:
+        """A client that does not wait for the answer to its start: both may come in one batch."""
+        plan.stop_asked = True
+
+        def told(answer: Answer) -> None:
+            if answer.error is None:
+                plan.stopped_ms = round(answer.value["stopDate"] * 1000)
+            else:  # the start was lost, or came later
+                assert isinstance(answer.error, ServiceError), answer.error
+                assert answer.error.code == "ExecutionDoesNotExist", answer.error
+
+        self._ask(lambda tx: stop_execution(tx, CALLER, _stop_request(plan)), told)
 
     def _delete(self, plan: Plan) -> None:
         def told(answer: Answer) -> None:
@@ -141,8 +156,7 @@ class World:
             assert answer.error is None, answer.error
             plan.stopped_ms = round(answer.value["stopDate"] * 1000)
 
-        request = {"executionArn": plan.arn, "error": "Stopped", "cause": "by its client"}
-        self._ask(lambda tx: stop_execution(tx, CALLER, request), told)
+        self._ask(lambda tx: stop_execution(tx, CALLER, _stop_request(plan)), told)
 
     # ---- functions ----
 
@@ -236,6 +250,10 @@ class World:
                 node.express.discard(start.key)  # the next recovery runs it again: at least once
 
         self.later(self.source.randint(1, 3_000), ended)
+
+
+def _stop_request(plan: Plan) -> dict[str, str]:
+    return {"executionArn": plan.arn, "error": "Stopped", "cause": "by its client"}
 
 
 def _check_token_answer(answer: Answer) -> None:
