@@ -10,7 +10,7 @@ from engine import jsontext
 from engine.query.java import JavaRandom
 from engine.query.jsonata.calls import Call
 from engine.query.jsonata.errors import JsonataError
-from engine.query.jsonata.values import UNDEFINED, measure, tidy, whole
+from engine.query.jsonata.values import UNDEFINED, Seq, measure, tidy, whole
 
 _ALGORITHMS = {
     "MD5": "md5",
@@ -33,7 +33,7 @@ def partition(call: Call, values: Any, size: Any = UNDEFINED) -> Any:
 
 
 def number_range(call: Call, start: Any, end: Any = UNDEFINED, step: Any = UNDEFINED) -> Any:
-    """The end is included where the step lands on it."""
+    """The end is included where the step lands on it. A sequence, as recorded on AWS: one number is no array."""
     if start is UNDEFINED or end is UNDEFINED:
         return UNDEFINED
     by = 1 if step is UNDEFINED else step
@@ -41,11 +41,11 @@ def number_range(call: Call, start: Any, end: Any = UNDEFINED, step: Any = UNDEF
         raise JsonataError("D3203")
     numbers = range(int(start), int(end) + (1 if by > 0 else -1), int(by))
     if not numbers:
-        return []
+        return Seq()
     count = (numbers[-1] - numbers[0]) // numbers.step + 1  # len() stops at 63 bits
     call.run.hold_items(count)
     call.run.spend(count >> 5)
-    return list(numbers)
+    return Seq(numbers)
 
 
 def hashed(text: Any, algorithm: Any = UNDEFINED) -> Any:

@@ -24,16 +24,17 @@ _STATES = "states"
 class JsonataExpression:
     """`variables` are the names, without `$`, that the expression takes from outside: the workflow's variables.
 
+    `names` are all that it asks its bindings for, `states` and functions that a binding may hide among them.
     `states` says which members of `$states` it names, `top_level` which names it looks up where there is no context
     (`name` instead of `$states.input.name`): AWS refuses those.
     """
 
-    __slots__ = ("_evaluate", "_free", "states", "text", "top_level", "variables")
+    __slots__ = ("_evaluate", "names", "states", "text", "top_level", "variables")
 
     def __init__(self, text: str, tree: Node, free: frozenset[str]):
         self.text = text
-        self._free = free
-        self.variables = frozenset(name for name in free if name and name not in ("$", _STATES) and name not in LIBRARY)
+        self.names = free - {"", "$"}
+        self.variables = self.names - {_STATES} - LIBRARY.keys()
         self.states = state_members(tree)
         self.top_level = top_level_references(tree)
         self._evaluate = Compiler().compile(tree, 1)
@@ -41,7 +42,7 @@ class JsonataExpression:
     def evaluate(self, bindings: Mapping[str, Any], moment: Moment) -> Any:
         """A JSON value, or UNDEFINED. Raises JsonataError, and Unsupported for a function."""
         run = Run(moment)
-        names = {name: bindings[name] for name in self._free if name in bindings}
+        names = {name: bindings[name] for name in self.names if name in bindings}
         try:
             return finish(self._evaluate(UNDEFINED, Frame(names, None, 0, run)), run)
         except RecursionError:
