@@ -62,7 +62,7 @@ class Invocation:
         except ClientError as error:
             raise self._refused(client, error) from None
         except BotoCoreError as error:
-            raise errors.unreachable(self._prefix(client), _reason(error)) from None
+            raise errors.unreachable(self._prefix(client), reason_of(error)) from None
         except ResponseParserError:
             text = "Unable to unmarshall response: it is not what the service's protocol says."
             raise errors.state_error(f"{self._prefix(client)}.SdkClientException", text) from None
@@ -132,7 +132,7 @@ def _read(value: Any, resource: str) -> Any:
     return content
 
 
-def _reason(error: BotoCoreError) -> str:
+def reason_of(error: BotoCoreError) -> str:
     """Why there is no answer: the host, and what happened, in the words that the SDK has for it."""
     host = _host(error)
     match error:

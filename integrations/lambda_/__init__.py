@@ -7,6 +7,7 @@
 | handler, worker | Python handlers in worker processes |
 | command | a process for each call |
 | url | HTTP |
+| forwarded | functions of another place, by `[endpoints]` |
 | children, guardian | processes that never outlive the server |
 | result, errors | what the Task gets, in AWS's words |
 """

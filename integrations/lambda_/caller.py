@@ -18,9 +18,11 @@ from engine import limits
 from engine.config import CommandTarget, FunctionSettings, HandlerTarget, Settings, UrlTarget
 from engine.contract import Call
 from engine.errors import StateError
+from integrations.forward.clients import Clients
 from integrations.lambda_ import errors
 from integrations.lambda_.children import Children
 from integrations.lambda_.command import CommandFunction
+from integrations.lambda_.forwarded import ForwardedFunctions
 from integrations.lambda_.handler import HandlerFunction
 from integrations.lambda_.invocation import Invocation, Target
 from integrations.lambda_.request import FUNCTION_ACTION, called_function, read_call
@@ -40,8 +42,9 @@ class _Function:
 class Functions:
     """The RemoteCaller of the service `lambda`; see open_functions."""
 
-    def __init__(self, functions: Mapping[str, _Function]):
+    def __init__(self, functions: Mapping[str, _Function], others: _Function | None = None):
         self._functions = functions
+        self._others = others
         self._places = anyio.Semaphore(limits.REMOTE_CALLS_MAX)
         self._hinted: set[str] = set()
 
@@ -68,6 +71,8 @@ class Functions:
         name = invocation.function.name
         if name in self._functions:
             return self._functions[name]
+        if self._others is not None:
+            return self._others
         if name not in self._hinted and len(self._hinted) < limits.REMOTE_CALLS_MAX:
             self._hinted.add(name)
             _logger.warning("no function %r: add [functions.%s] to statewright.toml", name, name)
@@ -91,8 +96,17 @@ async def open_functions(settings: Settings) -> AsyncIterator[Functions]:
                     function.at_most_once,
                 )
                 for name, function in settings.functions.items()
-            }
+            },
+            _others(settings),
         )
+
+
+def _others(settings: Settings) -> _Function | None:
+    """What calls the functions that the settings do not have."""
+    if settings.endpoints.of("lambda") is None:
+        return None
+    forwarded = ForwardedFunctions(Clients(settings.endpoints), settings.account)
+    return _Function(forwarded, anyio.Semaphore(limits.FORWARDED_CALLS_MAX), at_most_once=False)
 
 
 def _client() -> httpx.AsyncClient:
