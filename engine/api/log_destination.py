@@ -1,6 +1,6 @@
 """The log group that a machine's executions are to be logged to: it must be there when the machine names it.
 
-AWS finds that out with the machine's role, and says so in terms of it. A group that is deleted later takes nothing more.
+AWS finds that out with the role of the machine, and words it so. A group that is deleted later takes nothing more.
 """
 
 from engine.contract import Caller

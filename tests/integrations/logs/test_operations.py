@@ -320,6 +320,13 @@ def test_a_page_holds_a_mebibyte(logs: Any, group: str, stream: str) -> None:
     assert len(filtered["events"]) == 2 and "nextToken" in filtered
 
 
+def test_a_full_batch_of_json_is_taken(logs: Any, group: str, stream: str) -> None:
+    message = '{"level": "info", "a": {"b": [1, 2, 3]}, "msg": "xxxxxxxxxxxxxxxxxxxx"}'
+    count = 1_048_576 // (len(message) + 26)
+    put(logs, group, stream, *[message] * count)  # its escapes make the request a third larger
+    assert logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["storedBytes"] == count * len(message)
+
+
 def test_a_batch_is_taken_whole_or_not_at_all(logs: Any, group: str, stream: str) -> None:
     now = now_ms()
     wrong = [{"timestamp": now, "message": "b"}, {"timestamp": now - 1, "message": "a"}]
