@@ -321,7 +321,7 @@ def test_a_page_holds_a_mebibyte(logs: Any, group: str, stream: str) -> None:
 
 
 def test_a_full_batch_of_json_is_taken(logs: Any, group: str, stream: str) -> None:
-    message = '{"level": "info", "a": {"b": [1, 2, 3]}, "msg": "xxxxxxxxxxxxxxxxxxxx"}'
+    message = '{"level": "info", "a": {"b": [1, 2, 3]}, "msg": "xxxxxxxxxxxxxxxxxxxx", "n": "yyyyyyyyyyyy"}'
     count = 1_048_576 // (len(message) + 26)
     put(logs, group, stream, *[message] * count)  # its escapes make the request a third larger
     assert logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["storedBytes"] == count * len(message)
