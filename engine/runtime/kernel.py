@@ -7,12 +7,14 @@ committed; a batch that fails changes nothing, in the store or in memory.
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
+from engine import limits
 from engine.contract import Actions
 from engine.errors import ServiceError
 from engine.runtime.after import AfterCommit
@@ -55,8 +57,10 @@ class Kernel:
         actions: Actions,
         clock: Clock,
         extensions: Extensions = NOTHING_ADDED,
+        batch_seconds: float = limits.BATCH_SECONDS_MAX,
     ) -> None:
         self._database = database
+        self._batch_seconds = batch_seconds
         self._lease = lease
         self._clock = clock
         self._extensions = extensions
@@ -73,7 +77,11 @@ class Kernel:
         self.tokens = Tokens(bytes.fromhex(secret))
 
     def process(self, requests: Sequence[Request]) -> tuple[list[Answer], AfterCommit]:
-        """Run a batch and commit it. Raises LeaseLost when another process owns the database now."""
+        """Run a batch and commit it. Raises LeaseLost when another process owns the database now.
+
+        Answers the first requests only where all together take more than `limits.BATCH_SECONDS_MAX`: so that nobody
+        waits long for a commit full of other people's loops.
+        """
         try:
             return self._commit(requests)
         except LeaseLost:
@@ -115,11 +123,21 @@ class Kernel:
                 tokens=self.tokens,
                 extensions=self._extensions,
             )
-            answers = [_answer(tx, request) for request in requests]
+            answers = self._answer_in_time(tx, requests)
             tx.close()
         tx.journal.settle()
         self._tidy(tx)
         return answers, tx.after
+
+    def _answer_in_time(self, tx: BatchTransaction, requests: Sequence[Request]) -> list[Answer]:
+        """The answers of as many requests as fit into a batch's time, but one at least."""
+        until = time.monotonic() + self._batch_seconds
+        answers: list[Answer] = []
+        for request in requests:
+            answers.append(_answer(tx, request))
+            if time.monotonic() > until:
+                break
+        return answers
 
     def _tidy(self, tx: BatchTransaction) -> None:
         for entry in tx.journal.entries:

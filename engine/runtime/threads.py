@@ -27,7 +27,8 @@ class _Queued(Generic[Item, Result]):
 
 
 class BatchThread(Generic[Item, Result]):
-    """`work` gets the items of a batch and returns their results in order; it runs on the thread.
+    """`work` gets the items of a batch and returns their results in order; it runs on the thread. It may answer only the
+    first ones: the others stand first in the next batch.
 
     `work` must not raise but when nothing can go on: then `on_fatal` is called on the loop, and all that waits fails.
     """
@@ -97,7 +98,7 @@ class BatchThread(Generic[Item, Result]):
         while (batch := self._handed.get()) is not None:
             try:
                 results = self._work([queued.item for queued in batch])
-                if len(results) != len(batch):
+                if not 0 < len(results) <= len(batch):
                     raise InvariantError(f"{len(batch)} requests got {len(results)} answers")
             except BaseException as error:
                 self._loop.call_soon_threadsafe(self._fail, batch, error)
@@ -105,9 +106,10 @@ class BatchThread(Generic[Item, Result]):
                 self._loop.call_soon_threadsafe(self._finish, batch, results)
 
     def _finish(self, batch: list[_Queued[Item, Result]], results: Sequence[Result]) -> None:
+        self._waiting.extendleft(reversed(batch[len(results) :]))
         # The next batch first: the thread works on while the loop answers this one.
         self._hand_over()
-        for queued, result in zip(batch, results, strict=True):
+        for queued, result in zip(batch, results, strict=False):
             if not queued.future.done():  # its caller may have gone
                 queued.future.set_result(result)
 
