@@ -12,6 +12,7 @@ from engine import limits
 from engine.asl.fields import NOT_A_REFERENCE, Fields
 from engine.asl.model import ChoiceRule
 from engine.asl.operators import COMPARISONS, OPERATORS, TYPE_TESTS, Comparison, text_matcher
+from engine.asl.query_language import QueryLanguage
 from engine.asl.schema import check
 from engine.errors import StateError
 from engine.query.path import Path, PathNotFound, PathSyntaxError, compile_path
@@ -24,30 +25,43 @@ EXPRESSION = "choice_rule.json#/$defs/expression"
 
 def compile_rule(fields: Fields) -> ChoiceRule | None:
     """One entry of Choices; None after a finding."""
-    matches = _expression(fields, RULE, 1)
-    if matches is None:
+    language: QueryLanguage = "JSONata" if fields.jsonata else "JSONPath"
+    if not check(RULE, fields.value, fields.location, fields.findings, language):
         return None
-    return ChoiceRule(matches, fields.value["Next"], fields.assign(), fields.template("Output"))
+    matches = _condition(fields) if fields.jsonata else _combination(fields, 1)
+    assign, output = fields.assign(), fields.template("Output")
+    return None if matches is None else ChoiceRule(matches, fields.value["Next"], assign, output)
 
 
-def _expression(fields: Fields, schema: str, depth: int) -> Matches | None:
-    value, findings = fields.value, fields.findings
+def _condition(fields: Fields) -> Matches | None:
+    """A Condition: a constant, or an expression that must give a boolean."""
+    condition = fields.value["Condition"]
+    if isinstance(condition, bool):
+        return lambda scope: condition
+    template = fields.expression("Condition", "boolean")
+    return None if template is None else template.render
+
+
+def _expression(fields: Fields, depth: int) -> Matches | None:
+    """What And, Or and Not combine."""
     if depth > limits.DEFINITION_DEPTH_MAX:
         message = f"Choice rules nest deeper than {limits.DEFINITION_DEPTH_MAX}"
-        findings.error("TOO_DEEPLY_NESTED", message, fields.location)
+        fields.findings.error("TOO_DEEPLY_NESTED", message, fields.location)
         return None
-    if not check(schema, value, fields.location, findings):
-        return None
+    return _combination(fields, depth) if check(EXPRESSION, fields.value, fields.location, fields.findings) else None
+
+
+def _combination(fields: Fields, depth: int) -> Matches | None:
+    value = fields.value
     if "Variable" not in fields and not _only_combines(fields):
         return None
     if "Not" in fields:
-        inner = _expression(fields.inner("Not", value["Not"]), EXPRESSION, depth + 1)
+        inner = _expression(fields.inner("Not", value["Not"]), depth + 1)
         return None if inner is None else _negation(inner)
     for name, combine in (("And", _conjunction), ("Or", _disjunction)):
         if name in fields:
             parts = [
-                _expression(fields.inner(f"{name}[{index}]", part), EXPRESSION, depth + 1)
-                for index, part in enumerate(value[name])
+                _expression(fields.inner(f"{name}[{index}]", part), depth + 1) for index, part in enumerate(value[name])
             ]
             sound = [part for part in parts if part is not None]
             return combine(sound) if len(sound) == len(parts) else None

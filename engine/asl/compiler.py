@@ -2,7 +2,7 @@
 
     document.py      the text is a JSON object
     schema.py        each object has the shape that schemas/ says, in its query language
-    states.py        a state's fields become compiled values (fields, expressions, choice, retry, resource)
+    states.py        a state's fields become compiled values (fields, choice, retry, resource)
     scopes.py        no inner scope assigns a variable of an outer one
     reachability.py  targets exist, states are reached, the machine ends
 
@@ -28,7 +28,6 @@ from engine.errors import DefinitionError, Diagnostic
 if TYPE_CHECKING:
     from engine.contract import Targets
 
-_JSONATA = "JSONata is not built yet; write the {} in JSONPath (leave QueryLanguage out)"
 _TYPES_MESSAGE = f"The field 'Type' should have one of these values: [{', '.join(STATE_TYPES)}]"
 
 
@@ -58,8 +57,6 @@ def _compile(
     value = document.read(definition, findings)
     if value is None:
         return None
-    if language_of(value) == "JSONata":
-        findings.unsupported(_JSONATA.format("machine"), "/QueryLanguage")
     compiler = _Compiler(findings, TaskRules(machine_type, targets), language_of(value))
     compiler.flow(value, "machine.json", "")
     compiler.check_whole()
@@ -147,17 +144,12 @@ class _Compiler:
             self.findings.schema(_TYPES_MESSAGE, location)
             return None
         language = language_of(value, self.language)
-        if language == "JSONata" and self.language == "JSONPath":
-            self.findings.unsupported(_JSONATA.format("state"), f"{location}/QueryLanguage")
         if check_downgrade(value, location, self.language, self.findings) or not check(
             f"{kind.lower()}.json", value, location, self.findings, language
         ):
             self._walk_inner(value, location)
             return None
-        if language == "JSONata":  # reported
-            self._walk_inner(value, location)
-            return None
-        fields = Fields(value, location, self.findings)
+        fields = Fields(value, location, self.findings, jsonata=language == "JSONata")
         state = STATE_TYPES[kind](name, fields, self)
         if fields.references:
             self.references[name] = tuple(sorted(fields.references))

@@ -5,11 +5,18 @@ strings become paths, templates, expressions and timestamps. A value that cannot
 with a stand-in: the machine is thrown away in the end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.asl.findings import Findings
 from engine.asl.model import Number
+from engine.query.jsonata_template import (
+    Expected,
+    JsonataTemplateError,
+    compile_jsonata_template,
+    compile_jsonata_value,
+    is_expression,
+)
 from engine.query.path import WHOLE, Path, PathSyntaxError, compile_path, is_variable_name
 from engine.query.template import Template, TemplateSyntaxError, compile_template, compile_value
 from engine.query.timestamp import parse_timestamp
@@ -18,6 +25,8 @@ NOT_A_PATH = "Value must be a valid JSONPath."
 NOT_A_REFERENCE = "Value is not a Reference Path"
 _NAME = "'{}' is not a valid variable name: a name is a Unicode identifier of at most 80 characters, and not 'states'"
 RESERVED_VARIABLE = "states"
+# What a field that takes an expression is without one.
+_TYPES: Mapping[str, str] = {"number": "Integer", "string": "String", "boolean": "Boolean", "array": "Array"}
 
 
 class Fields:
@@ -92,6 +101,8 @@ class Fields:
         if name not in self.value:
             return None
         value = self.value[name]
+        if self.jsonata:
+            return self._compiled(name, lambda: compile_jsonata_template(value, self.place + name, knows=knows))
         try:
             return self._noted(compile_template(value))
         except TemplateSyntaxError as error:
@@ -115,6 +126,23 @@ class Fields:
                 self.findings.schema(problem.message, self.at(name))
             return None
 
+    def expression(self, name: str, expects: Expected) -> Template | None:
+        """A field that is one expression of JSONata and gives a value of one type; None after a finding."""
+        text = self.value[name]
+        if not is_expression(text):
+            self.findings.schema(f"Expected value of type {_TYPES[expects]}", self.at(name))
+            return None
+        return self._compiled(name, lambda: compile_jsonata_value(text, self.place + name, expects, knows=frozenset()))
+
+    def _compiled(self, name: str, compile_field: Callable[[], Template]) -> Template | None:
+        """What `compile_field` gives of JSONata; None after it has found something to report."""
+        try:
+            return self._noted(compile_field())
+        except JsonataTemplateError as error:
+            for problem in error.problems:
+                self.findings.error(problem.code, problem.message, self.at(name) + problem.place)
+            return None
+
     def _noted(self, template: Template | None) -> Template | None:
         if template is not None:
             self.references |= template.variables
@@ -125,14 +153,16 @@ class Fields:
     def number(self, name: str, *, context: bool = True) -> Number | None:
         """`TimeoutSeconds` or `TimeoutSecondsPath`, whichever there is; in JSONata a constant or an expression."""
         if name in self.value:
-            value: int = self.value[name]
-            return value
+            value: int | str = self.value[name]
+            return self.expression(name, "number") if isinstance(value, str) else value
         return self.reference(name + "Path", context=context) if name + "Path" in self.value else None
 
     def time(self, name: str) -> Number | None:
         """`Timestamp` or `TimestampPath`: epoch milliseconds, a path or an expression."""
         if name not in self.value:
             return self.reference(name + "Path") if name + "Path" in self.value else None
+        if self.jsonata and is_expression(self.value[name]):
+            return self.expression(name, "string")
         return self.timestamp(name)
 
     def timestamp(self, name: str) -> int:
@@ -148,7 +178,7 @@ class Fields:
         if name not in self.value:
             return self.path_or_intrinsic(name + "Path") if name + "Path" in self.value else None
         text: str = self.value[name]
-        return text
+        return self.expression(name, "string") if self.jsonata and is_expression(text) else text
 
     def _path_or_null(self, name: str, *, reference: bool) -> Path | None:
         if name not in self.value:

@@ -157,10 +157,6 @@ _DISTRIBUTED = (
     "ItemBatcher",
     "ResultWriter",
     "Label",
-    "ToleratedFailureCount",
-    "ToleratedFailureCountPath",
-    "ToleratedFailurePercentage",
-    "ToleratedFailurePercentagePath",
 )
 _DISTRIBUTED_MESSAGE = (
     "{} belongs to the distributed Map, which is not built yet; use an inline Map (no ProcessorConfig, or Mode INLINE)"
@@ -176,6 +172,8 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
     items = _items(fields)
     item_selector = _template(fields, "ItemSelector" if "ItemSelector" in fields else "Parameters")
     max_concurrency = fields.number("MaxConcurrency", context=False)
+    tolerated_failure_count = fields.number("ToleratedFailureCount")
+    tolerated_failure_percentage = fields.number("ToleratedFailurePercentage")
     if processor is None:
         return None
     return MapState(
@@ -184,6 +182,8 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
         items=items,
         item_selector=item_selector,
         max_concurrency=0 if max_concurrency is None else max_concurrency,
+        tolerated_failure_count=tolerated_failure_count,
+        tolerated_failure_percentage=tolerated_failure_percentage,
     )
 
 
@@ -191,6 +191,8 @@ def _items(fields: Fields) -> Path | Template | None:
     """What a Map iterates over; None: its input, which in JSONPath is what the path `$` finds."""
     if not fields.jsonata:
         return fields.reference("ItemsPath") if "ItemsPath" in fields else WHOLE
+    if isinstance(fields.value.get("Items"), str):
+        return fields.expression("Items", "array")
     return fields.template("Items")
 
 

@@ -79,13 +79,13 @@ def entered(name: str, input_text: str) -> dict[str, Any]:
     return {"name": name, "input": input_text, "inputDetails": NOT_TRUNCATED}
 
 
-def exited(name: str, output_text: str, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """`variables`: the JSON texts of what the state has assigned, None where it assigns nothing."""
-    details: dict[str, Any] = {"name": name, "output": output_text, "outputDetails": NOT_TRUNCATED}
-    if variables is not None:
-        details["assignedVariables"] = variables
-        details["assignedVariablesDetails"] = NOT_TRUNCATED
-    return details
+def exited(name: str, output_text: str) -> dict[str, Any]:
+    return {"name": name, "output": output_text, "outputDetails": NOT_TRUNCATED}
+
+
+def assigned(texts: Mapping[str, str]) -> dict[str, Any]:
+    """What the details of an exit say besides where variables were assigned, by the JSON texts of their values."""
+    return {"assignedVariables": texts, "assignedVariablesDetails": NOT_TRUNCATED}
 
 
 def evaluation_failed(error: str | None, cause: str | None, location: str | None, state: str) -> dict[str, Any]:

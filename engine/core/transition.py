@@ -43,11 +43,11 @@ def leave(
     assigned: Assigned | None = None,
 ) -> None:
     """Exit `state` with `output` (whose JSON is `text`) and go on to `next_state`, or end the branch at None."""
-    texts = None
+    details = history.exited(state.name, text)
     if assigned is not None:
         variables.keep(run.execution, branch, assigned)
-        texts = assigned.texts
-    run.emit(branch, EXITED_EVENTS[type(state)], history.exited(state.name, text, texts))
+        details |= history.assigned(assigned.texts)
+    run.emit(branch, EXITED_EVENTS[type(state)], details)
     branch.join = None
     if next_state is not None:
         branch.state = next_state

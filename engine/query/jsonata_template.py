@@ -28,7 +28,8 @@ UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
 Expected = Literal["array", "boolean", "number", "object", "string", "integer"]
 
 _OPENING, _CLOSING = "{%", "%}"
-_SOMETIMES = ("result", "errorOutput")  # members of $states that not every field has
+_ALWAYS = frozenset({"input", "context", "*"})  # of $states; * is the whole
+_SOMETIMES = frozenset({"result", "errorOutput"})  # members that not every field has
 _LOCATION_CHARS_MAX = 256
 _NAMES: dict[type, str] = {
     type(None): "null",
@@ -66,7 +67,7 @@ def is_expression(value: Any) -> bool:
     )
 
 
-def compile_jsonata_template(value: Any, field: str, *, knows: frozenset[str] = frozenset(_SOMETIMES)) -> Template:
+def compile_jsonata_template(value: Any, field: str, *, knows: frozenset[str] = _SOMETIMES) -> Template:
     """`field` is the field as its failures name it (`Output`, `Choices[0]/Assign`).
 
     `knows` says which of `result` and `errorOutput` `$states` has there; naming the other is refused. Raises
@@ -80,7 +81,7 @@ def compile_jsonata_template(value: Any, field: str, *, knows: frozenset[str] = 
 
 
 def compile_jsonata_value(
-    value: Any, field: str, expects: Expected | None = None, *, knows: frozenset[str] = frozenset(_SOMETIMES)
+    value: Any, field: str, expects: Expected | None = None, *, knows: frozenset[str] = _SOMETIMES
 ) -> Template:
     """A field whose value has to be of a type: an expression's is checked when it is known, a constant is taken as it
     is (schemas check those). Raises JsonataTemplateError.
@@ -136,10 +137,8 @@ class _Compiler:
         for name in expression.top_level:
             message = f"Reference to '{name}' at the top level is not supported."
             self._problems.append(JsonataProblem(UNSUPPORTED, message, place))
-        for name in _SOMETIMES:
-            if name in expression.states and name not in self._knows:
-                message = f"Reference to '$states.{name}' is not supported in this field."
-                self._problems.append(JsonataProblem(UNSUPPORTED, message, place))
+        for name in sorted(expression.states - _ALWAYS - self._knows):
+            self._problems.append(JsonataProblem(UNSUPPORTED, f"Field '$states.{name}' does not exist.", place))
         return Template(False, _render(expression, self._field + place), expression.variables)
 
 

@@ -136,3 +136,23 @@ def test_machine_fields() -> None:
     machine = compile_machine(_read("version_and_timeout"))
     assert (machine.timeout_seconds, machine.comment) == (3600, None)
     assert compile_machine(_read("hello")).comment == "The smallest machine there is"
+
+
+def test_variable_references() -> None:
+    """Which variables a state refers to, whatever it assigns; states that refer to none are left out."""
+    assert compile_machine(_read("variables")).variable_references == {
+        "Pause": ("limits",),
+        "Pick": ("limits", "order"),
+        "Each": ("dear", "limits"),
+        "One": ("dear", "order"),
+    }
+    assert compile_machine(_read("jsonata_forms")).variable_references == {
+        "Call": ("limit",),
+        "Pick": ("limit", "tags"),
+        "Both": ("tags",),
+        "Left": ("limit",),
+        "Each": ("limit", "tags"),
+        "One": ("limit",),
+        "Stop": ("failed",),
+    }
+    assert compile_machine(_read("hello")).variable_references == {}

@@ -94,6 +94,21 @@ EXAMPLE_RUNS: list[tuple[str, Any, str, Any]] = [
             "total": 182.5,
         },
     ),
+    (
+        "cart-total",
+        {
+            "customer": "Ada",
+            "lines": [{"sku": "MUG", "price": 12.5, "quantity": 2}, {"sku": "PEN", "price": 1, "quantity": 9}],
+        },
+        "SUCCEEDED",
+        {
+            "customer": "Ada",
+            "lines": [{"number": 1, "sku": "MUG", "total": 25}, {"number": 2, "sku": "PEN", "total": 9}],
+            "shipping": 4.9,
+            "total": 38.9,
+        },
+    ),
+    ("cart-total", {"customer": "Bob", "lines": []}, "FAILED", "EmptyCart"),
     ("poll-job", {"name": "nightly", "fails": True}, "FAILED", "JobFailed"),
     ("poll-job", {"name": "endless", "doneAfterLooks": 50}, "FAILED", "JobTooSlow"),
     (

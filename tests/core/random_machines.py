@@ -65,8 +65,20 @@ class MachineMaker:
 
     def _plain(self, depth: int, following: str, end: str) -> State:
         rule = {"Variable": "$.n", "NumericEquals": self._random.randint(0, 1), "Next": end}
+        mine, around = (
+            f"v{depth}",
+            f"v{self._random.randint(0, depth)}",
+        )  # inner scopes assign no variable of outer ones
+        known = {"Variable": f"${around}", "IsPresent": True, "Assign": {mine: [1, {"two": 2}]}, "Next": following}
+        jsonata = {"Type": "Pass", "QueryLanguage": "JSONata", "Next": following}
         return self._random.choice(
             [
+                {"Type": "Pass", "ResultPath": None, "Assign": {f"{mine}.$": "$$.State.Name"}, "Next": following},
+                {"Type": "Pass", "Parameters": {"x.$": f"${around}"}, "ResultPath": "$.r", "Next": following},
+                {"Type": "Choice", "Choices": [known], "Default": following},
+                {**jsonata, "Assign": {mine: "{% $states.context.State.Name & $string($states.input.n) %}"}},
+                {**jsonata, "Output": "{% $merge([$states.input, {'r': $exists($" + around + ")}]) %}"},
+                {**jsonata, "Assign": {mine: "{% $nothing %}"}},
                 {"Type": "Pass", "Parameters": {"x.$": "$.n"}, "ResultPath": "$.r", "Next": following},
                 {"Type": "Pass", "InputPath": "$.missing", "ResultPath": None, "Next": following},
                 {"Type": "Pass", "Next": following},
@@ -82,6 +94,8 @@ class MachineMaker:
             state["TimeoutSeconds"] = self._random.randint(4, 20)
         if self._random.random() < 0.3:
             state["HeartbeatSeconds"] = self._random.randint(1, 3)
+        if self._random.random() < 0.3:
+            state["Assign"] = {f"v{depth}.$": "$"}
         return self._retrying(state, end)
 
     def _parallel(self, depth: int, following: str, end: str) -> State:
