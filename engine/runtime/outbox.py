@@ -27,13 +27,14 @@ from engine.store.outbox import OutboxRow
 log = logging.getLogger("statewright.outbox")
 
 RETRY_SECONDS = 1.0  # before a store that failed is asked again
+COUNT_SECONDS = 1.0  # between two counts of what waits, for the metric
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
     rows: list[OutboxRow]
     next_ms: int | None
-    waiting: int
+    waiting: int | None
 
 
 class OutboxRunner:
@@ -53,6 +54,7 @@ class OutboxRunner:
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._closed = False
+        self._counted_at = float("-inf")
         self.waiting = 0  # deliveries in the store, when last looked at
 
     def wake(self) -> None:
@@ -69,7 +71,8 @@ class OutboxRunner:
                 log.warning("the outbox could not be read, and is looked at again: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            self.waiting = found.waiting
+            if found.waiting is not None:
+                self.waiting = found.waiting
             for row in found.rows:
                 self._begin(row)
             await self._sleep(found.next_ms)
@@ -86,9 +89,13 @@ class OutboxRunner:
         now_ms = self._clock.moment().epoch_ms
         under_way = set(self._under_way)
         room = limits.OUTBOX_DELIVERIES_MAX - len(under_way)
+        loop_time = asyncio.get_running_loop().time()
+        count = loop_time - self._counted_at >= COUNT_SECONDS
+        if count:
+            self._counted_at = loop_time
 
         def look(tx: ReadTransaction) -> _Due:
-            return _due(tx.connection, now_ms, room, under_way)
+            return _due(tx.connection, now_ms, room, under_way, count)
 
         found = await self._read(look)
         assert isinstance(found, _Due)
@@ -149,7 +156,7 @@ class OutboxRunner:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _sleep(self, next_ms: int | None) -> None:
-        seconds = float(limits.OUTBOX_POLL_SECONDS)
+        seconds = COUNT_SECONDS if self.waiting else float(limits.OUTBOX_POLL_SECONDS)
         if next_ms is not None:
             seconds = min(seconds, max(next_ms - self._clock.moment().epoch_ms, 0) / 1000)
         try:
@@ -159,11 +166,12 @@ class OutboxRunner:
             pass
 
 
-def _due(connection: Connection, now_ms: int, room: int, under_way: set[int]) -> _Due:
+def _due(connection: Connection, now_ms: int, room: int, under_way: set[int], count: bool) -> _Due:
     """What can be delivered now; those under way are still in the store, and still due."""
     rows = outbox.due(connection, now_ms, room + len(under_way)) if room > 0 else []
     fresh = [row for row in rows if row.id not in under_way][:room]
-    return _Due(fresh, outbox.next_due_ms(connection, now_ms), outbox.count(connection, limits.OUTBOX_COUNTED_MAX))
+    waiting = outbox.count(connection, limits.OUTBOX_COUNTED_MAX) if count else None
+    return _Due(fresh, outbox.next_due_ms(connection, now_ms), waiting)
 
 
 def _give_up(tx: BatchTransaction, row: OutboxRow, delivering: Delivering, reason: str) -> None:

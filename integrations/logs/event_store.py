@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, exists, func, or_, select, text
+from sqlalchemy import cast as sql_cast
 
 from engine.store.freetext import original, stored
 from engine.store.statements import RowStatement
-from integrations.logs.tables import events, remains, streams
+from integrations.logs.rules import DAY_MS
+from integrations.logs.tables import events, groups, remains, streams
 from integrations.logs.tokens import Place
 
 
@@ -71,6 +73,18 @@ _GROWN = RowStatement(
     "last_ms = CASE WHEN last_ms > :last_ms THEN last_ms ELSE :last_ms END WHERE id = :id"
 )
 _SHRUNK = text("UPDATE log_streams SET size = size - :size WHERE id = :id")
+# A group that has an expired event: one look into the index for each group with a retention.
+_EXPIRED = (
+    select(groups.c.id, groups.c.retention_days)
+    .where(
+        groups.c.retention_days.is_not(None),
+        exists().where(
+            events.c.log_group == groups.c.id,
+            events.c.time_ms < bindparam("now_ms") - groups.c.retention_days * sql_cast(DAY_MS, BigInteger),
+        ),
+    )
+    .limit(1)
+)
 _DELETE = delete(events).where(events.c.id == bindparam("event_id"))
 
 
@@ -104,7 +118,7 @@ def read(
     """
     conditions = span.conditions()
     if after is not None:
-        conditions.append(_beyond(after, forward))
+        conditions += _beyond(after, forward)
     order = [events.c.time_ms, events.c.id] if forward else [events.c.time_ms.desc(), events.c.id.desc()]
     heads = select(events.c.time_ms, events.c.id, events.c.size).where(*conditions).order_by(*order).limit(limit + 1)
     found = connection.execute(heads).all()
@@ -117,21 +131,33 @@ def read(
     if not taken:
         return [], False
     last = found[taken - 1]
-    conditions.append(~_beyond((last.time_ms, last.id), forward))
+    conditions += _up_to((last.time_ms, last.id), forward)
     rows = connection.execute(select(*_COLUMNS).where(*conditions).order_by(*order))
     return [LogEvent(row[0], row[1], row[2], row[3], original(row[4])) for row in rows], taken < len(found)
 
 
-def _beyond(place: Place, forward: bool) -> ColumnElement[bool]:
+def _beyond(place: Place, forward: bool) -> list[ColumnElement[bool]]:
+    """After a place in the order of reading. (The first condition says nothing new, but lets the index begin there.)"""
     time_ms, number = place
     if forward:
-        return or_(events.c.time_ms > time_ms, and_(events.c.time_ms == time_ms, events.c.id > number))
-    return or_(events.c.time_ms < time_ms, and_(events.c.time_ms == time_ms, events.c.id < number))
+        return [events.c.time_ms >= time_ms, or_(events.c.time_ms > time_ms, events.c.id > number)]
+    return [events.c.time_ms <= time_ms, or_(events.c.time_ms < time_ms, events.c.id < number)]
 
 
-def remove_older(connection: Connection, group: int, before_ms: int, limit: int) -> int:
-    """Remove at most `limit` events of a group, the oldest first; how many there were."""
-    conditions = (events.c.log_group == group, events.c.time_ms < before_ms)
+def _up_to(place: Place, forward: bool) -> list[ColumnElement[bool]]:
+    """Not after a place in the order of reading."""
+    time_ms, number = place
+    if forward:
+        return [events.c.time_ms <= time_ms, or_(events.c.time_ms < time_ms, events.c.id <= number)]
+    return [events.c.time_ms >= time_ms, or_(events.c.time_ms > time_ms, events.c.id >= number)]
+
+
+def remove_expired(connection: Connection, now_ms: int, limit: int) -> int:
+    """Remove at most `limit` events of a group that are older than its retention; how many there were."""
+    found = connection.execute(_EXPIRED, {"now_ms": now_ms}).one_or_none()
+    if found is None:
+        return 0
+    conditions = (events.c.log_group == found.id, events.c.time_ms < now_ms - found.retention_days * DAY_MS)
     return _remove(connection, conditions, (events.c.time_ms, events.c.id), limit)
 
 

@@ -53,7 +53,6 @@ _STREAM = select(*_STREAM_COLUMNS).where(
 _ADD_STREAM = insert(streams)
 _DELETE_STREAM = delete(streams).where(streams.c.id == bindparam("stream_id"))
 _LAST = func.coalesce(streams.c.last_ms, 0)
-_RETAINED = select(groups.c.id, groups.c.retention_days).where(groups.c.retention_days.is_not(None))
 
 
 def group(connection: Connection, account: str, region: str, name: str) -> Group | None:
@@ -167,8 +166,3 @@ def list_streams(
             beyond = later | ((_LAST == last_ms) & beyond)
         query = query.where(beyond)
     return [Stream(*row) for row in connection.execute(query)]
-
-
-def groups_with_retention(connection: Connection) -> list[tuple[int, int]]:
-    """(id, days)."""
-    return [(row[0], row[1]) for row in connection.execute(_RETAINED)]
