@@ -153,10 +153,10 @@ class JsonataSyntaxError(ValueError):
 class JsonataError(Exception):
     """An evaluation that failed. `code` is None where a bound was met; `text` is both, as AWS writes them."""
 
-    def __init__(self, code: str | None, message: str = "", **fields: Any):
-        super().__init__(code, message)
+    def __init__(self, code: str | None, bound: str = "", **fields: Any):
+        super().__init__(code, bound)
         self.code = code
-        self._message = message
+        self._bound = bound
         self._fields = fields
 
     def named(self, token: Any) -> None:
@@ -165,7 +165,7 @@ class JsonataError(Exception):
 
     @property
     def message(self) -> str:
-        return self._message if self.code is None else render(RUNTIME[self.code], self._fields)
+        return self._bound if self.code is None else render(RUNTIME[self.code], self._fields)
 
     @property
     def text(self) -> str:

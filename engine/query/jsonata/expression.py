@@ -7,9 +7,10 @@ errors documented here, in bounded work and memory; no other exception leaves.
 from collections.abc import Mapping
 from typing import Any
 
+from engine import limits
 from engine.moment import Moment
 from engine.query.jsonata.compiler import Compiler
-from engine.query.jsonata.errors import JsonataError, memory_exceeded, stack_overflow
+from engine.query.jsonata.errors import JsonataError, JsonataSyntaxError, memory_exceeded, stack_overflow
 from engine.query.jsonata.frame import Frame, Run
 from engine.query.jsonata.library import LIBRARY
 from engine.query.jsonata.nodes import Node
@@ -53,9 +54,12 @@ class JsonataExpression:
 
 def compile_jsonata(text: str) -> JsonataExpression:
     """Raises JsonataSyntaxError."""
-    parser = Parser(text)
-    tree = parser.tree()
-    return JsonataExpression(text, tree, parser.scopes.free())
+    try:
+        parser = Parser(text)
+        tree = parser.tree()
+        return JsonataExpression(text, tree, parser.scopes.free())
+    except RecursionError:  # the caller stood deep itself
+        raise JsonataSyntaxError("S0502", value=limits.JSONATA_NESTING_MAX) from None
 
 
 __all__ = ["UNDEFINED", "JsonataError", "JsonataExpression", "compile_jsonata"]

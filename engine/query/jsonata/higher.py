@@ -90,11 +90,9 @@ def sort(call: Call, values: Any, function: Any = UNDEFINED) -> Any:
 
 
 def _merged(call: Call, values: list[Any], function: Any) -> list[Any]:
-    """Python's own sort asks in another order, but the same questions of a consistent function."""
+    """Python's sort only asks whether a later item is to stand before an earlier one, as merging does."""
 
-    def compare(one: Any, other: Any) -> int:
-        if boolean(call.apply(function, [one, other])):
-            return 1
-        return -1
+    def compare(later: Any, earlier: Any) -> int:
+        return -1 if boolean(call.apply(function, [earlier, later])) else 0
 
     return sorted(values, key=cmp_to_key(compare))

@@ -116,9 +116,9 @@ def _decimal(number: int, picture: IntegerPicture) -> str:
     if picture.regular:
         char = picture.separators[0][1]
         places = [(at, char) for at in range(picture.regular, len(digits), picture.regular)]
-    for place, char in sorted(places, reverse=True):
-        at = max(len(digits) - place, 0)
-        text = text[:at] + char + text[at:]
+    for place, char in sorted(places):  # from the right, so that the places of the others stay
+        if place < len(digits):
+            text = text[: len(digits) - place] + char + text[len(digits) - place :]
     if picture.ordinal:
         teen = len(digits) > 1 and digits[-2] == "1"
         text += "th" if teen else _SUFFIXES.get(digits[-1], "th")

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from engine.query.jsonata.values import FUNCTIONS, UNDEFINED, to_double
+from engine.query.jsonata.values import FUNCTIONS, to_double
 
 _EXACT = 10**15  # below it, 15 significant digits lose nothing of an integer
 
@@ -96,6 +96,4 @@ class _Writer:
             return str(self._number(value)) if math.isfinite(to_double(value)) else "null"
         if kind in FUNCTIONS:
             return '""'
-        if value is UNDEFINED:
-            return "undefined"
-        return "null" if value is None else "{}" if kind is dict else "[]"
+        return "{}" if kind is dict else "[]" if isinstance(value, list) else "null"

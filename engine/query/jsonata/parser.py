@@ -284,7 +284,7 @@ class Parser:
         body = self._expression(0)
         self.scopes.close()
         self._advance("}", operator_next=True)
-        return Node("lambda", "function", token.position, left=body, params=params, signature=signature)
+        return Node("lambda", "(", token.position, left=body, params=params, signature=signature)
 
     def _signature(self) -> Signature:
         position = self._token.position

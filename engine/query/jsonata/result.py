@@ -33,7 +33,7 @@ def _plain(value: Any, depth: int) -> Any:
     if kind is dict:
         return {name: _plain(member, depth + 1) for name, member in value.items() if member is not UNDEFINED}
     if isinstance(value, list):
-        return [_plain(item, depth + 1) for item in value if item is not UNDEFINED]
+        return [None if item is UNDEFINED else _plain(item, depth + 1) for item in value]
     if kind is float and not math.isfinite(value):
         return number_text(value)
     if kind in FUNCTIONS:

@@ -106,8 +106,7 @@ def match(call: Call, text: Any, matcher: Any, limit: Any = UNDEFINED) -> Any:
     found = Seq()
     for each in islice(matches(call, matcher, text), _limit(limit, "D3040")):
         call.run.hold(len(each.match) + 64)
-        groups = ["" if group is None else group for group in each.groups]
-        found.append({"match": each.match, "index": each.start, "groups": groups})
+        found.append({"match": each.match, "index": each.start, "groups": _match_object(each)["groups"]})
     return found
 
 
