@@ -73,13 +73,11 @@ def _is_closed(entered: Event, by_id: dict[int, Event], following: dict[int, lis
 
 def _evaluates(event: Event, entered: Event) -> bool:
     """Whether an event is the failed evaluation of a state that had just been entered."""
-    return (
-        event["type"] == "EvaluationFailed"
-        and entered["type"].endswith("StateEntered")
-        and event["previousEventId"] == entered["previousEventId"]
-        and event["id"] > entered["id"]
-        and event["evaluationFailedEventDetails"]["state"] == entered["stateEnteredEventDetails"]["name"]
-    )
+    if event["type"] != "EvaluationFailed" or not entered["type"].endswith("StateEntered"):
+        return False
+    if event["previousEventId"] != entered["previousEventId"] or event["id"] < entered["id"]:
+        return False
+    return bool(event["evaluationFailedEventDetails"]["state"] == entered["stateEnteredEventDetails"]["name"])
 
 
 def _entry_of(exited: Event, by_id: dict[int, Event]) -> Event | None:
