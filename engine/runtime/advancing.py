@@ -25,7 +25,7 @@ from engine.runtime.calls import call_of, call_text, perform
 from engine.runtime.directory import Directory
 from engine.runtime.journal import Journal, is_over
 from engine.runtime.live import Live
-from engine.runtime.loading import NESTED
+from engine.runtime.loading import LOCAL, NESTED
 from engine.runtime.nesting import (
     ANSWER,
     STOP,
@@ -206,7 +206,7 @@ class Advancing:
         elif self._may_call(live):
             self._perform(live, branch, attempt, call)
         else:
-            self._begin(live, branch, attempt, "LOCAL", call.service, call_text(call))
+            self._begin(live, branch, attempt, LOCAL, call.service, call_text(call))
             self.after.local_calls.append((live.key, branch, attempt))
 
     def _may_call(self, live: Live) -> bool:
@@ -214,6 +214,8 @@ class Advancing:
         return made < limits.LOCAL_CALLS_PER_STEP_MAX and self._local_calls_left > 0
 
     def _perform_due(self, live: Live, due: DueLocalCall) -> None:
+        if due.branch in self._journal.entry(live).tasks:
+            return  # it was made in this batch, and now something is waited for
         if self._may_call(live):
             self._perform(live, due.branch, due.attempt, due.call)
         else:  # its row says so still

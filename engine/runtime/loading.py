@@ -12,7 +12,9 @@ from engine.runtime.log_settings import log_settings
 from engine.store import branches, tasks
 from engine.store.rows import ExecutionRow, RevisionRow
 
-NESTED = "NESTED"  # the kind of a task that is an execution of its own
+# Kinds of tasks.
+LOCAL = "LOCAL"  # a call that was put off to a next batch
+NESTED = "NESTED"  # an execution of its own
 
 
 def machine_arn_of(execution_arn: str) -> str:

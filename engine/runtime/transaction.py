@@ -37,7 +37,7 @@ from engine.runtime.extensions import NOTHING_ADDED, Extensions
 from engine.runtime.journal import READY_AT, Journal, is_over
 from engine.runtime.keys import KeyMaker, shard_of
 from engine.runtime.live import Live, LiveCache
-from engine.runtime.loading import execution_row, load_live, new_execution
+from engine.runtime.loading import LOCAL, execution_row, load_live, new_execution
 from engine.runtime.log_settings import log_settings
 from engine.runtime.nesting import ANSWER, STOP_ROW, read_answer
 from engine.runtime.protocol import ClaimedTask
@@ -301,8 +301,8 @@ class BatchTransaction:
         """A local call that was put off to this batch."""
         live = self.live(key)
         row = self._task(key, branch, attempt) if live is not None else None
-        if live is None or row is None:
-            return False
+        if live is None or row is None or row.kind != LOCAL:
+            return False  # it was made before, and may be waited for by now
         self._advancing.perform(live, branch, attempt, read_call(row.payload))
         return True
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, insert, select
 
+from engine.api.nested import nested_actions
 from engine.asl.model import Pattern
 from engine.contract import Action, Call, Caller, LocalAction, RemoteAction, Transaction
 from engine.errors import StateError
@@ -23,6 +24,7 @@ ledger = Table(
     Column("amount", Integer, nullable=False),
     Column("token", Text),
 )
+_NESTED = nested_actions()
 _INSERT = insert(ledger)
 _KEYS = select(ledger.c.execution, ledger.c.key).order_by(ledger.c.id)
 _TOKENS = select(ledger.c.id, ledger.c.token).where(ledger.c.token.is_not(None)).order_by(ledger.c.id)
@@ -44,10 +46,12 @@ class Ledger:
         return {"key": call.idempotency_key, "n": 10 * amount}
 
     def find(self, service: str, action: str, sdk: bool) -> Action | None:
-        """Implements engine.contract.Actions: the ledger inside, functions outside."""
+        """Implements engine.contract.Actions: the ledger and other executions inside, functions outside."""
         waiting = frozenset({Pattern.REQUEST_RESPONSE, Pattern.WAIT_FOR_TASK_TOKEN})
         if service == "sqs":
             return LocalAction(self.book, waiting)
+        if service == _NESTED.service:
+            return _NESTED.actions[action]
         return RemoteAction(waiting, caller="lambda") if service == "lambda" else None
 
 

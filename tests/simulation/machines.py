@@ -254,5 +254,98 @@ KINDS: dict[str, Kind] = {
 }
 
 
+# ---- executions that wait for executions ----
+
+START = "arn:aws:states:::states:startExecution"
+
+
+def _child(kind: str, given: dict[str, Any], name: str, pattern: str = ".sync:2", **more: Any) -> State:
+    """A Task that waits for an execution of another kind, with a name of its own: started twice it would be noticed."""
+    machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{kind}"
+    parameters = {"StateMachineArn": machine, "Input": given, "Name.$": name}
+    state = {"Type": "Task", "Resource": START + pattern, "Parameters": parameters}
+    return state | {"ResultSelector": {"got.$": "$.Output"}, "ResultPath": "$.child"} | more
+
+
+def _own_name(part: str) -> str:
+    return f"States.Format('{{}}-{part}', $$.Execution.Name)"
+
+
+_NUMBERED = "States.Format('{}-{}', $$.Execution.Name, $$.Map.Item.Index)"
+_BOOKING = {
+    "Pick": {"Type": "Pass", "Parameters": {"x.$": "$$.Map.Item.Value"}, "Next": "Child"},
+    "Child": _child("ledger", {"x.$": "$.x"}, _NUMBERED, OutputPath="$.child.got.r") | END,
+}
+_TOO_LATE = [{"ErrorEquals": ["States.Timeout"], "ResultPath": "$.error", "Next": "Late"}]
+_FAILING = [{"ErrorEquals": ["States.TaskFailed"], "ResultPath": None, "Next": "Told"}]
+
+FAMILIES: dict[str, Kind] = {
+    "children": Kind(
+        _flow(
+            "Each",
+            {"Each": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": _flow("Pick", _BOOKING), "End": True}},
+        ),
+        _numbers,
+        lambda value: ("SUCCEEDED", [{"n": 10 * each} for each in value["items"]]),
+    ),
+    "patient": Kind(
+        _flow(
+            "Child",
+            {"Child": _child("wait", {"x.$": "$.x"}, _own_name("waits"), OutputPath="$.child.got") | END},
+        ),
+        lambda source: {"x": source.choice([0, 1, 5, 30])},
+        lambda value: ("SUCCEEDED", value),
+    ),
+    "impatient": Kind(
+        _flow(
+            "Child",
+            {
+                "Child": _child("wait", {"x": 100}, _own_name("slow"), TimeoutSeconds=5, Catch=_TOO_LATE) | END,
+                "Late": {"Type": "Pass", "OutputPath": "$.error.Error", "End": True},
+            },
+        ),
+        _small,
+        lambda value: ("SUCCEEDED", "States.Timeout"),
+    ),
+    "mourning": Kind(
+        _flow(
+            "Child",
+            {
+                "Child": _child("deadline", {"x.$": "$.x"}, _own_name("doomed"), ".sync", Catch=_FAILING) | END,
+                "Told": {"Type": "Pass", "OutputPath": "$.x", "End": True},
+            },
+        ),
+        _small,
+        lambda value: ("SUCCEEDED", value["x"]),
+    ),
+    "descent": Kind(
+        _flow(
+            "Deep",
+            {
+                "Deep": {
+                    "Type": "Choice",
+                    "Choices": [{"Variable": "$.n", "NumericEquals": 0, "Next": "Bottom"}],
+                    "Default": "Down",
+                },
+                "Down": _child(
+                    "descent",
+                    {"n.$": "States.MathAdd($.n, -1)", "rest.$": "$.rest"},
+                    _own_name("d"),
+                    ResultSelector={"depth.$": "States.MathAdd($.Output.depth, 1)"},
+                    ResultPath="$",
+                )
+                | END,
+                "Bottom": {"Type": "Wait", "SecondsPath": "$.rest", "Next": "Say"},
+                "Say": {"Type": "Pass", "Result": {"depth": 0}, "End": True},
+            },
+        ),
+        lambda source: {"n": source.randint(0, 9), "rest": source.choice([0, 20])},
+        lambda value: ("SUCCEEDED", {"depth": value["n"]}),
+    ),
+}
+PLAIN = list(KINDS)
+KINDS |= FAMILIES
+
+
 def definition_text(kind: str) -> str:
     return json.dumps(KINDS[kind].definition)

@@ -98,6 +98,12 @@ class Node:
         for call in after.local_calls:
             self._feed(methodcaller("perform_local", *call))
             yield
+        for answer in after.answers:
+            self._feed(methodcaller("take_answer", *answer))
+            yield
+        for key in after.unwanted:
+            self._feed(methodcaller("stop_child", key))
+            yield
         if after.purging:
             self._feed(lambda tx: None)
         self.timers.arm(after.timers)
@@ -169,6 +175,10 @@ class Node:
             self.send(due)
         for call in list(recovery.local_calls(self.database)):
             self.submit(methodcaller("perform_local", *call))
+        for answer in list(recovery.answers_left(self.database)):
+            self.submit(methodcaller("take_answer", *answer))
+        for key in list(recovery.unwanted_children(self.database)):
+            self.submit(methodcaller("stop_child", key))
         for start in list(recovery.express_starts_left(self.database)):
             self.start_express(start)
         self.submit(lambda tx: None)

@@ -35,7 +35,7 @@ def prepare(path: Path) -> None:
         with database.writer.transaction() as connection:
             metadata.create_all(connection)
         lease = acquire(database, clock.epoch_ms)
-        kernel = Kernel(database, lease, Ledger(Random(0), 0.0), clock)
+        kernel = Kernel(database, lease, Ledger(Random(0), 0.0), clock, batch_seconds=float("inf"))
         machines = [
             {"name": name, "definition": definition_text(name), "roleArn": ROLE, "type": kind.type}
             for name, kind in KINDS.items()
@@ -68,6 +68,7 @@ def small_limits() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(limits, "TIMER_HORIZON_SECONDS", 10)
         patch.setattr(limits, "PURGED_PER_BATCH_MAX", 1)
         patch.setattr(limits, "LOCAL_CALLS_PER_STEP_MAX", 2)
+        patch.setattr(limits, "NESTED_SIGNALS_PER_BATCH_MAX", 2)
         patch.setattr(limits, "LOCAL_CALLS_PER_BATCH_MAX", 5)
         patch.setattr(recovery, "PAGE_ROWS", 2)
         patch.setattr(directory, "compile_machine", cache(compile_machine))

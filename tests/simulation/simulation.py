@@ -20,7 +20,7 @@ from engine.store.errors import LeaseLost
 from engine.store.leases import Lease, acquire
 from tests.simulation.faults import Crash, Fault, FaultyWriter, make_faulty
 from tests.simulation.ledger import Ledger, tokens
-from tests.simulation.machines import KINDS
+from tests.simulation.machines import FAMILIES, KINDS, PLAIN
 from tests.simulation.node import Node, Queued, small_cache
 from tests.simulation.world import Plan, World
 
@@ -82,11 +82,18 @@ class Simulation:
 
     def _plan(self) -> None:
         for number in range(self.source.randint(3, 8)):
-            kind = self.source.choice(list(KINDS))
+            kind = self.source.choice(PLAIN)
             self.world.add_plan(Plan(kind, f"{kind}-{number}", KINDS[kind].make_input(self.source)))
+        self._plan_families(random.Random(self.seed + 4))
         if any(plan.kind == "activity" for plan in self.world.plans):
             for _ in range(2):
                 self.world.later(self.source.randint(0, 5_000), self.world.poll)
+
+    def _plan_families(self, source: random.Random) -> None:
+        """Executions that start executions. Seeds that have none are what they were before there were any."""
+        for number in range(source.choice([0, 0, 1, 2, 4])):
+            kind = source.choice(list(FAMILIES))
+            self.world.add_plan(Plan(kind, f"{kind}-{number}", KINDS[kind].make_input(source)))
 
     # ---- the process ----
 
@@ -96,7 +103,7 @@ class Simulation:
         self.lease = acquire(self.database, self.clock.epoch_ms)
 
     def _start_node(self) -> None:
-        kernel = Kernel(self.database, self.lease, self.ledger, self.clock)
+        kernel = Kernel(self.database, self.lease, self.ledger, self.clock, batch_seconds=float("inf"))
         small_cache(kernel, self.source.choice([1, 3, 512]))
         timers = NearTimers(self.source.choice([4, 20_000]))
         self.node = Node(self.database, kernel, self.world, self.source, timers)

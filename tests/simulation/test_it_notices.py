@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from engine.core import interpreter, snapshot
 from engine.core.run import Run
 from engine.core.signals import TaskFailed, TaskSucceeded
 from engine.runtime import advancing, journal, kernel, recovery, transaction
+from engine.runtime.advancing import Advancing, DueLocalCall
 from engine.runtime.directory import Directory
 from engine.runtime.journal import Journal
 from engine.runtime.kernel import Kernel
+from engine.runtime.live import Live
 from engine.runtime.timers import NearTimers, Timer
 from engine.runtime.transaction import BatchTransaction
 from engine.store import branches
@@ -69,6 +72,24 @@ def _does_nothing(owner: Any, name: str) -> Callable[[Patch], None]:
     return lambda patch: patch.setattr(owner, name, lambda *args, **kwargs: None)
 
 
+def _forgets(member: str, usual: Any) -> Callable[[Patch], None]:
+    load = transaction.load_live
+
+    def forget(*args: Any) -> Any:
+        live = load(*args)
+        setattr(live, member, copy(usual))
+        return live
+
+    return lambda patch: patch.setattr(transaction, "load_live", forget)
+
+
+def _performs_again(patch: Patch) -> None:
+    def perform_due(self: Advancing, live: Live, due: DueLocalCall) -> None:
+        self._perform(live, due.branch, due.attempt, due.call)
+
+    patch.setattr(Advancing, "_perform_due", perform_due)
+
+
 def _finds_nothing(name: str) -> Callable[[Patch], None]:
     return lambda patch: patch.setattr(recovery, name, lambda *args: [])
 
@@ -85,6 +106,11 @@ FAULTS: dict[str, Callable[[Patch], None]] = {
     "an owner that was taken over may write": _does_nothing(kernel, "check_epochs"),
     "calls without an answer are not made again": _finds_nothing("unanswered_calls"),
     "calls that were put off are not made again": _finds_nothing("local_calls"),
+    "ends that were to be told are not told after a start": _finds_nothing("answers_left"),
+    "children that were to be stopped are not stopped after a start": _finds_nothing("unwanted_children"),
+    "a restored execution has forgotten who awaits it": _forgets("awaited_by", ()),
+    "a restored execution has forgotten its children": _forgets("children", {}),
+    "a local call that was put off is made as often as it is asked for": _performs_again,
     "Express executions are not run again": _finds_nothing("express_starts_left"),
     "timers are not fetched from the store": _finds_nothing("due_timers"),
     "a timer that is armed during a refill is dropped": _drops_what_is_armed_during_a_refill,

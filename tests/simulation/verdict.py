@@ -1,7 +1,7 @@
 """What must be true in the end: of the store, of the histories, and of what everybody outside was told."""
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,12 +47,15 @@ def judge(simulation: Simulation) -> None:
                 check_history(histories[plan.arn], row.status)
                 _judge_end(plan, row)
                 _judge_events(row, histories[plan.arn])
+        children = _children(connection, histories)
         count = connection.execute(text("SELECT count(*) FROM executions")).scalar_one()
         assert count == len(histories), "an execution exists that nobody started"
         orphans = connection.execute(_ORPHANS).scalar_one()
         assert orphans == 0, f"{orphans} pages of histories belong to no execution"
         _judge_ledger(ledger.booked(connection), histories)
     _judge_calls(world, histories)
+    for child in children.values():
+        _judge_child(child, histories)
     _judge_answers(simulation.node.kernel.tokens, world, histories)
 
 
@@ -98,6 +101,69 @@ def _judge_express(plan: Plan, world: World) -> None:
     assert plan.express_arns, f"{plan.name} was never acknowledged"
     for arn in plan.express_arns:
         assert arn in world.express_runs, f"{arn} was acknowledged and never ran"
+
+
+# ---- children ----
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """An execution that a Task has started, and what became of the two: `answer` is the event that ended the Task."""
+
+    row: ExecutionRow
+    parent: str
+    answer: Event | None
+
+
+def _children(connection: Connection, histories: dict[str, list[Event]]) -> dict[str, Child]:
+    """Every execution that the histories say was started, which each says once; theirs are added to the histories."""
+    found: dict[str, Child] = {}
+    unread = deque(histories)
+    while unread:
+        parent = unread.popleft()
+        for submitted in [event for event in histories[parent] if event["type"] == "TaskSubmitted"]:
+            arn = json.loads(details(submitted)["output"]).get("ExecutionArn")
+            if arn is None:
+                continue
+            assert arn not in found, f"{arn} was started twice"
+            row = executions.by_arn(connection, arn)
+            assert row is not None, f"{parent} has started {arn}, which is not there"
+            histories[arn] = _history(connection, row)
+            check_history(histories[arn], row.status)
+            answers = [event for event in histories[parent] if event["previousEventId"] == submitted["id"]]
+            found[arn] = Child(row, parent, next((event for event in answers if event["type"] in _TOLD), None))
+            unread.append(arn)
+    return found
+
+
+_TOLD = ("TaskSucceeded", "TaskFailed")
+
+
+def _ended_untold(child: Child, parent: list[Event]) -> bool:
+    """It ended by itself before the Task was over, or before its stop, where that was left to a next batch."""
+    over = next((event for event in parent if event["type"] in ("TaskTimedOut", "TaskStateAborted")), parent[-1])
+    by_itself = child.row.status in ("SUCCEEDED", "FAILED", "TIMED_OUT") and child.row.stop_ms is not None
+    return by_itself and child.row.stop_ms <= round(over["timestamp"] * 1000) + _BATCHES_MS
+
+
+_BATCHES_MS = 10_000  # so long a next batch may take, with crashes before it
+
+
+def _judge_child(child: Child, histories: dict[str, list[Event]]) -> None:
+    row = child.row
+    _judge_events(row, histories[row.arn])
+    if child.answer is None and not _ended_untold(child, histories[child.parent]):
+        cause = f"The Task state in AWS Step Functions execution [{child.parent}] which was managing this resource"
+        assert (row.status, row.cause) == ("ABORTED", f"{cause} was aborted"), f"{row.arn} outlived its Task: {row}"
+    elif child.answer is None:
+        return
+    elif child.answer["type"] == "TaskSucceeded":
+        output = json.loads(details(child.answer)["output"])
+        assert row.status == output["Status"] == "SUCCEEDED" and row.output is not None
+        assert output["Output"] in (json.loads(row.output), row.output)
+    else:
+        assert row.status not in ("RUNNING", "SUCCEEDED")
+        assert json.loads(details(child.answer)["cause"])["Status"] == row.status
 
 
 # ---- tasks ----
