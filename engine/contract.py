@@ -116,10 +116,13 @@ class RemoteAction:
     """`patterns`: as for a LocalAction. How the call is made is the RemoteCaller's business.
 
     `caller`: the service of the integration that performs it; what resolves actions fills it in.
+    `exists`: whether the target has such an action, None: it has. Asked only when a definition is checked: it may take
+    a while.
     """
 
     patterns: frozenset[Pattern] = frozenset({Pattern.REQUEST_RESPONSE})
     caller: str = ""
+    exists: Callable[[], bool] | None = field(default=None, compare=False)
 
 
 Action = LocalAction | RemoteAction

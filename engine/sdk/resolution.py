@@ -10,6 +10,7 @@ of Lambda's API is another's.)
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine import limits
@@ -74,7 +75,7 @@ def _with_caller(integration: Integration, action: Action) -> Action:
         return action
     if integration.remote is None:
         raise InvariantError(f"{integration.service} has remote actions and nothing that performs them")
-    return RemoteAction(action.patterns, integration.service)
+    return replace(action, caller=integration.service)
 
 
 class InstalledTargets:
@@ -88,4 +89,6 @@ class InstalledTargets:
         if self._allow_unknown:
             return True
         found = self._actions.find(service, action, sdk)
-        return found is not None and pattern in found.patterns
+        if found is None or pattern not in found.patterns:
+            return False
+        return not isinstance(found, RemoteAction) or found.exists is None or found.exists()

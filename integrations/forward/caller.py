@@ -25,7 +25,7 @@ from engine.sdk.results import with_metadata
 from engine.wire.service import load_service
 from engine.wire.service_names import sdk_service
 from integrations.forward.clients import ClientKey, Clients
-from integrations.forward.invoke import Invocation, Invoked
+from integrations.forward.invoke import Invocation, Invoked, streams_events
 from integrations.forward.jobs import JOBS, Request, filled, outcome
 from integrations.forward.optimised import Optimised, optimised
 from integrations.forward.threads import CallThreads
@@ -41,9 +41,9 @@ def forwarded_actions(settings: Settings) -> FindAction:
     def find(service: str, action: str, sdk: bool) -> RemoteAction | None:
         if sdk:
             name = sdk_service(service)
-            if name is None or endpoints.of(name) is None or not _can_be_asked(name, operation_name(action)):
+            if name is None or endpoints.of(name) is None:
                 return None
-            return RemoteAction(SDK_PATTERNS)
+            return RemoteAction(SDK_PATTERNS, exists=partial(_can_be_asked, name, operation_name(action)))
         target = optimised(service, action)
         if target is None or endpoints.of(target.service) is None:
             return None
@@ -56,10 +56,7 @@ def forwarded_actions(settings: Settings) -> FindAction:
 def _can_be_asked(service: str, operation: str) -> bool:
     """An operation that the service has, and whose answer is no stream of events."""
     found = load_service(service)
-    if operation not in found.operation_names:
-        return False
-    model = found.operation(operation)
-    return not model.has_event_stream_output and not model.has_event_stream_input
+    return operation in found.operation_names and not streams_events(found.operation(operation))
 
 
 class Forwarding:

@@ -51,7 +51,7 @@ class Invocation:
 
     def perform(self, client: BaseClient, resource: str) -> Invoked:
         """Ask the service. Raises StateError."""
-        model = client.meta.service_model.operation_model(self.operation)
+        model = _operation(client, self.operation, resource)
         spelling = parameters.SDK if self.integration is None else parameters.OPTIMISED
         request = parameters.request_of(self.parameters, model.input_shape, spelling)
         if self.token is not None:
@@ -100,6 +100,19 @@ def refusal_of(error: ClientError) -> Refusal:
         extended_id=metadata.get("HostId") or None,
         attempts=int(metadata.get("RetryAttempts") or 0) + 1,
     )
+
+
+def streams_events(model: OperationModel) -> bool:
+    """Whether requests or answers are streams of events: nothing for a Task."""
+    return bool(model.has_event_stream_output or model.has_event_stream_input)
+
+
+def _operation(client: BaseClient, operation: str, resource: str) -> OperationModel:
+    """The model of an operation. Raises StateError for one that a machine may name only where anything may be named."""
+    service = client.meta.service_model
+    if operation not in service.operation_names or streams_events(service.operation_model(operation)):
+        raise StateError("States.Runtime", f"The resource '{resource}' names no action that can be called.")
+    return service.operation_model(operation)
 
 
 def _request_id(metadata: Mapping[str, Any]) -> str:

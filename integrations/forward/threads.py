@@ -41,5 +41,9 @@ class CallThreads:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 loop.call_soon_threadsafe(end, result, error)
 
-        threading.Thread(target=work, name="statewright-forward", daemon=True).start()
+        try:
+            threading.Thread(target=work, name="statewright-forward", daemon=True).start()
+        except RuntimeError:  # no thread to be had
+            self._places.release()
+            raise
         return await future

@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from engine.api import activities, executions, history, state_machines
+from engine.api.definitions import check_definition
 from engine.asl.model import Pattern
 from engine.contract import Action, Call, Caller, LocalAction, RemoteAction, Transaction
 from engine.errors import StateError
@@ -139,9 +141,9 @@ class Engine:
         return cast(Json, await self.shell.read(lambda tx: operation(tx, CALLER, request)))
 
     async def machine(self, name: str, definition: Json, kind: str = "STANDARD") -> str:
-        made = await self.write(
-            state_machines.create_state_machine, name=name, definition=json.dumps(definition), roleArn=ROLE, type=kind
-        )
+        text = json.dumps(definition)
+        create = partial(state_machines.create_state_machine, variables=check_definition(text, kind, None))
+        made = await self.write(create, name=name, definition=text, roleArn=ROLE, type=kind)
         return str(made["stateMachineArn"])
 
     async def activity(self, name: str) -> str:
