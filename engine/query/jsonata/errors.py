@@ -192,7 +192,9 @@ def render(template: str, fields: dict[str, Any]) -> str:
 
     def shown(found: re.Match[str]) -> str:
         plain, quoted = found.groups()
-        value = fields.get(plain or quoted)
-        return str(value) if plain else stringify(value)[: limits.CAUSE_CHARS_MAX]
+        name = plain or quoted
+        if name not in fields:
+            return "undefined"
+        return str(fields[name]) if plain else stringify(fields[name])[: limits.CAUSE_CHARS_MAX]
 
     return _FIELD.sub(shown, template)

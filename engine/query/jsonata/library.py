@@ -85,10 +85,10 @@ _TABLE: tuple[tuple[str, str, Callable[..., Any], int, str], ...] = (
     ("toMillis", "<s-s?:n>", times.to_millis, 2, _C),
     ("partition", "<an:a<a>>", additions.partition, 2, _C),
     ("range", "<nnn?:a<n>>", additions.number_range, 3, _C),
-    ("hash", "<s-s:s>", additions.hashed, 2, ""),
+    ("hash", "<ss:s>", additions.hashed, 2, ""),
     ("random", "<n?:n>", additions.random, 0, _C),
     ("uuid", "<:s>", additions.uuid, 0, _C),
-    ("parse", "<s-:x>", additions.parse, 1, _C),
+    ("parse", "<s:x>", additions.parse, 1, _C),
 )
 
 LIBRARY: dict[str, Builtin] = {

@@ -34,7 +34,9 @@ def _grouped(compiler: "Compiler", evaluate: Evaluate, node: Node, depth: int) -
 def _kept(evaluate: Evaluate) -> Evaluate:
     def kept(item: Any, frame: Frame) -> Any:
         value = evaluate(item, frame)
-        return Kept(value) if type(value) is Seq or type(value) is Cons else value
+        if isinstance(value, list):
+            return Kept(value) if type(value) is Seq or type(value) is Cons else value
+        return UNDEFINED if value is UNDEFINED else Kept([value])
 
     return kept
 

@@ -139,8 +139,9 @@ class Reader:
         self._at += len(text)
         return True
 
-    def _grown(self, code: Code) -> Code:
-        self._made += len(code)
+    def _grown(self, code: Code, made: int = 1) -> Code:
+        """Counts the `made` instructions that are new in the code."""
+        self._made += made
         if self._made > limits.JSONATA_PATTERN_INSTRUCTIONS_MAX:
             self._refuse("too large")
         return code
@@ -156,7 +157,7 @@ class Reader:
         code = options.pop()
         while options:  # each option is a Fork, its code and a Jump behind the rest
             option = options.pop()
-            code = self._grown([Fork(1, len(option) + 2), *option, Jump(len(code) + 1), *code])
+            code = self._grown([Fork(1, len(option) + 2), *option, Jump(len(code) + 1), *code], 2)
         return code
 
     def _sequence(self) -> Code:
@@ -205,7 +206,7 @@ class Reader:
             looped += [_fork(1, size, greedy), *round_, Jump(1 - size)]
         for left in range((most or least) - least, 0, -1):
             looped += [_fork(1, left * (len(round_) + 1), greedy), *round_]
-        return self._grown(looped)
+        return self._grown(looped, len(looped) - len(code))
 
     def _atom(self) -> Code:
         char = self._text[self._at]
@@ -244,7 +245,7 @@ class Reader:
                 self._refuse("Invalid group")
             self._names[found.group(1)] = group
             self._at = found.end()
-        return self._grown([Save(2 * group), *self._closed(), Save(2 * group + 1)])
+        return self._grown([Save(2 * group), *self._closed(), Save(2 * group + 1)], 2)
 
     def _closed(self) -> Code:
         code = self._alternatives()

@@ -21,8 +21,8 @@ def sorter(compiler: "Compiler", terms: list[Term], depth: int) -> Callable[[lis
     falling = [term.descending for term in terms]
     work = sum(term.key.size for term in terms)
 
-    def by_keys(one: tuple[list[Any], Any], other: tuple[list[Any], Any]) -> int:
-        return _compare(one[0], other[0], falling)
+    def by_keys(later: tuple[list[Any], Any], earlier: tuple[list[Any], Any]) -> int:
+        return -_compare(earlier[0], later[0], falling)
 
     def sort(items: list[Any], frame: Frame) -> list[Any]:
         if len(items) < 2:

@@ -7,7 +7,7 @@ import re
 
 from engine.query.jsonata import calendar_days as days
 from engine.query.jsonata import integer_picture, words
-from engine.query.jsonata.errors import JsonataError
+from engine.query.jsonata.errors import JsonataError, JsonataSyntaxError, memory_exceeded
 from engine.query.jsonata.frame import Run
 from engine.query.jsonata.integer_picture import IntegerPicture
 from engine.query.jsonata.regex import Regex
@@ -47,7 +47,12 @@ def read_time(text: str, picture: str, run: Run) -> int | None:
     """None where the text does not match, or the picture has no components. Raises JsonataError D3136."""
     parts = read_picture(picture)
     pattern = "".join(f"({_pattern(part)})" for part in parts)
-    found = Regex(f"^{pattern}$", "i").search(text, 0, run.spend)
+    try:
+        regex = Regex(f"^{pattern}$", "i")
+    except JsonataSyntaxError:  # well formed it is, so there must be too much of it
+        raise memory_exceeded() from None
+    run.spend(len(pattern))
+    found = regex.search(text, 0, run.spend)
     if found is None:
         return None
     values: dict[str, int] = {}
