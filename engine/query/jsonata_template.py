@@ -151,6 +151,7 @@ def _render(expression: JsonataExpression, field: str) -> Render:
     subject = _subject(expression.text, field)
     names = expression.names - {"states"}
     wants_states = "states" in expression.names
+    wants_context = bool(expression.states & {"context", "*"})
 
     def render(scope: Scope) -> Any:
         bindings: dict[str, Any] = {}
@@ -158,7 +159,7 @@ def _render(expression: JsonataExpression, field: str) -> Render:
             variables = scope.variables
             bindings = {name: variables[name] for name in names if name in variables}
         if wants_states:
-            bindings["states"] = scope.states
+            bindings["states"] = scope.states if wants_context else scope.stated
         try:
             value = expression.evaluate(bindings, scope.moment)
         except JsonataError as error:

@@ -49,7 +49,7 @@ class Scope:
     @property
     def states(self) -> Mapping[str, Any]:
         """`$states` of a JSONata state: `input`, `context` and, where there is one, `result` or `errorOutput`."""
-        given = self._given_states()
+        given = self.stated
         if "input" in given and "context" not in given:
             self._states = given = {"input": given["input"], "context": self.context, **given}
         return given
@@ -83,7 +83,7 @@ class Scope:
 
     def stating(self, name: str, value: Any) -> "Scope":
         """The same with one more member of `$states` (`result`, `errorOutput`)."""
-        return Scope(self.data, self._context, self.moment, self._variables, {**self._given_states(), name: value})
+        return Scope(self.data, self._context, self.moment, self._variables, {**self.stated, name: value})
 
     def at(self, moment: Moment) -> "Scope":
         """The same at another moment."""
@@ -91,10 +91,12 @@ class Scope:
 
     def within(self, context: Mapping[str, Any]) -> "Scope":
         """The same in another context, `$states.context` included."""
-        states = {name: value for name, value in self._given_states().items() if name != "context"}
+        states = {name: value for name, value in self.stated.items() if name != "context"}
         return Scope(self.data, context, self.moment, self._variables, states)
 
-    def _given_states(self) -> Mapping[str, Any]:
+    @property
+    def stated(self) -> Mapping[str, Any]:
+        """`$states` as far as it is known without the context object, which takes longer to build than the rest."""
         if callable(self._states):
             self._states = self._states()
         return self._states
