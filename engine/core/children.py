@@ -19,9 +19,7 @@ from engine.errors import InvariantError, StateError
 
 
 def begin_parallel(run: Run, branch: Branch, state: ParallelState) -> None:
-    scope = run.scope(branch, state)
-    value = state.parameters.render(scope) if state.parameters is not None else scope.data
-    text = branch.input_text if value is branch.input else parameters_text(value, state.name)
+    value, text = branches_input(run, branch, state)
     started = run.emit(branch, "ParallelStateStarted")
     count = len(state.branches)
     branch.join = join = Join(total=count, concurrency=count, started=count, running=count)
@@ -29,6 +27,13 @@ def begin_parallel(run: Run, branch: Branch, state: ParallelState) -> None:
     for index, flow in enumerate(state.branches):
         child = run.add_branch(branch, index, flow.id, flow.start_at, value, text, started)
         join.children[index] = child.id
+
+
+def branches_input(run: Run, branch: Branch, state: ParallelState) -> tuple[Any, str]:
+    """What each branch of a Parallel gets, and its text."""
+    scope = run.scope(branch, state)
+    value = state.parameters.render(scope) if state.parameters is not None else scope.data
+    return value, branch.input_text if value is branch.input else parameters_text(value, state.name)
 
 
 def begin_map(run: Run, branch: Branch, state: MapState, items: list[Any], concurrency: int) -> None:
@@ -91,12 +96,18 @@ def _join(run: Run, branch: Branch, state: Any) -> None:
     """All children are DONE: their outputs, in the order of their index, are the state's result."""
     join = _join_of(branch)
     branches = run.execution.branches
-    result = [branches[join.children[index]].input for index in range(join.total)]
+    finish(run, branch, state, [branches[join.children[index]].input for index in range(join.total)])
+
+
+def finish(run: Run, branch: Branch, state: Any, result: Any) -> None:
+    """The state's work has come to its result."""
     run.emit(branch, "MapStateSucceeded" if isinstance(state, MapState) else "ParallelStateSucceeded", advances=False)
     scope = run.scope(branch, state)
     seen = result_scope(state, scope, result) if state.jsonata or state.assign is not None else scope
     result_text(result, state.name)
-    output = state_output(state, branch.input, seen if state.jsonata else scope, result, state.result_selector)
+    own = seen if state.jsonata else scope
+    inspection = run.execution.inspection
+    output = state_output(state, branch.input, own, result, state.result_selector, inspection)
     assigned = None if state.assign is None else variables.evaluate(state.assign, seen, state.name)
     text = result_text(output, state.name)
     for child in run.children(branch):

@@ -42,7 +42,7 @@ def context_object(
     item = _current_item(execution, branch, moment)
     if item is not None:
         context["Map"] = {"Item": item}
-    return context
+    return context if execution.inspection is None else execution.inspection.context_of(context)
 
 
 def with_item(context: Mapping[str, Any], index: int, value: Any) -> dict[str, Any]:
@@ -102,6 +102,8 @@ def scope_of(
         return Scope(data, context, moment, seen, {"input": data})
     if state.input_path is None or not state.input_path.whole:
         data = apply_path(state.input_path, Scope(data, context, moment, seen))
+    if execution.inspection is not None:
+        execution.inspection.saw("afterInputPath", data)
     return Scope(data, context, moment, seen)
 
 

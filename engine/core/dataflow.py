@@ -6,7 +6,7 @@
 Source: ASL specification, "Input and Output Processing"; AWS keeps ResultPath on the input as it came in.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import limits
 from engine.errors import StateError
@@ -15,6 +15,9 @@ from engine.query.path import Path, PathNotFound
 from engine.query.result_path import put
 from engine.query.scope import Scope
 from engine.query.template import Template
+
+if TYPE_CHECKING:
+    from engine.core.inspection import Inspection
 
 _CERTAINLY_SMALL = limits.PAYLOAD_BYTES_MAX // 4  # characters: none takes more than four bytes
 
@@ -33,7 +36,14 @@ def apply_path(path: Path | None, scope: Scope) -> Any:
         raise StateError("States.Runtime", path.invalid_path_cause(missing.detail)) from None
 
 
-def state_output(state: Any, state_input: Any, scope: Scope, result: Any, selector: Template | None = None) -> Any:
+def state_output(
+    state: Any,
+    state_input: Any,
+    scope: Scope,
+    result: Any,
+    selector: Template | None = None,
+    inspection: "Inspection | None" = None,
+) -> Any:
     """The output of a state from its result: ResultSelector, ResultPath, OutputPath; in JSONata Output.
 
     `scope` is the state's own; in JSONata it knows the result, where the state has one.
@@ -42,10 +52,14 @@ def state_output(state: Any, state_input: Any, scope: Scope, result: Any, select
         return result if state.output is None else state.output.render(scope)
     if selector is not None:
         result = selector.render(scope.over(result))
+    if inspection is not None:
+        inspection.saw("afterResultSelector", result)
     if state.result_path is None:
         result = state_input
     elif not state.result_path.whole:
         result = put(state_input, state.result_path, result)
+    if inspection is not None:
+        inspection.saw("afterResultPath", result)
     if state.output_path is None or not state.output_path.whole:
         return apply_path(state.output_path, scope.over(result))
     return result

@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.asl.model import Machine
+from engine.core.inspection import Inspection
 
 
 class Phase(StrEnum):
@@ -114,6 +115,7 @@ class Execution:
     variable_bytes: int = 0
     branches: dict[int, Branch] = field(default_factory=dict)
     ready: deque[int] = field(default_factory=deque)  # branches in phase READY, in the order of their turn
+    inspection: Inspection | None = None  # of TestState's executions
 
     @property
     def account(self) -> str:

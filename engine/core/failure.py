@@ -44,8 +44,12 @@ def fail_state(run: Run, branch: Branch, error: str | None, cause: str | None, *
     began = branch.join is not None
     if began:
         children.discard(run, branch)
+    if run.execution.inspection is not None:
+        run.execution.inspection.failed(error, cause)
     if isinstance(state, TaskState | ParallelState | MapState):
         if retry(run, branch, state, error):
+            if run.execution.inspection is not None:
+                fail_branch(run, branch, error, cause)  # a test ends before the next attempt
             return
         if began or (evaluating and isinstance(state, MapState)):
             run.emit(branch, "MapStateFailed" if isinstance(state, MapState) else "ParallelStateFailed")
@@ -55,16 +59,22 @@ def fail_state(run: Run, branch: Branch, error: str | None, cause: str | None, *
 
 
 def retry(run: Run, branch: Branch, state: RetryingState, error: str | None) -> bool:
+    inspection = run.execution.inspection
     for position, retrier in enumerate(state.retry):
         if matches(retrier.error_equals, error):
             used = branch.retries[position]
+            if inspection is not None:
+                inspection.retry_index, used = position, inspection.retries_made
             if used >= retrier.max_attempts:
                 return False
             counts = list(branch.retries)
             counts[position] += 1
             branch.retries = tuple(counts)
-            run.rest(branch, Phase.RETRYING, run.now_ms + delay_ms(retrier, used, run.moment.random()))
+            wait_ms = delay_ms(retrier, used, run.moment.random())
+            run.rest(branch, Phase.RETRYING, run.now_ms + wait_ms)
             branch.timeout_ms = branch.heartbeat_ms = None
+            if inspection is not None:
+                inspection.backoff_ms = wait_ms
             return True
     return False
 
@@ -87,6 +97,8 @@ def catch(run: Run, branch: Branch, state: RetryingState, error: str | None, cau
     catcher = next((found for found in state.catch if matches(found.error_equals, error)), None)
     if catcher is None:
         return False
+    if run.execution.inspection is not None:
+        run.execution.inspection.catch_index = state.catch.index(catcher)
     error_output = {"Error": error or "", "Cause": cause or ""}
     assigned = None
     if catcher.assign is not None or catcher.output is not None:

@@ -30,7 +30,10 @@ def enter_pass(run: Run, branch: Branch, state: PassState) -> None:
         result = state.parameters.render(scope)
     else:
         result = scope.data
-    output = state_output(state, branch.input, scope, result)
+    inspection = run.execution.inspection
+    if inspection is not None and not state.jsonata:
+        inspection.saw_pass(state.has_result, result)
+    output = state_output(state, branch.input, scope, result, inspection=inspection)
     assigned = None if state.assign is None else variables.evaluate(state.assign, scope.over(result), state.name)
     leave(run, branch, state, output, _text_of(branch, output, state.name), state.next, assigned)
 

@@ -24,7 +24,7 @@ from engine.asl.model import (
     TaskState,
     WaitState,
 )
-from engine.core import children, flow, history, task
+from engine.core import children, flow, history, mocked, task
 from engine.core.context import map_items
 from engine.core.dataflow import PlainStateError
 from engine.core.execution import Branch, Execution, Phase
@@ -46,6 +46,7 @@ from engine.core.signals import (
 from engine.core.transition import ENTERED_EVENTS
 from engine.core.values import concurrency_field, tolerated_count, tolerated_percentage
 from engine.errors import QueryEvaluationError, StateError
+from engine.jsontext import dumps
 from engine.moment import Moment
 
 TRANSITIONS_PER_TURN = 32  # of one branch, before another one has its turn
@@ -162,9 +163,17 @@ def _enter(run: Run, branch: Branch) -> None:
 def _enter_map(run: Run, branch: Branch, state: MapState) -> None:
     scope = run.scope(branch, state)
     concurrency = concurrency_field(state.max_concurrency, scope)
-    tolerated_count(state.tolerated_failure_count, scope)
-    tolerated_percentage(state.tolerated_failure_percentage, scope)
+    count = tolerated_count(state.tolerated_failure_count, scope)
+    percentage = tolerated_percentage(state.tolerated_failure_percentage, scope)
+    if run.execution.inspection is not None:
+        mocked.map_state(run, branch, state, scope, mocked.Limits(concurrency, count, percentage))
+        return
     children.begin_map(run, branch, state, map_items(run.execution, branch, state, scope), concurrency)
+
+
+def _enter_parallel(run: Run, branch: Branch, state: ParallelState) -> None:
+    begin = children.begin_parallel if run.execution.inspection is None else mocked.parallel_state
+    begin(run, branch, state)
 
 
 _ENTER: dict[type[Any], Callable[[Run, Branch, Any], None]] = {
@@ -174,7 +183,7 @@ _ENTER: dict[type[Any], Callable[[Run, Branch, Any], None]] = {
     SucceedState: flow.enter_succeed,
     FailState: flow.enter_fail,
     TaskState: task.attempt,
-    ParallelState: children.begin_parallel,
+    ParallelState: _enter_parallel,
     MapState: _enter_map,
 }
 
@@ -186,6 +195,9 @@ def _started(run: Run, signal: Started) -> bool:
     execution = run.execution
     root_flow = execution.machine.root
     root = run.add_branch(None, 0, root_flow.id, root_flow.start_at, execution.input, execution.canonical_text, 0)
+    if execution.inspection is not None and execution.inspection.variables:
+        root.variables = dict(execution.inspection.variables)
+        root.variable_texts = {name: dumps(value) for name, value in root.variables.items()}
     details = {
         "input": execution.input_text,
         "inputDetails": history.NOT_TRUNCATED,

@@ -40,6 +40,8 @@ def attempt(run: Run, branch: Branch, state: TaskState) -> None:
     token = _callback_token(run, branch, state)
     scope = run.scope(branch, state, token)
     parameters = state.parameters.render(scope) if state.parameters is not None else scope.data
+    if run.execution.inspection is not None:
+        run.execution.inspection.saw("afterArguments" if state.jsonata else "afterParameters", parameters)
     timeout = seconds_field(state.timeout_seconds, scope, "TimeoutSeconds")
     heartbeat = seconds_field(state.heartbeat_seconds, scope, "HeartbeatSeconds")
     credentials = state.credentials.render(scope) if state.credentials is not None else None
@@ -142,7 +144,11 @@ def succeeded(run: Run, branch: Branch, state: TaskState, signal: TaskSucceeded)
     run.emit(branch, f"{family}Succeeded", details)
     scope: Scope = run.scope(branch, state, _callback_token(run, branch, state))
     seen = result_scope(state, scope, signal.output) if state.jsonata or state.assign is not None else scope
-    output = state_output(state, branch.input, seen if state.jsonata else scope, signal.output, state.result_selector)
+    inspection = run.execution.inspection
+    if inspection is not None:
+        inspection.saw("result", signal.output)
+    own = seen if state.jsonata else scope
+    output = state_output(state, branch.input, own, signal.output, state.result_selector, inspection)
     assigned = None if state.assign is None else variables.evaluate(state.assign, seen, state.name)
     out_text = text if output is signal.output else result_text(output, state.name)
     leave(run, branch, state, output, out_text, state.next, assigned)

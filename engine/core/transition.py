@@ -49,6 +49,9 @@ def leave(
         details |= history.assigned(assigned.texts)
     run.emit(branch, EXITED_EVENTS[type(state)], details)
     branch.join = None
+    if run.execution.inspection is not None:
+        run.execution.inspection.left(next_state, variables.visible(run.execution, branch))
+        next_state = None  # a test ends here
     if next_state is not None:
         branch.state = next_state
         branch.input = output

@@ -1,0 +1,86 @@
+"""Parallel and Map under TestState: what they make of their input, then the mock in place of their children.
+
+No child ever begins, so that neither state runs without a mock (the operation refuses it).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.asl.model import MapState, ParallelState
+from engine.core import children
+from engine.core.context import map_items, with_item
+from engine.core.dataflow import PlainStateError, parameters_text
+from engine.core.execution import Branch
+from engine.core.inspection import Inspection, Mock
+from engine.core.run import Run
+from engine.errors import InvariantError
+from engine.query.scope import Scope
+
+THRESHOLD_ERROR = "States.ExceedToleratedFailureThreshold"
+THRESHOLD_CAUSE = "The specified tolerated failure threshold was exceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a Map's fields came to: as many at a time (0: no limit), and as many failures tolerated (None: not said)."""
+
+    concurrency: int
+    failures: int | None
+    failures_percentage: float | None
+
+
+def parallel_state(run: Run, branch: Branch, state: ParallelState) -> None:
+    value, _ = children.branches_input(run, branch, state)
+    inspection = _inspection(run)
+    if not state.jsonata:  # recorded: in JSONata the Arguments of a Parallel are not shown
+        inspection.saw("afterParameters", value)
+    _answer(run, branch, state, inspection)
+
+
+def map_state(run: Run, branch: Branch, state: MapState, scope: Scope, limits: Limits) -> None:
+    inspection = _inspection(run)
+    inspection.saw_numbers(
+        maxConcurrency=limits.concurrency,
+        toleratedFailureCount=limits.failures,
+        toleratedFailurePercentage=limits.failures_percentage,
+    )
+    items = map_items(run.execution, branch, state, scope)
+    if not state.jsonata:
+        inspection.saw("afterItemsPath", items)
+    _select(state, scope, items, inspection)
+    if _mock(inspection).error is None and inspection.exceeds(limits.failures, limits.failures_percentage, items):
+        raise PlainStateError(THRESHOLD_ERROR, THRESHOLD_CAUSE)
+    _answer(run, branch, state, inspection)
+
+
+def _select(state: MapState, scope: Scope, items: Sequence[Any], inspection: Inspection) -> None:
+    """Each iteration's input, as the ItemSelector makes it."""
+    if state.item_selector is None:
+        return
+    render = state.item_selector.render
+    selected = [render(scope.within(with_item(scope.context, index, item))) for index, item in enumerate(items)]
+    for value in selected:
+        parameters_text(value, state.name)
+    inspection.saw("afterItemSelector", selected)
+
+
+def _answer(run: Run, branch: Branch, state: ParallelState | MapState, inspection: Inspection) -> None:
+    mock = _mock(inspection)
+    if mock.error is not None:
+        raise PlainStateError(mock.error, mock.cause)
+    if not state.jsonata:  # recorded: in JSONata neither shows its result
+        inspection.saw("result", mock.result)
+    children.finish(run, branch, state, mock.result)
+
+
+def _inspection(run: Run) -> Inspection:
+    if run.execution.inspection is None:
+        raise InvariantError(f"{run.execution.arn} is no test")
+    return run.execution.inspection
+
+
+def _mock(inspection: Inspection) -> Mock:
+    if inspection.mock is None:
+        raise InvariantError("a Map or Parallel is tested without a mock")
+    return inspection.mock
