@@ -22,9 +22,19 @@ pytestmark = pytest.mark.anyio
 HANG = 'cat >/dev/null; sleep 300 & echo "$$ $!" >"$0.tmp"; mv "$0.tmp" "$0"; wait'
 
 
+_others: set[int] = set()  # the processes of other tests, such as a server that serves a whole session
+
+
+@pytest.fixture(autouse=True)
+def know_the_others() -> None:
+    _others.clear()
+    _others.update(process.pid for process in psutil.Process().children())
+
+
 def children() -> list[psutil.Process]:
-    """All descendants that run; what has ended and was not waited for is a leak too."""
-    return list(psutil.Process().children(recursive=True))
+    """All descendants that run and are the test's; what has ended and was not waited for is a leak too."""
+    own = [process for process in psutil.Process().children() if process.pid not in _others]
+    return own + [below for process in own for below in process.children(recursive=True)]
 
 
 async def told(file: Path) -> list[int]:
