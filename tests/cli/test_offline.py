@@ -138,6 +138,8 @@ def test_services_that_are_not_built_in(invoke: Invoke) -> None:
     text = json.dumps({"StartAt": "A", "States": {"A": task}})
     assert invoke("validate", "-", input=text).exit_code == 1
     assert invoke("validate", "-", "--allow-unknown-services", input=text).exit_code == 0
+    Path("forwards.toml").write_text('[endpoints]\ndynamodb = "aws"\n')
+    assert invoke("validate", "-", "--config", "forwards.toml", input=text).exit_code == 0
 
 
 @pytest.mark.parametrize(
