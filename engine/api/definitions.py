@@ -12,6 +12,7 @@ from engine import limits
 from engine.api.resources import Request, Response
 from engine.asl.compiler import compile_machine, validate
 from engine.asl.findings import invalid_definition_message
+from engine.asl.labels import label_complaint
 from engine.asl.model import MachineType
 from engine.contract import Targets
 from engine.errors import DefinitionError, Diagnostic, ServiceError
@@ -24,6 +25,8 @@ def check_definition(definition: str, machine_type: MachineType, targets: Target
 
     Raises ServiceError InvalidDefinition, with all that is wrong, for what cannot run.
     """
+    if (complaint := label_complaint(definition)) is not None:
+        raise ServiceError("InvalidDefinition", complaint)
     try:
         machine = compile_machine(definition, machine_type, targets)
     except DefinitionError as error:

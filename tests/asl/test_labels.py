@@ -1,0 +1,36 @@
+"""Labels of Map states: what is refused, and in which words."""
+
+import json
+
+import pytest
+
+from engine.asl.labels import label_complaint
+
+
+def machine(label: str) -> str:
+    return json.dumps({"StartAt": "M", "States": {"M": {"Type": "Map", "Label": label}}})
+
+
+@pytest.mark.parametrize(
+    ("label", "wrong"),
+    [
+        ("", "['Label cannot be empty']"),
+        ("a\n", "[\"Label contains invalid character: '\\\\n'\"]"),
+        ("a\x7f", "[\"Label contains invalid character: '\\\\x7f'\"]"),
+        ("a b", "[\"Label contains invalid character: ' '\"]"),
+        ("a/b", "[\"Label contains invalid character: '/'\"]"),
+        ("a" * 41, "['Label cannot be longer than 40 characters']"),
+    ],
+)
+def test_a_bad_label_is_refused(label: str, wrong: str) -> None:
+    assert label_complaint(machine(label)) == f"Error=ValueError Args={wrong} in definition '{machine(label)}'."
+
+
+@pytest.mark.parametrize("label", ["a", "a" * 40, "orders_2026-11.x", "zażółć"])
+def test_a_good_label_passes(label: str) -> None:
+    assert label_complaint(machine(label)) is None
+
+
+@pytest.mark.parametrize("text", ['{"Label": ""}', '"Label"', '{"Label"', "[" * 100_000 + '"Label"', "{}"])
+def test_what_is_no_map_is_not_its_business(text: str) -> None:
+    assert label_complaint(text) is None
