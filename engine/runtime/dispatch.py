@@ -71,6 +71,17 @@ class Dispatcher:
     def under_way(self) -> int:
         return len(self._running)
 
+    @property
+    def unanswered(self) -> int:
+        """Calls under way, without the jobs that are only watched."""
+        return len(self._running) - len(self._following)
+
+    async def forget(self) -> None:
+        """Cancel what is under way: nobody waits for it any more."""
+        for name in list(self._running):
+            self.cancel(*name)
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
     async def close(self) -> None:
         """Let go of what is under way: the store has it, and the next start sends it again."""
         self._closed = True

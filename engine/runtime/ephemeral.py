@@ -28,15 +28,21 @@ from engine.core.signals import (
 from engine.errors import StateError
 from engine.moment import Moment
 from engine.runtime.clock import Clock
+from engine.runtime.waiting import Waiting, WallWaiting
 
 log = logging.getLogger("statewright.run")
 
 
 class Timekeeper:
-    """The clock of a run. With `skip` it jumps over waits in which nothing is under way, instead of sleeping."""
+    """The clock of a run. With `skip` it jumps over waits in which nothing is under way, instead of sleeping.
 
-    def __init__(self, clock: Clock, skip: bool = False):
+    `held_up`: somebody's request waits for the end of the run.
+    """
+
+    def __init__(self, clock: Clock, skip: bool = False, waiting: Waiting | None = None, held_up: bool = False):
         self._clock = clock
+        self._waiting = waiting or WallWaiting(clock)
+        self._held_up = held_up
         self._skip = skip
         self._ahead_ms = 0
 
@@ -45,16 +51,11 @@ class Timekeeper:
 
     async def sleep_until(self, epoch_ms: int, busy: bool) -> None:
         """`busy`: a call is under way, which takes the time that it takes."""
-        left_ms = epoch_ms - self.moment().epoch_ms
         if self._skip and not busy:
-            self._ahead_ms += max(left_ms, 0)
+            self._ahead_ms += max(epoch_ms - self.moment().epoch_ms, 0)
             return
-        while left_ms > 0:
-            await asyncio.sleep(min(left_ms / 1000, SLEEP_SECONDS_MAX))
-            left_ms = epoch_ms - self.moment().epoch_ms
+        await self._waiting.sleep_until(epoch_ms - self._ahead_ms, self._held_up)
 
-
-SLEEP_SECONDS_MAX = 3_600  # so that a long wait follows the system's clock
 
 AnswerTask = Callable[[Branch, CallService | OfferActivity], Awaitable[Any]]
 
@@ -99,6 +100,11 @@ class EphemeralRun:
     _signals: asyncio.Queue[Signal] = field(default_factory=asyncio.Queue)
     _calls: dict[tuple[int, int], asyncio.Task[None]] = field(default_factory=dict)
     _cancelled: set[asyncio.Task[None]] = field(default_factory=set)  # and not ended yet
+
+    @property
+    def calls(self) -> int:
+        """Calls of its Tasks that are under way."""
+        return len(self._calls)
 
     async def run(self) -> None:
         """Run to the end. Raises StuckError when nothing can happen any more."""

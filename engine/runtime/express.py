@@ -24,6 +24,7 @@ from engine.runtime.log_settings import log_settings
 from engine.runtime.protocol import SyncResult
 from engine.runtime.tasks_in_memory import TasksInMemory
 from engine.runtime.transaction import Operation
+from engine.runtime.waiting import Waiting
 from engine.store.rows import MachineRow
 
 log = logging.getLogger("statewright.express")
@@ -37,16 +38,24 @@ class ExpressRuns:
         actions: Actions,
         callers: Mapping[str, RemoteCaller],
         clock: Clock,
+        waiting: Waiting,
         post: Callable[[Operation], Awaitable[Any]],
     ):
         self._actions = actions
         self._callers = callers
-        self._clock = Timekeeper(clock)
+        self._clock = Timekeeper(clock, waiting=waiting)
+        self._held_up_clock = Timekeeper(clock, waiting=waiting, held_up=True)
         self._post = post
         self._compiled = CompiledMachines()
         self._slots = asyncio.Semaphore(limits.EXPRESS_RUNS_MAX)
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._runs: dict[str, EphemeralRun] = {}  # by ARN
         self._closed = False
+
+    @property
+    def in_memory(self) -> int:
+        """Executions that run, and the calls that they wait for."""
+        return sum(1 + run.calls for run in self._runs.values())
 
     async def run_sync(self, machine: MachineRow, arn: str, name: str, input_text: str) -> SyncResult:
         if self._slots.locked():
@@ -74,12 +83,16 @@ class ExpressRuns:
             self._running[start.key] = task
             task.add_done_callback(lambda _: self._running.pop(start.key, None))
 
-    async def close(self) -> None:
-        self._closed = True
+    async def forget(self) -> None:
+        """End the asynchronous executions; what is left of them in the store runs again at the next start."""
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        self._closed = True
+        await self.forget()
 
     async def _run_started(self, start: ExpressStart) -> None:
         try:
@@ -114,7 +127,8 @@ class ExpressRuns:
     async def _run(self, start: ExpressStart) -> tuple[Execution, Recorded | None]:
         """The execution that has ended, and what of its history is still to be logged."""
         machine = self._compiled.get(start.revision, start.definition, "EXPRESS")
-        now_ms = self._clock.moment().epoch_ms
+        clock = self._held_up_clock if start.key == UNSTORED else self._clock
+        now_ms = clock.moment().epoch_ms
         seconds = min(machine.timeout_seconds or limits.EXPRESS_SECONDS_MAX, limits.EXPRESS_SECONDS_MAX)
         execution = new_execution(
             arn=start.arn,
@@ -128,12 +142,20 @@ class ExpressRuns:
             version=start.version,
             alias=start.alias,
         )
-        tasks = TasksInMemory(execution, self._clock, self._actions, self._callers, self._post)
+        tasks = TasksInMemory(execution, clock, self._actions, self._callers, self._post)
         logging = log_settings(start.logging)
         if logging is None:
-            await EphemeralRun(execution, self._clock, tasks.answer).run()
+            await self._run_in_memory(EphemeralRun(execution, clock, tasks.answer))
             return execution, None
         book = ExpressLog(execution, logging)
         between = partial(book.write_if_large, self._post)
-        await EphemeralRun(execution, self._clock, tasks.answer, book.take, between).run()
+        await self._run_in_memory(EphemeralRun(execution, clock, tasks.answer, book.take, between))
         return execution, book.part()
+
+    async def _run_in_memory(self, run: EphemeralRun) -> None:
+        arn = run.execution.arn
+        self._runs[arn] = run
+        try:
+            await run.run()
+        finally:
+            self._runs.pop(arn, None)

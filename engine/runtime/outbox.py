@@ -21,6 +21,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.extensions import Delivering
 from engine.runtime.protocol import ReadTransaction
 from engine.runtime.transaction import BatchTransaction, Operation
+from engine.runtime.waiting import Waiting
 from engine.store import outbox
 from engine.store.outbox import OutboxRow
 
@@ -44,18 +45,26 @@ class OutboxRunner:
         self,
         kinds: Mapping[str, Delivering],
         clock: Clock,
+        waiting: Waiting,
         read: Callable[[Callable[[ReadTransaction], Any]], Awaitable[Any]],
         post: Callable[[Operation], Awaitable[Any]],
     ):
         self._kinds = kinds
         self._clock = clock
+        self._waiting = waiting
         self._read = read
         self._post = post
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._closed = False
+        self._asleep = False
         self._counted_at = float("-inf")
         self.waiting = 0  # deliveries in the store, when last looked at
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is being delivered, nor about to be."""
+        return self._asleep and not self._under_way and not self._woken.is_set()
 
     def wake(self) -> None:
         """Something was committed that is to be delivered, or a delivery has ended."""
@@ -159,11 +168,9 @@ class OutboxRunner:
         seconds = COUNT_SECONDS if self.waiting else float(limits.OUTBOX_POLL_SECONDS)
         if next_ms is not None:
             seconds = min(seconds, max(next_ms - self._clock.moment().epoch_ms, 0) / 1000)
-        try:
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
+        self._asleep = True
+        await self._waiting.pause(self._woken, seconds)
+        self._asleep = False
 
 
 def _due(connection: Connection, now_ms: int, room: int, under_way: set[int], count: bool) -> _Due:

@@ -32,10 +32,12 @@ from engine.runtime.kernel import Answer, Kernel, Request
 from engine.runtime.outbox import OutboxRunner
 from engine.runtime.pollers import Pollers
 from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
+from engine.runtime.state_test import StateTest, StateTestResult, StateTests
 from engine.runtime.threads import BatchThread
 from engine.runtime.timekeeper import Timekeeper
 from engine.runtime.transaction import Operation
-from engine.store import aliases, executions, machines, versions
+from engine.runtime.waiting import Waiting, WallWaiting
+from engine.store import aliases, executions, machines, outbox, versions
 from engine.store.database import Database
 from engine.store.leases import Lease
 from engine.store.rows import AliasRow, ExecutionRow, MachineRow
@@ -80,9 +82,11 @@ class Shell:
         clock: Clock,
         on_fatal: Callable[[BaseException], None],
         extensions: Extensions = NOTHING_ADDED,
+        waiting: Waiting | None = None,
     ):
         self._database = database
         self._clock = clock
+        self._waiting = waiting or WallWaiting(clock)
         self._kernel = Kernel(database, lease, actions, clock, extensions)
         self._writer: BatchThread[Request, Answer] = BatchThread("statewright-writer", self._process, on_fatal)
         self._reader: BatchThread[Callable[[ReadTransaction], Any], Answer] = BatchThread(
@@ -91,10 +95,11 @@ class Shell:
         self._loop = asyncio.get_running_loop()
         self._dispatcher = Dispatcher(actions, callers, self.post, lambda: clock.moment().epoch_ms)
         self._pollers = Pollers()
-        self._express = ExpressRuns(actions, callers, clock, self.post)
-        self._outbox = OutboxRunner(extensions.outbox, clock, self.read, self.post)
+        self._express = ExpressRuns(actions, callers, clock, self._waiting, self.post)
+        self._state_tests = StateTests(actions, callers, clock, self.post)
+        self._outbox = OutboxRunner(extensions.outbox, clock, self._waiting, self.read, self.post)
         self._upkeep = extensions.upkeep
-        self._timekeeper = Timekeeper(clock, self.read, self._feed)
+        self._timekeeper = Timekeeper(clock, self._waiting, self.read, self._feed)
         self._lost = asyncio.Event()
         self._on_fatal = on_fatal
         self._keepers: list[asyncio.Task[None]] = []
@@ -108,7 +113,7 @@ class Shell:
         return _value(await self._reader.submit(operation))
 
     async def poll_activity(self, activity_arn: str, worker_name: str | None) -> ClaimedTask | None:
-        deadline = self._loop.time() + limits.ACTIVITY_POLL_SECONDS
+        deadline_ms = self._clock.moment().epoch_ms + limits.ACTIVITY_POLL_SECONDS * 1000
         owed = False  # an offer woke this worker, and it has not looked yet
         try:
             while True:
@@ -117,12 +122,11 @@ class Shell:
                     owed = False
                     if claimed is not None:
                         return claimed if isinstance(claimed, ClaimedTask) else None
-                    async with asyncio.timeout_at(deadline):
-                        await offered.wait()
+                    seconds = (deadline_ms - self._clock.moment().epoch_ms) / 1000
+                    if not await self._waiting.pause(offered, seconds):
+                        return None
                     owed = True
                     offered.clear()
-        except TimeoutError:
-            return None
         finally:
             if owed:
                 self._pollers.offered(activity_arn)
@@ -131,6 +135,9 @@ class Shell:
         self, caller: Caller, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
     ) -> SyncResult:
         return await self._express.run_sync(machine, arn, name, input_text)
+
+    async def test_state(self, caller: Caller, test: StateTest) -> StateTestResult:
+        return await self._state_tests.run(caller, test)
 
     # ---- for the doors ----
 
@@ -149,6 +156,44 @@ class Shell:
     async def reset(self) -> None:
         """Forget everything that users made."""
         await self.write(methodcaller("reset"), savepoint=False)
+
+    # ---- for tests that steer the clock ----
+
+    def under_way(self) -> list[str]:
+        """What is being done now, in words; empty when the shell only waits for time or for somebody outside.
+
+        Counts those that sleep with the rest: `work_in_memory` says how many may.
+        """
+        found = {
+            "commits": self._writer.busy,
+            "reads": self._reader.busy,
+            "timers": not self._timekeeper.at_rest,
+            "deliveries of the outbox": not self._outbox.at_rest,
+        }
+        return [name for name, busy in found.items() if busy]
+
+    def work_in_memory(self) -> int:
+        """Calls of functions and services, Express executions and their calls: each works, or sleeps until a time."""
+        return self._dispatcher.unanswered + self._express.in_memory
+
+    async def next_due_ms(self, until_ms: int) -> int | None:
+        """The first time, after now, for which the store has something to do."""
+
+        def look(tx: ReadTransaction) -> list[int]:
+            now_ms = tx.moment.epoch_ms
+            timers = recovery.due_timers(tx.connection, now_ms, until_ms, 1)
+            delivery = outbox.next_due_ms(tx.connection, now_ms)
+            return [timer[0] for timer in timers] + ([delivery] if delivery is not None else [])
+
+        return min(await self.read(look), default=None)
+
+    async def forget_everything(self) -> None:
+        """`reset`, and what runs in memory ended too."""
+        await self.reset()
+        await self._dispatcher.forget()
+        await self._express.forget()
+        self._timekeeper.rewind()
+        self._outbox.wake()
 
     def gauges(self) -> list[tuple[str, str, float]]:
         """(name, help, value) for the metrics page."""
@@ -286,9 +331,10 @@ async def open_shell(
     clock: Clock,
     on_fatal: Callable[[BaseException], None],
     extensions: Extensions = NOTHING_ADDED,
+    waiting: Waiting | None = None,
 ) -> AsyncIterator[Shell]:
     """The running shell over an upgraded, leased database; closed with what it has under way kept in the store."""
-    shell = Shell(database, lease, actions, callers, clock, on_fatal, extensions)
+    shell = Shell(database, lease, actions, callers, clock, on_fatal, extensions, waiting)
     try:
         await shell.begin()
         yield shell

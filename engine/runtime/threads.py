@@ -52,6 +52,11 @@ class BatchThread(Generic[Item, Result]):
         self._thread.start()
 
     @property
+    def busy(self) -> bool:
+        """Something is queued, worked at, or not yet answered."""
+        return self._busy or bool(self._waiting)
+
+    @property
     def queued(self) -> int:
         return len(self._waiting)
 

@@ -16,6 +16,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.protocol import ReadTransaction
 from engine.runtime.timers import NearTimers, Timer
 from engine.runtime.transaction import Operation
+from engine.runtime.waiting import Waiting
 
 log = logging.getLogger("statewright.timers")
 
@@ -30,19 +31,27 @@ class Timekeeper:
     def __init__(
         self,
         clock: Clock,
+        waiting: Waiting,
         read: Callable[[Callable[[ReadTransaction], Any]], Awaitable[Any]],
         feed: Callable[[Operation], "asyncio.Future[Any] | None"],
     ):
         self._clock = clock
+        self._waiting = waiting
         self._read = read
         self._feed = feed
         self._timers = NearTimers()
         self._changed = asyncio.Event()
+        self._asleep = False
 
     @property
     def near(self) -> int:
         """Timers in memory."""
         return len(self._timers)
+
+    @property
+    def at_rest(self) -> bool:
+        """It waits for time to pass, and for nothing else."""
+        return self._asleep and not self._changed.is_set()
 
     def arm(self, timers: list[Timer]) -> None:
         """Take note of the timers of a commit."""
@@ -102,8 +111,6 @@ class Timekeeper:
             wakes.append((self._timers.next_due_ms - now_ms) / 1000)
         if refilled:
             wakes.append((self._timers.horizon_ms + 1 - now_ms) / 1000)
-        try:
-            async with asyncio.timeout(max(min(wakes), 0)):
-                await self._changed.wait()
-        except TimeoutError:
-            pass
+        self._asleep = True
+        await self._waiting.pause(self._changed, min(wakes))
+        self._asleep = False
