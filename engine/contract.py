@@ -178,6 +178,28 @@ class JobCaller(RemoteCaller, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionMock:
+    """A function in a test: calls go to `url`, and their answers arrive `takes_seconds` later by the server's clock."""
+
+    url: str
+    takes_seconds: float = 0.0
+    timeout_seconds: float = limits.FUNCTION_SECONDS_MAX
+
+
+@runtime_checkable
+class MockableCaller(RemoteCaller, Protocol):
+    """A RemoteCaller whose functions tests may mock; opened as one where Settings.test_controls is on."""
+
+    def mock(self, name: str, mock: FunctionMock, pause: Callable[[float], Awaitable[None]]) -> None:
+        """From now on calls of the function `name` go to the mock; `pause` waits for seconds of the server's clock."""
+
+    def restore(self, name: str) -> bool:
+        """Back to the settings; False: it was not mocked."""
+
+    def mocked(self) -> Mapping[str, FunctionMock]: ...
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """A machine's loggingConfiguration that is not OFF. `level`: ALL, ERROR or FATAL."""
 

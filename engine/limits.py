@@ -119,6 +119,7 @@ SETTLE_SECONDS_MAX = 30  # real ones, for what became due when a test moves the 
 ADVANCE_STEPS_MAX = 100_000  # times at which something is due, in one move of a test's clock
 ADVANCE_SECONDS_MAX = 120  # real ones, for one move
 ADVANCE_DAYS_MAX = 36_500  # in one move
+CONTROL_BODY_BYTES_MAX = 16_384  # a request to the test controls
 FUNCTION_MOCKS_MAX = 1_000
 WAITING_TASKS_SHOWN_MAX = 1_000  # in the test controls' list
 SETTINGS_BYTES_MAX = 1_048_576  # statewright.toml

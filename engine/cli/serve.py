@@ -33,6 +33,12 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
     default=None,
     help="Accept machines with integrations that are not built in; their Tasks fail when they run.",
 )
+@click.option(
+    "--test-controls",
+    is_flag=True,
+    default=None,
+    help="For tests: a clock that stands still until it is moved, function mocks and reset, over /_statewright/.",
+)
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), default="warning", show_default=True, help="What to log.")
 @config_option
 def serve(
@@ -43,6 +49,7 @@ def serve(
     region: str | None,
     allow_reset: bool | None,
     allow_unknown_services: bool | None,
+    test_controls: bool | None,
     log_level: str,
     config: Path | None,
 ) -> None:
@@ -57,6 +64,7 @@ def serve(
             "region": region,
             "allow_reset": allow_reset,
             "allow_unknown_services": allow_unknown_services,
+            "test_controls": test_controls,
         },
     )
     logging.basicConfig(level=log_level.upper(), format=LOG_FORMAT)

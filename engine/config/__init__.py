@@ -86,6 +86,7 @@ class Settings:
     region: str = "us-east-1"
     allow_reset: bool = False
     allow_unknown_services: bool = False
+    test_controls: bool = False
     functions: Mapping[str, FunctionSettings] = field(default_factory=dict)
     endpoints: Endpoints = field(default_factory=Endpoints)
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
@@ -127,6 +128,7 @@ _FIELDS: dict[str, Kind] = {
     "region": Kind("a region such as us-east-1", text(r"[a-z]{2,}(-[a-z0-9]+)+")),
     "allow_reset": BOOLEAN,
     "allow_unknown_services": BOOLEAN,
+    "test_controls": BOOLEAN,
 }
 
 # The sections of the file: name -> (value, where, folder of the file, environment, problems) -> field of Settings.

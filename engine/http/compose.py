@@ -20,16 +20,19 @@ from starlette.routing import Route
 from engine.api.nested_calls import OwnService
 from engine.api.operations import Handler, build_handlers
 from engine.config import Settings
-from engine.contract import Integration, RemoteCaller
+from engine.contract import Integration, MockableCaller, RemoteCaller
 from engine.errors import InvariantError
 from engine.http.app import App, create_app
+from engine.http.control_pages import control_pages
 from engine.http.integration_doors import integration_doors
 from engine.http.metrics import Metric
 from engine.http.server import serve
 from engine.http.service_door import ServiceDoor
 from engine.runtime.clock import WallClock
+from engine.runtime.controls import TestControls
 from engine.runtime.extensions import open_extensions
 from engine.runtime.shell import Shell, open_shell
+from engine.runtime.steering import SteerableClock
 from engine.sdk.resolution import InstalledActions, InstalledTargets
 from engine.store.components import Component
 from engine.store.database import open_database
@@ -92,7 +95,8 @@ async def run_server(
     own = OwnService()
     performing = [*integrations, *own.integrations()]
     actions = InstalledActions(performing, settings)
-    clock = WallClock()
+    steered = SteerableClock() if settings.test_controls else None
+    clock = steered or WallClock()
     added = [Component(found.service, found.migrations) for found in integrations if found.migrations]
     with open_database(settings.db) as database:
         await anyio.to_thread.run_sync(upgrade, database, added)
@@ -101,17 +105,38 @@ async def run_server(
             async with (
                 open_callers(performing, settings) as callers,
                 open_extensions(integrations, settings) as extensions,
-                open_shell(database, lease, actions, callers, clock, fatal, extensions) as shell,
+                open_shell(database, lease, actions, callers, clock, fatal, extensions, steered) as shell,
             ):
                 handlers = build_handlers(shell, InstalledTargets(actions, settings.allow_unknown_services))
                 own.bind(handlers)
-                app = _app(settings, shell, handlers, integrations)
-                _quieten_collector()
-                await serve(app, settings.host, settings.port, stop=stop, ready=ready, handle_signals=handle_signals)
+                async with _open_controls(shell, steered, callers) as controls:
+                    app = _app(settings, shell, handlers, integrations, controls)
+                    _quieten_collector()
+                    await serve(
+                        app, settings.host, settings.port, stop=stop, ready=ready, handle_signals=handle_signals
+                    )
         finally:
             lease.release()
     if fatal.error is not None:
         raise StoreError(str(fatal.error)) from fatal.error
+
+
+@asynccontextmanager
+async def _open_controls(
+    shell: Shell, clock: SteerableClock | None, callers: Mapping[str, RemoteCaller]
+) -> AsyncIterator[TestControls | None]:
+    """What `--test-controls` gives; the functions are those of the first integration that lets them be mocked."""
+    mockable = next((caller for caller in callers.values() if isinstance(caller, MockableCaller)), None)
+    if clock is None:
+        yield None
+        return
+    if mockable is None:
+        raise InvariantError("no integration opens functions that can be mocked")
+    controls = TestControls(shell, clock, mockable)
+    try:
+        yield controls
+    finally:
+        await controls.close()
 
 
 def _quieten_collector() -> None:
@@ -124,16 +149,23 @@ def _quieten_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _app(settings: Settings, shell: Shell, handlers: Mapping[str, Handler], integrations: Sequence[Integration]) -> App:
+def _app(
+    settings: Settings,
+    shell: Shell,
+    handlers: Mapping[str, Handler],
+    integrations: Sequence[Integration],
+    controls: TestControls | None,
+) -> App:
     services = [ServiceDoor("stepfunctions", handlers), *integration_doors(integrations, shell)]
+    tasks = [Route("/_statewright/tasks", _tasks_page(shell))]
     return create_app(
         services,
         account=settings.account,
         region=settings.region,
         database_ok=shell.database_ok,
         metrics=lambda: [Metric(name, "gauge", text, value) for name, text, value in shell.gauges()],
-        reset=shell.reset if settings.allow_reset else None,
-        pages=[Route("/_statewright/tasks", _tasks_page(shell))],
+        reset=shell.reset if settings.allow_reset and controls is None else None,
+        pages=[*tasks, *([] if controls is None else control_pages(controls))],
     )
 
 

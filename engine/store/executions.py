@@ -51,6 +51,7 @@ _PAGES = {
     for status, conditions in _CONDITIONS.items()
     for qualifier, named in _QUALIFIERS.items()
 }
+_ANY_MACHINE_RUNNING = _ROW.where(_RUNNING).order_by(executions.c.key).limit(bindparam("limit"))
 _RUNNING_OF_MACHINE = (executions.c.machine == bindparam("machine"), _RUNNING)
 _RUNNING_COUNT = select(func.count()).select_from(executions).where(*_RUNNING_OF_MACHINE)
 _ANY_RUNNING = select(exists().where(*_RUNNING_OF_MACHINE))
@@ -120,6 +121,11 @@ def list_page(
     named = {} if qualifier is None else {f"of_{qualifier}": version if alias is None else alias}
     found = connection.execute(statement, values | named)
     return [_original(row) for row in found]
+
+
+def all_running(connection: Connection, limit: int) -> list[ExecutionRow]:
+    """The first `limit` running executions of all machines, by key."""
+    return [_original(row) for row in connection.execute(_ANY_MACHINE_RUNNING, {"limit": limit})]
 
 
 def running_count(connection: Connection, machine_id: int) -> int:

@@ -7,6 +7,7 @@
 | handler, worker | Python handlers in worker processes |
 | command | a process for each call |
 | url | HTTP |
+| mocked | a test's own, where the server has test controls |
 | forwarded | functions of another place, by `[endpoints]` |
 | children, guardian | processes that never outlive the server |
 | result, errors | what the Task gets, in AWS's words |
@@ -14,7 +15,7 @@
 
 from engine.asl.model import Pattern
 from engine.contract import Integration, RemoteAction
-from integrations.lambda_.caller import open_functions
+from integrations.lambda_.mocked import open_mockable
 from integrations.lambda_.request import FUNCTION_ACTION
 
 integration = Integration(
@@ -23,5 +24,5 @@ integration = Integration(
         "invoke": RemoteAction(frozenset({Pattern.REQUEST_RESPONSE, Pattern.WAIT_FOR_TASK_TOKEN})),
         FUNCTION_ACTION: RemoteAction(),
     },
-    remote=open_functions,
+    remote=open_mockable,
 )

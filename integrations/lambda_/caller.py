@@ -54,10 +54,7 @@ class Functions:
         function = self._find(invocation)
         async with function.places, self._places:
             text = await function.target.invoke(invocation)
-        shape = returned_value if call.action == FUNCTION_ACTION else invoke_result
-        if len(text) <= limits.PAYLOAD_BYTES_MAX:
-            return shape(text, invocation)
-        return await anyio.to_thread.run_sync(shape, text, invocation)  # megabytes of brackets would hold the loop up
+        return await shaped(text, call, invocation)
 
     def at_most_once(self, call: Call) -> bool:
         """Whether the settings of the call's function say so; a call that names no function cannot have had effects."""
@@ -78,6 +75,14 @@ class Functions:
             _logger.warning("no function %r: add [functions.%s] to statewright.toml", name, name)
         message = f"Function not found: {invocation.function.arn}"
         raise errors.service_error("ResourceNotFoundException", message, 404, invocation.request_id)
+
+
+async def shaped(text: str, call: Call, invocation: Invocation) -> Any:
+    """What the Task gets of what the function returned."""
+    shape = returned_value if call.action == FUNCTION_ACTION else invoke_result
+    if len(text) <= limits.PAYLOAD_BYTES_MAX:
+        return shape(text, invocation)
+    return await anyio.to_thread.run_sync(shape, text, invocation)  # megabytes of brackets would hold the loop up
 
 
 @asynccontextmanager
