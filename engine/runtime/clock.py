@@ -17,8 +17,8 @@ class Clock(Protocol):
 class WallClock:
     """Never goes back, whatever is done to the system's time: a step back holds it still.
 
-    The randomness names executions and spreads retries; what must not be guessed (task tokens) is signed. So a generator
-    with a random seed does, without a system call for each name.
+    The randomness names executions and spreads retries; what must not be guessed (task tokens) is signed. So a
+    generator with a random seed does, without a system call for each name.
     """
 
     _source: random.Random = field(default_factory=random.Random)

@@ -27,8 +27,8 @@ class _Queued(Generic[Item, Result]):
 
 
 class BatchThread(Generic[Item, Result]):
-    """`work` gets the items of a batch and returns their results in order; it runs on the thread. It may answer only the
-    first ones: the others stand first in the next batch.
+    """`work` gets the items of a batch and returns their results in order; it runs on the thread. It may answer only
+    the first ones: the others stand first in the next batch.
 
     `work` must not raise but when nothing can go on: then `on_fatal` is called on the loop, and all that waits fails.
     """
