@@ -100,6 +100,7 @@ def test_async_exists_only_in_the_shell_and_the_doors() -> None:
         "engine/api/activities.py",
         "engine/api/express.py",
         "engine/api/nested_calls.py",
+        "engine/api/test_state.py",
     }
     for part in SYNCHRONOUS:
         for path in sources(f"engine/{part}"):

@@ -28,6 +28,7 @@ from engine.api import (
     state_machines,
     tags,
     task_tokens,
+    test_state,
     versions,
 )
 from engine.api.resources import Request, Response
@@ -100,6 +101,10 @@ async def _start_sync_execution(engine: Engine, caller: Caller, request: Request
     return await express.start_sync_execution(engine.runtime, caller, request)
 
 
+async def _test_state(engine: Engine, caller: Caller, request: Request) -> Response:
+    return await test_state.test_state(engine.runtime, engine.targets, caller, request)
+
+
 OPERATIONS: Final[Mapping[str, Write | Read | Wait]] = {
     "CreateActivity": Write(activities.create_activity),
     "CreateStateMachine": Wait(_create_state_machine),
@@ -129,6 +134,7 @@ OPERATIONS: Final[Mapping[str, Write | Read | Wait]] = {
     "StartSyncExecution": Wait(_start_sync_execution),
     "StopExecution": Write(executions.stop_execution, payload="cause", savepoint=False),
     "TagResource": Write(tags.tag_resource),
+    "TestState": Wait(_test_state),
     "UntagResource": Write(tags.untag_resource),
     "UpdateStateMachine": Wait(_update_state_machine),
     "UpdateStateMachineAlias": Write(aliases.update_state_machine_alias),

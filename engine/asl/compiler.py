@@ -28,6 +28,7 @@ from engine.errors import DefinitionError, Diagnostic
 if TYPE_CHECKING:
     from engine.contract import Targets
 
+LONE_STATE = "StateName"  # what AWS calls a state that is tested, whatever its name in its machine
 _TYPES_MESSAGE = f"The field 'Type' should have one of these values: [{', '.join(STATE_TYPES)}]"
 
 
@@ -49,6 +50,19 @@ def validate(
     findings = Findings()
     _compile(definition, machine_type, targets, findings)
     return findings.diagnostics()
+
+
+def compile_state(definition: str) -> AnyState:
+    """The state that a definition of one state describes, under the name `LONE_STATE`. Raises DefinitionError.
+
+    Its targets are the names of states that are elsewhere; what is nested in it is checked as a machine's is.
+    """
+    findings = Findings()
+    value = document.read(definition, findings)
+    state = None if value is None else _Compiler(findings, TaskRules("STANDARD", None), "JSONPath").lone_state(value)
+    if state is None or findings.failed:
+        raise DefinitionError(findings.diagnostics())
+    return state
 
 
 def _compile(
@@ -106,6 +120,20 @@ class _Compiler:
             return None
         self.flows[number] = flow = Flow(number, value["StartAt"], compiled)
         return flow
+
+    def lone_state(self, value: dict[str, Any]) -> AnyState | None:
+        """A state without a machine around it; None after a finding. Locations are below the state."""
+        self.flows.append(None)
+        self.places.append(Place({"StartAt": LONE_STATE, "States": {LONE_STATE: value}}, "", None))
+        self.inside.append(0)
+        state = self._state(LONE_STATE, value, "")
+        if self.findings.failed:
+            return None
+        for place in self.places[1:]:
+            reachability.check_targets(place.flow, place.location, self.findings)
+            reachability.check_reachable(place.flow, place.location, self.findings)
+        check_scopes(self.places, self.findings)
+        return state
 
     def check_whole(self) -> None:
         """Targets exist; and, where all states have the right shape, states are reached, the machine ends, and no

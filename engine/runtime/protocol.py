@@ -6,11 +6,14 @@ know only this file and the store.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.asl.model import Machine
 from engine.contract import Caller, Transaction
 from engine.store.rows import AliasRow, ExecutionRow, MachineRow
+
+if TYPE_CHECKING:
+    from engine.runtime.state_test import StateTest, StateTestResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +137,6 @@ class Runtime(Protocol):
         self, caller: Caller, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
     ) -> SyncResult:
         """StartSyncExecution: run in memory to the end (5 minutes at most)."""
+
+    async def test_state(self, caller: Caller, test: "StateTest") -> "StateTestResult":
+        """TestState: run one state in memory (5 minutes at most). Raises ServiceError ThrottlingException."""

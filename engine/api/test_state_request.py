@@ -1,0 +1,224 @@
+"""From a TestState request to the test that it asks for, or AWS's refusal.
+
+| what | refused with |
+|---|---|
+| a mock with both members, or with revealSecrets, or of a state that does no work | ValidationException |
+| a Map or Parallel, an activity, `.sync` or `.waitForTaskToken` without a mock | InvalidDefinition |
+| a context or stateConfiguration without a mock, or one that does not fit the state | ValidationException |
+| a result that the API could not answer | ValidationException |
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine import jackson, jsontext
+from engine.api import arns
+from engine.api.payload import read_input
+from engine.api.resources import Request
+from engine.asl.compiler import compile_machine, compile_state
+from engine.asl.findings import UNSUPPORTED_INTEGRATION, invalid_definition_message
+from engine.asl.model import (
+    ActivityResource,
+    AnyState,
+    MapState,
+    ParallelState,
+    Pattern,
+    ServiceResource,
+    TaskState,
+)
+from engine.contract import Targets
+from engine.errors import DefinitionError, Diagnostic, ServiceError
+from engine.runtime.state_test import StateTest
+from engine.runtime.tasks_in_memory import Return, Throw
+from engine.sdk.mock_result import check_mock_result
+
+_NEEDS_MOCK = (
+    "TestState API does not support Map or Parallel states. "
+    "Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]"
+)
+_ONE_MOCK = "A test mock should have only one of the following fields: [result, errorOutput]."
+
+# What a context object may hold; None: any value.
+_CONTEXT: Mapping[str, Any] = {
+    "Execution": dict.fromkeys(("Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime")),
+    "State": dict.fromkeys(("EnteredTime", "Name", "RetryCount")),
+    "StateMachine": dict.fromkeys(("Id", "Name")),
+    "Task": dict.fromkeys(("Token",)),
+    "Map": {"Item": dict.fromkeys(("Index", "Key", "Source", "Value"))},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Configuration:
+    retries_made: int = 0
+    iterations_failed: int = 0
+
+
+def read_request(request: Request, targets: Targets | None) -> StateTest:
+    """Raises ServiceError. Compiles, and may load a service's model: not for the event loop."""
+    mock = request.get("mock")
+    if mock is not None:
+        _check_mock(mock, request)
+    if request.get("roleArn") is not None:
+        arns.check_role(request["roleArn"])
+    state = _state(request)
+    _check_state(state, request, targets)
+    configuration = _configuration(request.get("stateConfiguration"), state, mock)
+    return StateTest(
+        state=state,
+        input_text=read_input(request.get("input")),
+        role_arn=request.get("roleArn"),
+        variables=_variables(request.get("variables")),
+        context=_context(request.get("context"), mock),
+        mock=None if mock is None else _answer(mock, state),
+        retries_made=configuration.retries_made,
+        iterations_failed=configuration.iterations_failed,
+    )
+
+
+# ---- the state ----
+
+
+def _state(request: Request) -> AnyState:
+    name = request.get("stateName")
+    try:
+        if name is None:
+            return compile_state(request["definition"])
+        machine = compile_machine(request["definition"])
+    except DefinitionError as error:
+        raise ServiceError("InvalidDefinition", invalid_definition_message(error.diagnostics)) from None
+    for flow in machine.flows:
+        if name in flow.states:
+            return flow.states[name]
+    raise _invalid("State not found in definition")
+
+
+def _check_state(state: AnyState, request: Request, targets: Targets | None) -> None:
+    if request.get("mock") is not None:
+        if not isinstance(state, TaskState | ParallelState | MapState):
+            kind = type(state).__name__.removesuffix("State")
+            raise _invalid(f"State type '{kind}' is not supported when a mock is specified")
+        return
+    if isinstance(state, ParallelState | MapState):
+        raise ServiceError("InvalidDefinition", _NEEDS_MOCK)
+    if isinstance(state, TaskState):
+        _check_task(state, request, targets)
+
+
+def _check_task(state: TaskState, request: Request, targets: Targets | None) -> None:
+    """A Task that is really called: what it names can answer, and while the caller waits."""
+    resource = state.resource
+    if isinstance(resource, ActivityResource):
+        raise ServiceError("InvalidDefinition", "TestState API does not support Activity tasks without a mock")
+    if isinstance(resource, ServiceResource):
+        if resource.pattern is not Pattern.REQUEST_RESPONSE:
+            text = f"TestState API does not support the '{resource.pattern.value}' service integration without a mock"
+            raise ServiceError("InvalidDefinition", text)
+        if targets is not None and not targets.supports(
+            resource.service, resource.action, resource.pattern, resource.sdk
+        ):
+            message = f"This server has no integration for {resource.arn}; give a mock, or forward the service's calls"
+            found = [Diagnostic(UNSUPPORTED_INTEGRATION, message, "/Resource")]
+            raise ServiceError("InvalidDefinition", invalid_definition_message(found))
+    if request.get("roleArn") is None:
+        raise _invalid("A roleArn is required to test a Task state without a mock")
+
+
+# ---- the mock ----
+
+
+def _check_mock(mock: Mapping[str, Any], request: Request) -> None:
+    if (mock.get("result") is None) == (mock.get("errorOutput") is None):
+        raise _invalid(_ONE_MOCK)
+    if request.get("revealSecrets"):
+        raise _invalid("TestState does not support RevealSecrets when a mock is specified.")
+    error = mock.get("errorOutput")
+    if error is not None and error.get("error") is None:
+        raise _invalid("The field 'error' of a mock's errorOutput is required")
+
+
+def _answer(mock: Mapping[str, Any], state: AnyState) -> Return | Throw:
+    error = mock.get("errorOutput")
+    if error is not None:
+        return Throw(error["error"], error.get("cause"))
+    result = _json(mock["result"], "mock result")
+    if isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
+        check_mock_result(state.resource, result, mock.get("fieldValidationMode") or "STRICT")
+    elif isinstance(state, MapState | ParallelState) and not isinstance(result, list):
+        raise _invalid("Mock result schema validation error: The result of a Map or Parallel state must be an array")
+    return Return(result)
+
+
+def _configuration(given: Mapping[str, Any] | None, state: AnyState, mock: Any) -> _Configuration:
+    if not given:
+        return _Configuration()
+    if mock is None:
+        raise _invalid("A stateConfiguration may only be specified with a mock")
+    failing = given.get("errorCausedByState")
+    if failing is not None:
+        if not isinstance(state, MapState | ParallelState) or mock.get("errorOutput") is None:
+            raise _invalid("errorCausedByState may only be specified with a mocked error of a Map or Parallel state")
+        if failing not in _inner_names(state):
+            raise _invalid(f"errorCausedByState: the state '{failing}' is not within the state under test")
+    if given.get("mapItemReaderData") is not None:
+        raise _invalid("mapItemReaderData may only be specified for a Map state with an ItemReader")
+    if given.get("mapIterationFailureCount") is not None and not isinstance(state, MapState):
+        raise _invalid("mapIterationFailureCount may only be specified for a Map state")
+    if given.get("retrierRetryCount") is not None and not getattr(state, "retry", ()):
+        raise _invalid("retrierRetryCount may only be specified for a state with a Retry")
+    return _Configuration(given.get("retrierRetryCount") or 0, given.get("mapIterationFailureCount") or 0)
+
+
+def _inner_names(state: AnyState) -> Iterator[str]:
+    """The names of all states below a Map or Parallel."""
+    flows = state.branches if isinstance(state, ParallelState) else ()
+    for flow in (state.item_processor,) if isinstance(state, MapState) else flows:
+        for name, inner in flow.states.items():
+            yield name
+            yield from _inner_names(inner)
+
+
+# ---- texts of JSON ----
+
+
+def _variables(text: str | None) -> dict[str, Any]:
+    value = {} if text is None else _json(text, "variables")
+    if not isinstance(value, dict):
+        raise _invalid("The variables must be a JSON object")
+    return value
+
+
+def _context(text: str | None, mock: Any) -> dict[str, Any] | None:
+    if text is None:
+        return None
+    if mock is None:
+        raise _invalid("A Context object may only be specified with a mock")
+    value = _json(text, "Context object")
+    if not isinstance(value, dict):
+        raise _invalid("Invalid Context object provided: it must be a JSON object")
+    _check_context(value, _CONTEXT)
+    return value
+
+
+def _check_context(value: Mapping[str, Any], allowed: Mapping[str, Any]) -> None:
+    for name, member in value.items():
+        if name not in allowed:
+            raise _invalid(f"Invalid Context object provided: Field '{name}' is not allowed")
+        if allowed[name] is None:
+            continue
+        if not isinstance(member, dict):
+            raise _invalid(f"Invalid Context object provided: Field '{name}' must be an object")
+        _check_context(member, allowed[name])
+
+
+def _json(text: str, what: str) -> Any:
+    try:
+        return jsontext.loads(text)
+    except jsontext.JsonError as error:
+        reason = str(error) if jsontext.too_deep(text) else jackson.describe(text).message
+        raise _invalid(f"The {what} is not valid JSON: {reason}") from None
+
+
+def _invalid(text: str) -> ServiceError:
+    return ServiceError("ValidationException", text)
