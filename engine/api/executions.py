@@ -22,15 +22,22 @@ from engine.store.rows import AliasRow, ExecutionRow, MachineRow
 
 _ROWS_READ = 32  # executions that one query fetches for a list
 
+_NOT_AWAITED = (
+    "This operation is not supported by this type of state machine: a '.sync' Task waits for Standard executions only; "
+    "for an Express one use the resource arn:aws:states:::aws-sdk:sfn:startSyncExecution"
+)
 
-def start_execution(tx: EngineTransaction, caller: Caller, request: Request) -> Response:
-    """StartExecution, of a Standard machine or (asynchronously) of an Express one."""
+
+def start_execution(tx: EngineTransaction, caller: Caller, request: Request, awaited: bool = False) -> Response:
+    """StartExecution of a Standard machine or, asynchronously, of an Express one; `awaited`: not of that."""
     given_name = request.get("name")
     if given_name is not None:
         check_name(given_name)
     input_text = read_input(request.get("input"))
     machine = routing.startable(tx, caller, request["stateMachineArn"])
     name = given_name or tx.moment.uuid()
+    if machine.type == "EXPRESS" and awaited:
+        raise ServiceError("StateMachineTypeNotSupported", _NOT_AWAITED)
     if machine.type == "EXPRESS":
         arn = arns.express_arn(machine.arn, name, tx.moment.uuid())
     else:

@@ -66,7 +66,7 @@ def _start_execution(tx: Transaction, caller: Caller, call: Call) -> dict[str, A
     request_id = tx.moment.uuid()
     request = _starting().request(call.parameters, request_id)
     try:
-        answer = executions.start_execution(engine, caller, request)
+        answer = executions.start_execution(engine, caller, request, awaited=call.pattern in _JOB)
     except ServiceError as error:
         raise _starting().failure(error, request_id) from None
     if call.pattern in _JOB:

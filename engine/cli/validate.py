@@ -41,12 +41,13 @@ def validate(
 
     Exit 1 when a file has an error; warnings alone are no failure.
     """
+    from engine.api.nested_calls import OwnService
     from engine.http.compose import installed_integrations
     from engine.sdk.resolution import InstalledActions, InstalledTargets
 
     findings: list[dict[str, Any]] = []
     settings = load(config)
-    actions = InstalledActions(installed_integrations(), settings)
+    actions = InstalledActions([*installed_integrations(), *OwnService().integrations()], settings)
     targets = InstalledTargets(actions, allow_unknown_services or settings.allow_unknown_services)
     for file in files:
         definition = read_text(file)

@@ -124,6 +124,13 @@ def test_express_machines_do_not_wait_for_jobs(api: Api, pattern: str) -> None:
     assert code == "InvalidDefinition" and "does not support '.sync' service integration" in message
 
 
+@pytest.mark.parametrize("pattern", [".sync", ".sync:2"])
+def test_an_express_execution_is_not_waited_for(api: Api, pattern: str) -> None:
+    shown = run(api, flow(("Go", start(pattern, api.machine(DOUBLE, type="EXPRESS")))))
+    assert shown["error"] == "StepFunctions.StateMachineTypeNotSupportedException"
+    assert "aws-sdk:sfn:startSyncExecution" in shown["cause"]
+
+
 def test_an_express_execution_starts_others(api: Api) -> None:
     standard, express = api.machine(DOUBLE), api.machine(DOUBLE, type="EXPRESS")
     parent = flow(
