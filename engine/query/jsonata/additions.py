@@ -10,7 +10,7 @@ from engine import jsontext
 from engine.query.java import JavaRandom
 from engine.query.jsonata.calls import Call
 from engine.query.jsonata.errors import JsonataError
-from engine.query.jsonata.values import UNDEFINED, Seq, measure, tidy, whole
+from engine.query.jsonata.values import UNDEFINED, Seq, tidy, whole
 
 _ALGORITHMS = {
     "MD5": "md5",
@@ -74,7 +74,7 @@ def parse(call: Call, text: Any) -> Any:
         value = jsontext.loads(text)
     except jsontext.JsonError:
         raise JsonataError("D3201", value=text) from None
-    call.run.hold_items(measure(value))
+    call.run.hold_items(call.run.visit(value))
     return value
 
 

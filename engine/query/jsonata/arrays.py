@@ -10,20 +10,18 @@ from engine.query.jsonata.values import (
     UNDEFINED,
     Seq,
     append,
-    boolean,
     is_number,
     lookup,
-    measure,
     same,
 )
 
 
-def to_boolean(value: Any = UNDEFINED) -> Any:
-    return UNDEFINED if value is UNDEFINED else boolean(value)
+def to_boolean(call: Call, value: Any = UNDEFINED) -> Any:
+    return UNDEFINED if value is UNDEFINED else call.run.true(value)
 
 
-def negation(value: Any = UNDEFINED) -> Any:
-    return UNDEFINED if value is UNDEFINED else not boolean(value)
+def negation(call: Call, value: Any = UNDEFINED) -> Any:
+    return UNDEFINED if value is UNDEFINED else not call.run.true(value)
 
 
 def exists(value: Any = UNDEFINED) -> bool:
@@ -78,7 +76,8 @@ def distinct(call: Call, values: Any = UNDEFINED) -> Any:
     others: list[Any] = []
     for value in values:
         if isinstance(value, list | dict):
-            call.run.spend(len(others) + measure(value))
+            call.run.spend(3 * len(others))
+            call.run.visit(value)
             if any(same(value, other) for other in others):
                 continue
             others.append(value)
@@ -97,7 +96,7 @@ def zipped(*arrays: Any) -> list[Any]:
     return [list(values) for values in zip(*arrays, strict=False)]
 
 
-def keys(value: Any = UNDEFINED) -> Any:
+def keys(call: Call, value: Any = UNDEFINED) -> Any:
     """The names of an object's members, or of all objects' of an array."""
     if isinstance(value, list):
         found: dict[str, None] = {}
@@ -105,26 +104,32 @@ def keys(value: Any = UNDEFINED) -> Any:
         while waiting:
             each = waiting.pop()
             if isinstance(each, list):
+                call.run.spend(len(each))
                 waiting += reversed(each)
             elif type(each) is dict:
+                call.run.spend(len(each))
                 found |= dict.fromkeys(each)
         return Seq(found)
     return Seq(value) if type(value) is dict else Seq()
 
 
-def looked_up(value: Any = UNDEFINED, name: Any = UNDEFINED) -> Any:
-    return UNDEFINED if name is UNDEFINED else lookup(value, name)
+def looked_up(call: Call, value: Any = UNDEFINED, name: Any = UNDEFINED) -> Any:
+    return UNDEFINED if name is UNDEFINED else lookup(value, name, call.run)
 
 
-def spread(value: Any = UNDEFINED) -> Any:
+def spread(call: Call, value: Any = UNDEFINED) -> Any:
     """An object for each member."""
     if isinstance(value, list):
+        call.run.spend(len(value))
         found: list[Any] = []
         for item in value:
-            part = spread(item)
+            part = spread(call, item)
             found += part if isinstance(part, list) else [part] if part is not UNDEFINED else []
         return found if found else Seq()
-    return Seq({name: member} for name, member in value.items()) if type(value) is dict else value
+    if type(value) is not dict:
+        return value
+    call.run.hold_items(4 * len(value))
+    return Seq({name: member} for name, member in value.items())
 
 
 def merge(call: Call, objects: Any) -> Any:

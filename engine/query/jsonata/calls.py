@@ -9,7 +9,7 @@ from typing import Any
 from engine import limits
 from engine.query.jsonata.errors import JsonataError, stack_overflow
 from engine.query.jsonata.frame import Frame, Run
-from engine.query.jsonata.values import UNDEFINED, Builtin, Lambda, Native, Seq, arity
+from engine.query.jsonata.values import UNDEFINED, Builtin, Lambda, Native, arity
 
 _CALL_WORK = 2
 
@@ -82,13 +82,16 @@ def _call_builtin(function: Builtin, args: list[Any], item: Any, run: Run, depth
     checked = function.signature.check(args, item)
     work = _CALL_WORK
     for arg in checked:
-        kind = type(arg)
-        if kind is list or kind is str or kind is Seq or kind is dict:
-            work += len(arg) if function.slow else len(arg) >> 5
+        if isinstance(arg, list | dict):
+            work += len(arg) if function.slow else len(arg) >> 3
+        elif type(arg) is str:
+            work += len(arg) if function.slow else len(arg) >> 6
     run.spend(work)
     if function.calls:
         return function.implementation(Call(run, depth, item), *checked)
     result = function.implementation(*checked)
-    if isinstance(result, str | list):
+    if isinstance(result, str):
         run.hold(len(result))
+    elif isinstance(result, list):
+        run.hold_items(len(result))
     return result

@@ -28,7 +28,6 @@ from engine.query.jsonata.values import (
     Lambda,
     Seq,
     Tuples,
-    boolean,
 )
 
 _SEQUENCES = ("path", "wildcard", "descendant", "function", "apply", "variable", "parent")
@@ -135,11 +134,11 @@ class Compiler:
             return lambda item, frame: calculate(name, left(item, frame), right(item, frame), frame.run)
         if name in operators.ORDER:
             compare = operators.compare
-            return lambda item, frame: compare(name, left(item, frame), right(item, frame))
+            return lambda item, frame: compare(name, left(item, frame), right(item, frame), frame.run)
         if name == "and":
-            return lambda item, frame: boolean(left(item, frame)) and boolean(right(item, frame))
+            return lambda item, frame: frame.run.true(left(item, frame)) and frame.run.true(right(item, frame))
         if name == "or":
-            return lambda item, frame: boolean(left(item, frame)) or boolean(right(item, frame))
+            return lambda item, frame: frame.run.true(left(item, frame)) or frame.run.true(right(item, frame))
         operate = _OPERATORS[name]
         return lambda item, frame: operate(left(item, frame), right(item, frame), frame.run)
 
@@ -159,7 +158,7 @@ class Compiler:
         condition = self.compile(node.left, depth + 1)
         then = compile_branch(node.right, depth + 1)
         otherwise = _nothing if node.other is None else compile_branch(node.other, depth + 1)
-        return lambda item, frame: (then if boolean(condition(item, frame)) else otherwise)(item, frame)
+        return lambda item, frame: (then if frame.run.true(condition(item, frame)) else otherwise)(item, frame)
 
     def _bind(self, node: Node, depth: int) -> Evaluate:
         assert node.right is not None
@@ -202,6 +201,7 @@ class Compiler:
                     if value is not UNDEFINED:
                         made.append(value)
                 else:
+                    frame.run.fit_items(len(made) + len(value))
                     made.extend(value)
             frame.run.hold_items(len(made))
             return made

@@ -10,7 +10,7 @@ the name of the function or operator at fault: the innermost call that it passes
 import re
 from typing import Any
 
-from engine import limits
+from engine.query.jsonata.json_text import shown
 
 STACK = "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive."
 MEMORY = "Expression evaluation memory limit exceeded: Check for excessive memory usage"
@@ -188,13 +188,11 @@ def timeout() -> JsonataError:
 
 
 def render(template: str, fields: dict[str, Any]) -> str:
-    from engine.query.jsonata.json_text import stringify
-
-    def shown(found: re.Match[str]) -> str:
-        plain, quoted = found.groups()
-        name = plain or quoted
+    def filled(found: re.Match[str]) -> str:
+        plain, as_json = found.groups()
+        name = plain or as_json
         if name not in fields:
             return "undefined"
-        return str(fields[name]) if plain else stringify(fields[name])[: limits.CAUSE_CHARS_MAX]
+        return str(fields[name]) if plain else shown(fields[name])
 
-    return _FIELD.sub(shown, template)
+    return _FIELD.sub(filled, template)

@@ -15,7 +15,7 @@ from engine.query.jsonata.frame import Frame, Run
 from engine.query.jsonata.library import LIBRARY
 from engine.query.jsonata.nodes import Node
 from engine.query.jsonata.parser import Parser
-from engine.query.jsonata.references import state_members, top_level_references
+from engine.query.jsonata.references import builds, state_members, top_level_references
 from engine.query.jsonata.result import finish
 from engine.query.jsonata.values import UNDEFINED
 
@@ -30,7 +30,7 @@ class JsonataExpression:
     (`name` instead of `$states.input.name`): AWS refuses those.
     """
 
-    __slots__ = ("_evaluate", "names", "states", "text", "top_level", "variables")
+    __slots__ = ("_built", "_evaluate", "names", "states", "text", "top_level", "variables")
 
     def __init__(self, text: str, tree: Node, free: frozenset[str]):
         self.text = text
@@ -38,6 +38,7 @@ class JsonataExpression:
         self.variables = self.names - {_STATES} - LIBRARY.keys()
         self.states = state_members(tree)
         self.top_level = top_level_references(tree)
+        self._built = builds(tree)
         self._evaluate = Compiler().compile(tree, 1)
 
     def evaluate(self, bindings: Mapping[str, Any], moment: Moment) -> Any:
@@ -45,7 +46,7 @@ class JsonataExpression:
         run = Run(moment)
         names = {name: bindings[name] for name in self.names if name in bindings}
         try:
-            return finish(self._evaluate(UNDEFINED, Frame(names, None, 0, run)), run)
+            return finish(self._evaluate(UNDEFINED, Frame(names, None, 0, run)), run, self._built)
         except RecursionError:
             raise stack_overflow() from None
         except MemoryError:

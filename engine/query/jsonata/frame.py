@@ -5,14 +5,16 @@ of work is about a microsecond; loops and calls pay before they run. Bytes are t
 character one, an item of an array eight.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from engine import limits
 from engine.moment import Moment
 from engine.query.jsonata.errors import memory_exceeded, timeout
-from engine.query.jsonata.values import UNDEFINED
+from engine.query.jsonata.values import UNDEFINED, boolean
 
 _ITEM_BYTES = 8
+_VISITED_AT_ONCE = 1_000
 
 
 class Run:
@@ -37,6 +39,55 @@ class Run:
         self._bytes_left -= size
         if size > limits.JSONATA_VALUE_BYTES_MAX or self._bytes_left < 0:
             raise memory_exceeded()
+
+    def fit(self, size: int) -> None:
+        """Says how large a value has become that is still being made. Raises JsonataError where that is too much."""
+        if size > limits.JSONATA_VALUE_BYTES_MAX:
+            raise memory_exceeded()
+
+    def fit_items(self, count: int) -> None:
+        self.fit(count * _ITEM_BYTES)
+
+    def visit(self, value: Any) -> int:
+        """Spends what deep work on a value takes, and says how many values are in it.
+
+        A value may hold another many times over, and that one too: what is small in memory may be endless to look at.
+        """
+        count, told = 0, 0
+        waiting: list[Iterable[Any]] = [(value,)]
+        while waiting:
+            for each in waiting.pop():
+                count += 1
+                if type(each) is dict:
+                    waiting.append(each.values())
+                elif isinstance(each, list):
+                    waiting.append(each)
+            if count - told > _VISITED_AT_ONCE:
+                self.spend(count - told)
+                told = count
+        self.spend(count - told)
+        return count - 1
+
+    def weigh(self, value: Any) -> None:
+        """The same for a value that is to be written. Raises JsonataError where its text would be too large."""
+        size = self.visit(value) * _ITEM_BYTES
+        waiting: list[Iterable[Any]] = [(value,)]
+        while waiting:
+            for each in waiting.pop():
+                if type(each) is str:
+                    size += len(each)
+                elif type(each) is dict:
+                    size += sum(map(len, each))
+                    waiting.append(each.values())
+                elif isinstance(each, list):
+                    waiting.append(each)
+            self.fit(size)
+
+    def true(self, value: Any) -> bool:
+        """What a value means as a condition."""
+        if isinstance(value, list):
+            self.visit(value)
+        return boolean(value)
 
     def hold_items(self, count: int) -> None:
         self.hold(count * _ITEM_BYTES)

@@ -76,32 +76,27 @@ def _collected(compiled: list[tuple[Evaluate, Evaluate]], items: Any, tuples: bo
 
 def _evaluated(value_of: Evaluate, members: list[Any], tuples: bool, frame: Frame) -> Any:
     if not tuples:
-        return value_of(_joined(members), frame)
-    names = dict(members[0]) if len(members) == 1 else _merged(members)
+        return value_of(_joined(members, frame), frame)
+    names = dict(members[0]) if len(members) == 1 else _merged(members, frame)
     context = names.pop(_ITEM)
     return value_of(context, frame.over(names))
 
 
-def _joined(members: list[Any]) -> Any:
+def _joined(members: list[Any], frame: Frame) -> Any:
     """One item is the context itself, several are an array of them (arrays among them joined)."""
     if len(members) == 1:
         return members[0]
     joined: list[Any] = []
     for member in members:
         if isinstance(member, list):
+            frame.run.fit_items(len(joined) + len(member))
             joined.extend(member)
         elif member is not UNDEFINED:
             joined.append(member)
     return joined
 
 
-def _merged(tuples: list[Any]) -> dict[str, Any]:
-    names: dict[str, Any] = {}
-    for name in tuples[0]:
-        value: Any = UNDEFINED
-        collected: list[Any] = []
-        for each in tuples:
-            value = each.get(name, UNDEFINED)
-            collected.append(value)
-        names[name] = _joined(collected)
-    return names
+def _merged(tuples: list[Any], frame: Frame) -> dict[str, Any]:
+    """One tuple of several: each name has all its values."""
+    frame.run.spend(len(tuples) * len(tuples[0]))
+    return {name: _joined([each.get(name, UNDEFINED) for each in tuples], frame) for name in tuples[0]}

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.query.jsonata.calls import Call
 from engine.query.jsonata.errors import JsonataError
-from engine.query.jsonata.values import UNDEFINED, Seq, arity, boolean, is_number
+from engine.query.jsonata.values import UNDEFINED, Seq, arity, is_number
 
 
 def each_mapped(call: Call, values: Any, function: Any) -> Any:
@@ -27,7 +27,9 @@ def _array(value: Any) -> Any:
 def filtered(call: Call, values: Any, function: Any) -> Any:
     if values is UNDEFINED:
         return UNDEFINED
-    return Seq([value for at, value in enumerate(values) if boolean(call.apply_with(function, value, at, values))])
+    return Seq(
+        [value for at, value in enumerate(values) if call.run.true(call.apply_with(function, value, at, values))]
+    )
 
 
 def single(call: Call, values: Any, function: Any = UNDEFINED) -> Any:
@@ -35,7 +37,7 @@ def single(call: Call, values: Any, function: Any = UNDEFINED) -> Any:
         return UNDEFINED
     found: list[Any] = []
     for at, value in enumerate(values):
-        if function is UNDEFINED or boolean(call.apply_with(function, value, at, values)):
+        if function is UNDEFINED or call.run.true(call.apply_with(function, value, at, values)):
             if found:
                 raise JsonataError("D3138", index=at)
             found.append(value)
@@ -72,7 +74,9 @@ def each_member(call: Call, value: Any, function: Any) -> Any:
 def sifted(call: Call, value: Any, function: Any = UNDEFINED) -> Any:
     if value is UNDEFINED:
         return UNDEFINED
-    kept = {name: member for name, member in value.items() if boolean(call.apply_with(function, member, name, value))}
+    kept = {
+        name: member for name, member in value.items() if call.run.true(call.apply_with(function, member, name, value))
+    }
     return kept or UNDEFINED
 
 
@@ -93,6 +97,7 @@ def _merged(call: Call, values: list[Any], function: Any) -> list[Any]:
     """Python's sort only asks whether a later item is to stand before an earlier one, as merging does."""
 
     def compare(later: Any, earlier: Any) -> int:
-        return -1 if boolean(call.apply(function, [earlier, later])) else 0
+        call.run.spend(2)
+        return -1 if call.run.true(call.apply(function, [earlier, later])) else 0
 
     return sorted(values, key=cmp_to_key(compare))

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from engine import limits
 from engine.query.jsonata.values import FUNCTIONS, to_double
 
 _EXACT = 10**15  # below it, 15 significant digits lose nothing of an integer
@@ -47,18 +48,22 @@ def quoted(text: str) -> str:
         return json.dumps(text)
 
 
-def stringify(value: Any, pretty: bool = False, exact: bool = False) -> str:
-    """Functions are empty strings, what is not finite is null. `exact` keeps all digits of numbers."""
-    write = _Writer(number_text if exact else rounded_text, pretty)
-    return write.text(value)
+def stringify(value: Any, pretty: bool = False) -> str:
+    """Functions are empty strings, what is not finite is null."""
+    return _Writer(pretty).text(value)
+
+
+def shown(value: Any) -> str:
+    """The same for an error text, which is cut where causes end: the value may be of any size."""
+    return _Writer(False, limits.CAUSE_CHARS_MAX).text(value)[: limits.CAUSE_CHARS_MAX]
 
 
 class _Writer:
-    __slots__ = ("_number", "_parts", "_pretty")
+    __slots__ = ("_chars_left", "_parts", "_pretty")
 
-    def __init__(self, number: Any, pretty: bool):
-        self._number = number
+    def __init__(self, pretty: bool, chars_max: int | None = None):
         self._pretty = pretty
+        self._chars_left = chars_max
         self._parts: list[str] = []
 
     def text(self, value: Any) -> str:
@@ -73,6 +78,10 @@ class _Writer:
                 self._open(waiting, "[", "]", [("", item) for item in each], depth)
             else:
                 self._parts.append(self._scalar(each))
+            if self._chars_left is not None and self._parts:
+                self._chars_left -= len(self._parts[-1])
+                if self._chars_left < 0:
+                    break
         return "".join(self._parts)
 
     def _open(
@@ -89,11 +98,11 @@ class _Writer:
     def _scalar(self, value: Any) -> str:
         kind = type(value)
         if kind is str:
-            return quoted(value)
+            return quoted(value if self._chars_left is None else value[: self._chars_left + 1])
         if kind is bool:
             return "true" if value else "false"
         if kind is int or kind is float:
-            return str(self._number(value)) if math.isfinite(to_double(value)) else "null"
+            return rounded_text(value)
         if kind in FUNCTIONS:
             return '""'
         return "{}" if kind is dict else "[]" if isinstance(value, list) else "null"

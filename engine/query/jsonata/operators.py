@@ -17,13 +17,13 @@ from engine.query.jsonata.values import (
     UNDEFINED,
     Seq,
     is_number,
-    measure,
     same,
     tidy,
     to_double,
     whole,
 )
 
+_LONG_TEXT = 4_096  # characters that are compared in about a unit of work
 _RANGE_ITEMS_MAX = 10_000_000  # the language's own; memory ends sooner
 
 
@@ -93,7 +93,7 @@ def negate(value: Any) -> Any:
     return tidy(-value)
 
 
-def compare(name: str, one: Any, other: Any) -> Any:
+def compare(name: str, one: Any, other: Any, run: Run) -> Any:
     for value in (one, other):
         if value is not UNDEFINED and type(value) is not str and not is_number(value):
             raise JsonataError("T2010", token=name, value=value)
@@ -101,6 +101,8 @@ def compare(name: str, one: Any, other: Any) -> Any:
         return UNDEFINED
     if (type(one) is str) != (type(other) is str):
         raise JsonataError("T2009", token=name, value=one, value2=other)
+    if type(one) is str and len(one) > _LONG_TEXT:
+        run.spend(len(one) // _LONG_TEXT)
     return ORDER[name](one, other)
 
 
@@ -108,7 +110,11 @@ def equal(one: Any, other: Any, run: Run) -> bool:
     if one is UNDEFINED or other is UNDEFINED:
         return False
     if isinstance(one, list | dict):
-        run.spend(min(measure(one), measure(other)) if isinstance(other, list | dict) else 0)
+        if not isinstance(other, list | dict) or len(one) != len(other):
+            return False
+        run.visit(one)
+    elif type(one) is str and len(one) > _LONG_TEXT:
+        run.spend(len(one) // _LONG_TEXT)
     return same(one, other)
 
 
@@ -128,7 +134,7 @@ def text_of(value: Any, run: Run, pretty: bool = False) -> str:
     if kind in FUNCTIONS:
         return ""
     if isinstance(value, list | dict):
-        run.spend(measure(value))
+        run.weigh(value)
     text = stringify(value, pretty)
     run.hold(len(text))
     return text
@@ -158,8 +164,11 @@ def span(one: Any, other: Any, run: Run) -> Any:
 
 
 def contained(one: Any, other: Any, run: Run) -> bool:
+    """Arrays and objects are only found as themselves."""
     if one is UNDEFINED or other is UNDEFINED:
         return False
     among = other if isinstance(other, list) else [other]
-    run.spend(len(among) >> 2)
-    return any(equal(one, item, run) for item in among)
+    run.spend(len(among))
+    if isinstance(one, list | dict):
+        return any(item is one for item in among)
+    return any(same(one, item) for item in among)

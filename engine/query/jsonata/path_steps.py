@@ -128,7 +128,9 @@ def wildcard(item: Any, frame: Frame) -> Any:
     for value in members:
         if isinstance(value, list):
             arrays = True
-            found += _flat(value, frame)
+            flat = _flat(value, frame)
+            frame.run.fit_items(len(found) + len(flat))
+            found += flat
         elif value is not UNDEFINED:
             found.append(value)
     frame.run.hold_items(len(found))

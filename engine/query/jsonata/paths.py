@@ -19,27 +19,23 @@ def dot(left: Node, right: Node) -> Node:
     if left.kind == "parent" and left.slot is not None:
         result.seeking = [left.slot]
     if right.kind == "path":
-        result.items = result.items + right.items
+        added = right.items
     else:
         right.stages, right.predicates = right.stages + right.predicates, []
-        result.items = [*result.items, right]
-    for at, step in enumerate(result.items):
+        added = [right]
+    first = result.items if len(result.items) == 1 else []  # it becomes a step only now
+    for step in (*first, *added):
         if step.kind in ("number", "value"):
             raise JsonataSyntaxError("S0213", step.position, value=step.value)
         if step.kind == "string":
-            result.items[at] = _named(step)
-    result.keep_singleton = result.keep_singleton or any(step.keep_array for step in result.items)
+            step.kind = "name"  # a string as a step is a name
+    result.items.extend(added)
+    result.keep_singleton = result.keep_singleton or any(step.keep_array for step in (result.items[0], *added))
     for step in (result.items[0], result.items[-1]):
         if step.kind == "array":
             step.unflattened = True
     ancestry.resolve(result)
     return result
-
-
-def _named(step: Node) -> Node:
-    """A string as a step is a name."""
-    step.kind = "name"
-    return step
 
 
 def keep_array(left: Node) -> Node:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from engine.query.jsonata.nodes import Node
 
 _STATES = "states"
+_BUILDERS = ("array", "object", "lambda", "function", "partial", "apply", "transform")
 
 
 def _parts(node: Node) -> Iterator[tuple[Node, bool]]:
@@ -49,6 +50,11 @@ def state_members(tree: Node) -> frozenset[str]:
         elif _is_states(node) and id(node) not in named:
             found.add("*")
     return frozenset(found)
+
+
+def builds(tree: Node) -> bool:
+    """Whether an expression may make arrays and objects; if not, what it gives is a part of what it is given."""
+    return any(node.kind in _BUILDERS or node.group is not None for node, _ in _walk(tree))
 
 
 def _is_states(node: Node) -> bool:

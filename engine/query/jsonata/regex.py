@@ -53,7 +53,7 @@ class Regex:
                 return None
             if self._first is not None:
                 begin = self._first.search(text, at)
-                spend(len(text) - at >> 8)
+                spend(len(text) - at >> 5)
                 if begin is None:
                     return None
                 at = begin.start()
@@ -120,6 +120,7 @@ class _Match:
             elif kind is Save:
                 assert isinstance(step, Save)
                 slots = (*slots[: step.slot], at, *slots[step.slot + 1 :])
+                steps += len(slots) >> 6
                 pc += 1
                 continue
             else:
@@ -140,7 +141,7 @@ class _Match:
         limit = len(self._text) if step.most is None else min(len(self._text), at + step.most)
         found = step.run.match(self._text, at, limit)
         assert found is not None, "a run may be empty"
-        self._spend(found.end() - at >> 8)
+        self._spend(found.end() - at >> 5)
         return at + step.least, found.end()
 
     def _other(

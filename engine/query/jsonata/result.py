@@ -11,17 +11,20 @@ from engine import limits
 from engine.query.jsonata.errors import JsonataError
 from engine.query.jsonata.frame import Run
 from engine.query.jsonata.json_text import number_text
-from engine.query.jsonata.values import FUNCTIONS, UNDEFINED, Seq, measure
+from engine.query.jsonata.values import FUNCTIONS, UNDEFINED, Seq
 
 
 class Unsupported(Exception):
     """The result is a function, or has one in it."""
 
 
-def finish(value: Any, run: Run) -> Any:
-    """Raises Unsupported, and JsonataError where the value nests too deeply."""
+def finish(value: Any, run: Run, built: bool) -> Any:
+    """`built`: the expression makes values, and not only finds them. Raises Unsupported, and JsonataError where the
+    value is too large or nests too deeply.
+    """
+    if built and isinstance(value, list | dict):
+        run.weigh(value)
     if run.unusual:
-        run.spend(measure(value))
         return _plain(value, 0)
     return list(value) if isinstance(value, Seq) else value
 

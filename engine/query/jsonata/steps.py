@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 from engine.query.jsonata.frame import Frame
 from engine.query.jsonata.nodes import Node, Stage
 from engine.query.jsonata.sorting import sorter
-from engine.query.jsonata.values import UNDEFINED, Cons, Evaluate, Seq, Tuples, boolean, is_number, lookup, whole
+from engine.query.jsonata.values import UNDEFINED, Cons, Evaluate, Seq, Tuples, is_number, lookup, whole
 
 if TYPE_CHECKING:
     from engine.query.jsonata.compiler import Compiler
 
 ITEM = "@"
+_TUPLE_WORK = 2
+_TUPLE_ITEMS = 8  # a tuple takes as much as so many items
 Keep = Callable[[Any, Frame], Any]
 Step = Callable[[list[Any], Frame, bool], list[Any]]  # items, frame, whether it is the last step
 TupleStep = Callable[[list[Any], "Tuples | None", Frame], Tuples]
 
 
 def member(name: str) -> Evaluate:
-    return lambda item, frame: lookup(item, name)
+    return lambda item, frame: lookup(item, name, frame.run)
 
 
 def filter_of(compiler: "Compiler", condition: Node, depth: int) -> Keep:
@@ -39,7 +41,7 @@ def filter_of(compiler: "Compiler", condition: Node, depth: int) -> Keep:
         frame.run.spend(len(items) * work)
         for at, item in enumerate(items):
             found = evaluate(item[ITEM], frame.over(item)) if tuples else evaluate(item, frame)
-            if _holds(found, at, len(items)) and item is not UNDEFINED:
+            if _holds(found, at, len(items), frame) and item is not UNDEFINED:
                 kept.append(item)
         return kept
 
@@ -63,14 +65,16 @@ def _place(number: float) -> Keep:
     return keep
 
 
-def _holds(found: Any, at: int, count: int) -> bool:
+def _holds(found: Any, at: int, count: int, frame: Frame) -> bool:
     if found is True or found is False:
         return bool(found)
     if is_number(found):
         return _is_place(found, at, count)
-    if isinstance(found, list) and found and all(map(is_number, found)):
-        return any(_is_place(number, at, count) for number in found)
-    return boolean(found)
+    if isinstance(found, list) and found and is_number(found[0]):
+        frame.run.spend(len(found))
+        if all(map(is_number, found)):
+            return any(_is_place(number, at, count) for number in found)
+    return frame.run.true(found)
 
 
 def _is_place(number: float, at: int, count: int) -> bool:
@@ -118,6 +122,7 @@ def _flattened(found: list[Any], frame: Frame) -> Seq:
     flat = Seq()
     for value in found:
         if isinstance(value, list) and type(value) is not Cons:
+            frame.run.fit_items(len(flat) + len(value))
             flat.extend(value)
         else:
             flat.append(value)
@@ -141,9 +146,10 @@ def tuple_step(compiler: "Compiler", node: Node, depth: int) -> TupleStep:
         for each in before:
             value = evaluate(each[ITEM], frame.over(each))
             if value is not UNDEFINED:
+                count = len(value) if isinstance(value, list) else 1
+                frame.run.spend(count * _TUPLE_WORK)
+                frame.run.hold_items(count * _TUPLE_ITEMS)
                 _extend(made, each, value, node, label)
-        frame.run.hold_items(len(made) * 4)
-        frame.run.spend(len(made))
         for stage in stages:
             made = stage(made, frame)
         return made

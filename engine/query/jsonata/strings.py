@@ -167,6 +167,7 @@ def replace(call: Call, text: Any, token: Any = UNDEFINED, replacement: Any = UN
 def _replace_matches(call: Call, text: str, token: Any, replacement: Any, most: int | None) -> str:
     parts: list[str] = []
     at = 0
+    size = len(text)
     for found in islice(matches(call, token, text), most):
         if type(replacement) in FUNCTIONS:
             put = call.apply(replacement, [_match_object(found)])
@@ -175,9 +176,10 @@ def _replace_matches(call: Call, text: str, token: Any, replacement: Any, most: 
         if type(put) is not str:
             raise JsonataError("D3012", value=put)
         parts += [text[at : found.start], put]
-        call.run.hold(len(parts[-2]) + len(put))
+        size += len(put)
+        call.run.fit(size)
         at = found.end
-    call.run.hold(len(text))
+    call.run.hold(size)
     return "".join([*parts, text[at:]])
 
 

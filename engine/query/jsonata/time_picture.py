@@ -11,6 +11,7 @@ from engine.query.jsonata import integer_picture
 from engine.query.jsonata.errors import JsonataError
 from engine.query.jsonata.integer_picture import IntegerPicture
 
+_REMEMBERED_CHARS = 200
 ISO_8601 = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]"
 MONTHS = ("January February March April May June July August September October November December").split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
@@ -37,9 +38,17 @@ class Marker:
 Part = str | Marker
 
 
-@lru_cache(maxsize=256)
 def read_picture(picture: str) -> tuple[Part, ...]:
     """Literals and markers. Raises JsonataError D3132 and D3135."""
+    return _remembered(picture) if len(picture) <= _REMEMBERED_CHARS else _read(picture)
+
+
+@lru_cache(maxsize=256)
+def _remembered(picture: str) -> tuple[Part, ...]:
+    return _read(picture)
+
+
+def _read(picture: str) -> tuple[Part, ...]:
     parts: list[Part] = []
     at = start = 0
     while at < len(picture):

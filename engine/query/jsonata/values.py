@@ -16,11 +16,11 @@ A Seq never stands inside another value for longer than the evaluation: `finish`
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from engine.query.jsonata.frame import Frame
+    from engine.query.jsonata.frame import Frame, Run
     from engine.query.jsonata.signature import Signature
 
 SAFE_INTEGER = 2**53
@@ -185,15 +185,17 @@ def append(one: Any, other: Any) -> Any:
     return first
 
 
-def lookup(value: Any, name: str) -> Any:
+def lookup(value: Any, name: str, run: "Run") -> Any:
     """The member of an object, or those of all objects of an array."""
     if type(value) is dict:
         return value.get(name, UNDEFINED)
     if isinstance(value, list):
+        run.spend(len(value))
         found = Seq()
         for item in value:
-            member = item.get(name, UNDEFINED) if type(item) is dict else lookup(item, name)
+            member = item.get(name, UNDEFINED) if type(item) is dict else lookup(item, name, run)
             if isinstance(member, list):
+                run.fit_items(len(found) + len(member))
                 found.extend(member)
             elif member is not UNDEFINED:
                 found.append(member)
@@ -217,17 +219,3 @@ def same(one: Any, other: Any) -> bool:
     if kind in FUNCTIONS:
         return one is other
     return kind is type(other) and bool(one == other)
-
-
-def measure(value: Any) -> int:
-    """How many members and items a value has with all that is in it: what deep work on it costs."""
-    count = 0
-    waiting: list[Iterable[Any]] = [(value,)]
-    while waiting:
-        for each in waiting.pop():
-            count += 1
-            if type(each) is dict:
-                waiting.append(each.values())
-            elif isinstance(each, list):
-                waiting.append(each)
-    return count
