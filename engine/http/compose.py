@@ -46,14 +46,18 @@ INTEGRATIONS = "statewright.integrations"
 
 
 def installed_integrations() -> list[Integration]:
-    """The integrations of this installation: ours, and those of packages installed beside it."""
-    found = []
+    """The integrations of this installation: ours, and those of packages installed beside it.
+
+    One that two packages name is one; two of one service are refused.
+    """
+    found: dict[str, Integration] = {}
     for entry in sorted(entry_points(group=INTEGRATIONS), key=lambda entry: entry.name):
         integration = entry.load()
         if not isinstance(integration, Integration):
             raise InvariantError(f"the entry point {entry.name} of {INTEGRATIONS} is not an Integration")
-        found.append(integration)
-    return found
+        if found.setdefault(integration.service, integration) is not integration:
+            raise InvariantError(f"two packages bring an integration of {integration.service}: {entry.name} is one")
+    return list(found.values())
 
 
 @asynccontextmanager
