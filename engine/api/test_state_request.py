@@ -16,7 +16,7 @@ from engine import jackson, jsontext
 from engine.api import arns
 from engine.api.payload import read_input
 from engine.api.resources import Request
-from engine.asl.compiler import compile_machine, compile_state
+from engine.asl.compiler import compile_for_test, compile_state
 from engine.asl.findings import UNSUPPORTED_INTEGRATION, invalid_definition_message
 from engine.asl.model import (
     ActivityResource,
@@ -53,6 +53,7 @@ _CONTEXT: Mapping[str, Any] = {
 class _Configuration:
     retries_made: int = 0
     iterations_failed: int = 0
+    reader_data: str | None = None
 
 
 def read_request(request: Request, targets: Targets | None) -> StateTest:
@@ -74,6 +75,7 @@ def read_request(request: Request, targets: Targets | None) -> StateTest:
         mock=None if mock is None else _answer(mock, state),
         retries_made=configuration.retries_made,
         iterations_failed=configuration.iterations_failed,
+        reader_data=configuration.reader_data,
     )
 
 
@@ -85,7 +87,7 @@ def _state(request: Request) -> AnyState:
     try:
         if name is None:
             return compile_state(request["definition"])
-        machine = compile_machine(request["definition"])
+        machine = compile_for_test(request["definition"])
     except DefinitionError as error:
         raise ServiceError("InvalidDefinition", invalid_definition_message(error.diagnostics)) from None
     for flow in machine.flows:
@@ -161,13 +163,15 @@ def _configuration(given: Mapping[str, Any] | None, state: AnyState, mock: Any) 
             raise _invalid("errorCausedByState may only be specified with a mocked error of a Map or Parallel state")
         if failing not in _inner_names(state):
             raise _invalid(f"errorCausedByState: the state '{failing}' is not within the state under test")
-    if given.get("mapItemReaderData") is not None:
+    if given.get("mapItemReaderData") is not None and not (isinstance(state, MapState) and state.item_reader):
         raise _invalid("mapItemReaderData may only be specified for a Map state with an ItemReader")
     if given.get("mapIterationFailureCount") is not None and not isinstance(state, MapState):
         raise _invalid("mapIterationFailureCount may only be specified for a Map state")
     if given.get("retrierRetryCount") is not None and not getattr(state, "retry", ()):
         raise _invalid("retrierRetryCount may only be specified for a state with a Retry")
-    return _Configuration(given.get("retrierRetryCount") or 0, given.get("mapIterationFailureCount") or 0)
+    return _Configuration(
+        given.get("retrierRetryCount") or 0, given.get("mapIterationFailureCount") or 0, given.get("mapItemReaderData")
+    )
 
 
 def _inner_names(state: AnyState) -> Iterator[str]:

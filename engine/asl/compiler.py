@@ -52,6 +52,15 @@ def validate(
     return findings.diagnostics()
 
 
+def compile_for_test(definition: str) -> Machine:
+    """A machine of which one state is tested: every resource that AWS knows is accepted. Raises DefinitionError."""
+    findings = Findings()
+    machine = _compile(definition, "STANDARD", None, findings, tested=True)
+    if machine is None:
+        raise DefinitionError(findings.diagnostics())
+    return machine
+
+
 def compile_state(definition: str) -> AnyState:
     """The state that a definition of one state describes, under the name `LONE_STATE`. Raises DefinitionError.
 
@@ -59,19 +68,20 @@ def compile_state(definition: str) -> AnyState:
     """
     findings = Findings()
     value = document.read(definition, findings)
-    state = None if value is None else _Compiler(findings, TaskRules("STANDARD", None), "JSONPath").lone_state(value)
+    rules = TaskRules("STANDARD", None)
+    state = None if value is None else _Compiler(findings, rules, "JSONPath", tested=True).lone_state(value)
     if state is None or findings.failed:
         raise DefinitionError(findings.diagnostics())
     return state
 
 
 def _compile(
-    definition: str, machine_type: MachineType, targets: "Targets | None", findings: Findings
+    definition: str, machine_type: MachineType, targets: "Targets | None", findings: Findings, tested: bool = False
 ) -> Machine | None:
     value = document.read(definition, findings)
     if value is None:
         return None
-    compiler = _Compiler(findings, TaskRules(machine_type, targets), language_of(value))
+    compiler = _Compiler(findings, TaskRules(machine_type, targets), language_of(value), tested)
     compiler.flow(value, "machine.json", "")
     compiler.check_whole()
     if findings.failed:
@@ -92,6 +102,7 @@ class _Compiler:
     findings: Findings
     tasks: TaskRules
     language: QueryLanguage
+    tested: bool = False
     flows: list[Flow | None] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     names: set[str] = field(default_factory=set)

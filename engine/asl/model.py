@@ -181,6 +181,19 @@ class ParallelState(RetryingState):
     parameters: Template | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ItemReader:
+    """Where a distributed Map has its items from. `arguments`: which object; `items_pointer`: a JSON pointer into it.
+
+    Only compiled for TestState so far.
+    """
+
+    input_type: str
+    arguments: Template | None
+    items_pointer: str | None = None
+    max_items: Number | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapState(RetryingState):
     """`items` None: the input is what is iterated over. `max_concurrency` 0: as many as the engine allows (40 for an
@@ -194,6 +207,7 @@ class MapState(RetryingState):
     max_concurrency: Number = 0
     tolerated_failure_count: Number | None = None
     tolerated_failure_percentage: Number | float | None = None
+    item_reader: ItemReader | None = None
 
 
 AnyState = PassState | ChoiceState | WaitState | SucceedState | FailState | TaskState | ParallelState | MapState

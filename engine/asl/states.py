@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.asl.choice import compile_rule
 from engine.asl.fields import Fields
+from engine.asl.item_reader import compile_reader
 from engine.asl.model import (
     AnyState,
     ChoiceState,
@@ -33,6 +34,10 @@ class Nested(Protocol):
 
     @property
     def tasks(self) -> TaskRules: ...
+
+    @property
+    def tested(self) -> bool:
+        """The machine is only there for TestState: no Map of it ever runs its children."""
 
     def flow(self, value: Any, schema: str, location: str) -> Flow | None:
         """A Parallel branch or a Map's processor; None after a finding."""
@@ -167,7 +172,8 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
     key = "ItemProcessor" if "ItemProcessor" in fields else "Iterator"
     location = fields.at(key)
     processor = nested.flow(fields.value[key], "processor.json", location)
-    _check_mode(fields, fields.value[key], location)
+    _check_mode(fields, fields.value[key], location, nested.tested)
+    item_reader = compile_reader(fields) if nested.tested and "ItemReader" in fields else None
     state = _retrying(name, fields)
     items = _items(fields)
     item_selector = _template(fields, "ItemSelector" if "ItemSelector" in fields else "Parameters")
@@ -184,6 +190,7 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
         max_concurrency=0 if max_concurrency is None else max_concurrency,
         tolerated_failure_count=tolerated_failure_count,
         tolerated_failure_percentage=tolerated_failure_percentage,
+        item_reader=item_reader,
     )
 
 
@@ -196,12 +203,18 @@ def _items(fields: Fields) -> Path | Template | None:
     return fields.template("Items")
 
 
-def _check_mode(fields: Fields, processor: Any, location: str) -> None:
+# Those of them that a test of a state makes use of.
+_TESTED = frozenset({"ItemReader", "Label"})
+
+
+def _check_mode(fields: Fields, processor: Any, location: str, tested: bool) -> None:
     for field in _DISTRIBUTED:
-        if field in fields:
+        if field in fields and not (tested and field in _TESTED):
             fields.findings.unsupported(_DISTRIBUTED_MESSAGE.format(field), fields.at(field))
     config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
     if not isinstance(config, dict):
+        return
+    if config.get("Mode") == "DISTRIBUTED" and tested:
         return
     if config.get("Mode") == "DISTRIBUTED":
         fields.findings.unsupported(_DISTRIBUTED_MESSAGE.format("Mode DISTRIBUTED"), f"{location}/ProcessorConfig/Mode")

@@ -26,6 +26,7 @@ class Inspection:
     """`data`: what the data was at each step, by the member of InspectionData; `numbers`: those of a Map.
 
     `role_arn`: the caller's, if one was given. `context`: the context object that takes the place of the execution's.
+    `reader_data`: what a Map's ItemReader reads, as text.
     `retries_made`: of the retrier that takes the error. `iterations_failed`: of a Map whose result is mocked.
     """
 
@@ -35,6 +36,7 @@ class Inspection:
     mock: Mock | None = None
     retries_made: int = 0
     iterations_failed: int = 0
+    reader_data: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     numbers: dict[str, int | float] = field(default_factory=dict)
     error: str | None = None

@@ -13,6 +13,7 @@ from engine.core.context import map_items, with_item
 from engine.core.dataflow import PlainStateError, parameters_text
 from engine.core.execution import Branch
 from engine.core.inspection import Inspection, Mock
+from engine.core.reader_data import as_items, max_items_field, pointed_at, read_content
 from engine.core.run import Run
 from engine.errors import InvariantError
 from engine.query.scope import Scope
@@ -45,18 +46,36 @@ def map_state(run: Run, branch: Branch, state: MapState, scope: Scope, limits: L
         toleratedFailureCount=limits.failures,
         toleratedFailurePercentage=limits.failures_percentage,
     )
-    items = map_items(run.execution, branch, state, scope)
-    if not state.jsonata:
-        inspection.saw("afterItemsPath", items)
+    items = _items(run, branch, state, scope, inspection)
     _select(state, scope, items, inspection)
     if _mock(inspection).error is None and inspection.exceeds(limits.failures, limits.failures_percentage, items):
         raise PlainStateError(THRESHOLD_ERROR, THRESHOLD_CAUSE)
     _answer(run, branch, state, inspection)
 
 
+def _items(run: Run, branch: Branch, state: MapState, scope: Scope, inspection: Inspection) -> Sequence[Any]:
+    """What the Map iterates over. Where the test does not say what the reader reads: as many items as the mock has."""
+    reader = state.item_reader
+    if reader is None:
+        items = map_items(run.execution, branch, state, scope)
+        if not state.jsonata:
+            inspection.saw("afterItemsPath", items)
+        return items
+    if reader.arguments is not None:
+        reader.arguments.render(scope)
+    if inspection.reader_data is None:
+        mocked = _mock(inspection).result
+        return [None] * len(mocked) if isinstance(mocked, list) else []
+    content = read_content(reader.input_type, inspection.reader_data)
+    if reader.items_pointer is not None:
+        content = pointed_at(content, reader.items_pointer)
+        inspection.saw("afterItemsPointer", content)
+    return as_items(content)[: max_items_field(reader.max_items, scope)]
+
+
 def _select(state: MapState, scope: Scope, items: Sequence[Any], inspection: Inspection) -> None:
     """Each iteration's input, as the ItemSelector makes it."""
-    if state.item_selector is None:
+    if state.item_selector is None or (state.item_reader is not None and inspection.reader_data is None):
         return
     render = state.item_selector.render
     selected = [render(scope.within(with_item(scope.context, index, item))) for index, item in enumerate(items)]

@@ -36,6 +36,7 @@ class StateTest:
     mock: Return | Throw | None = None
     retries_made: int = 0
     iterations_failed: int = 0
+    reader_data: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ def _execution(caller: Caller, test: StateTest, clock: Timekeeper) -> Execution:
         mock=_mock(test.mock),
         retries_made=test.retries_made,
         iterations_failed=test.iterations_failed,
+        reader_data=test.reader_data,
     )
     return execution
 

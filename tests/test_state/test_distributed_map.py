@@ -1,0 +1,107 @@
+"""Distributed Maps under test: what their reader reads, what they tolerate, what a test does not know yet."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.client import Api, refusal
+from tests.test_state.test_operation import error, result, run
+
+PROCESSOR = {
+    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+    "StartAt": "Each",
+    "States": {"Each": {"Type": "Pass", "End": True}},
+}
+MAP = {"Type": "Map", "ItemProcessor": PROCESSOR, "End": True}
+GET = "arn:aws:states:::s3:getObject"
+SELECTED = {"ItemSelector": {"v.$": "$$.Map.Item.Value"}}
+
+
+def reading(config: dict[str, Any], **others: Any) -> dict[str, Any]:
+    reader = {"Resource": GET, "Parameters": {"Bucket": "b", "Key": "k"}, "ReaderConfig": config}
+    return {**MAP, **SELECTED, "ItemReader": reader, **others}
+
+
+READ: list[tuple[dict[str, Any], str, list[Any]]] = [
+    ({"InputType": "JSON"}, "[1, 2]", [1, 2]),
+    ({"InputType": "JSON", "MaxItems": 1}, "[1, 2]", [1]),
+    ({"InputType": "JSON", "MaxItemsPath": "$.most"}, "[1, 2, 3]", [1, 2]),
+    ({"InputType": "JSON"}, '{"a": 1}', [{"Key": "a", "Value": 1}]),
+    ({"InputType": "JSON", "ItemsPointer": "/a~1b/0"}, '{"a/b": [[7]]}', [7]),
+    ({"InputType": "JSONL"}, '{"n": 1}\n\n2\n', [{"n": 1}, 2]),
+]
+
+
+@pytest.mark.parametrize(("config", "data", "items"), READ)
+def test_what_is_read(api: Api, config: dict[str, Any], data: str, items: list[Any]) -> None:
+    state = reading(config)
+    answer = run(api, state, {"most": 2}, mock=result([]), stateConfiguration={"mapItemReaderData": data})
+    shown = answer["inspectionData"]
+    assert shown["afterItemSelector"] == [{"v": item} for item in items]
+    assert ("afterItemsPointer" in shown) == ("ItemsPointer" in config)
+    assert "afterItemsPath" not in shown
+
+
+UNREADABLE = [
+    ({"InputType": "JSON"}, "1", "Attempting to map over non-iterable node."),
+    ({"InputType": "JSON"}, "[", "not valid JSON"),
+    ({"InputType": "JSON", "ItemsPointer": "/a"}, "{}", "ItemsPointer '/a'"),
+    ({"InputType": "JSON", "MaxItemsPath": "$.none"}, "[]", "field MaxItems must be positive"),
+]
+
+
+@pytest.mark.parametrize(("config", "data", "cause"), UNREADABLE)
+def test_what_cannot_be_read(api: Api, config: dict[str, Any], data: str, cause: str) -> None:
+    configuration = {"mapItemReaderData": data}
+    answer = run(api, reading(config), {"none": 0}, mock=result([]), stateConfiguration=configuration)
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.ItemReaderFailed")
+    assert cause in answer["cause"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "failed", "status"),
+    [
+        ({"ToleratedFailureCount": 1}, 1, "SUCCEEDED"),
+        ({"ToleratedFailureCount": 1}, 2, "FAILED"),
+        ({"ToleratedFailurePercentage": 50}, 2, "SUCCEEDED"),
+        ({"ToleratedFailurePercentage": 50}, 3, "FAILED"),
+        ({"ToleratedFailurePercentagePath": "$[0]"}, 1, "FAILED"),
+        ({}, 4, "SUCCEEDED"),
+    ],
+)
+def test_what_is_tolerated(api: Api, fields: dict[str, Any], failed: int, status: str) -> None:
+    configuration = {"mapIterationFailureCount": failed}
+    answer = run(api, MAP | fields, [1, 2, 3, 4], mock=result([]), stateConfiguration=configuration)
+    assert answer["status"] == status
+    if status == "FAILED":
+        assert answer["error"] == "States.ExceedToleratedFailureThreshold"
+    if "ToleratedFailurePercentage" in fields:
+        assert answer["inspectionData"]["toleratedFailurePercentage"] == 50
+
+
+def test_a_reader_without_its_data_counts_what_the_mock_has(api: Api) -> None:
+    state = reading({"InputType": "JSON"}, ToleratedFailurePercentage=50)
+    given = {"mapIterationFailureCount": 2}
+    assert run(api, state, {}, mock=result([1, 2, 3]), stateConfiguration=given)["status"] == "FAILED"
+    assert run(api, state, {}, mock=result([1, 2, 3, 4]), stateConfiguration=given)["status"] == "SUCCEEDED"
+    assert run(api, state, {}, mock=error("E"))["error"] == "E"
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    (MAP | {"ItemBatcher": {"MaxItemsPerBatch": 1}}, "ItemBatcher"),
+    (MAP | {"ResultWriter": {}}, "ResultWriter"),
+    (reading({"InputType": "CSV"}), "not yet as CSV"),
+    (reading({"InputType": "JSON", "CSVHeaders": []}), "CSVHeaders"),
+    (reading({"InputType": "JSON", "MaxItems": 0}), "field MaxItems must be positive"),
+    (reading({"InputType": "JSONL", "ItemsPointer": "/a"}), "JSON pointer"),
+    (MAP | {"ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2"}}, "s3:getObject only"),
+    (MAP | {"ItemReader": {"Resource": GET, "ReaderConfig": 1}}, "Expected value of type Object"),
+]
+
+
+@pytest.mark.parametrize(("state", "text"), REFUSED)
+def test_refusal(api: Api, state: dict[str, Any], text: str) -> None:
+    code, message = refusal(api.test_state, definition=json.dumps(state), mock={"result": "[]"})
+    assert code == "InvalidDefinition"
+    assert text in message
