@@ -4,6 +4,9 @@ Prints one line for people and programs when it listens, then how to point AWS's
 """
 
 import logging
+import os
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +42,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
     default=None,
     help="For tests: a clock that stands still until it is moved, function mocks and reset, over /_statewright/.",
 )
+@click.option("--stop-with-stdin", is_flag=True, help="End when stdin does: with the program that started the server.")
 @click.option("--log-level", type=click.Choice(LOG_LEVELS), default="warning", show_default=True, help="What to log.")
 @config_option
 def serve(
@@ -50,6 +54,7 @@ def serve(
     allow_reset: bool | None,
     allow_unknown_services: bool | None,
     test_controls: bool | None,
+    stop_with_stdin: bool,
     log_level: str,
     config: Path | None,
 ) -> None:
@@ -68,7 +73,16 @@ def serve(
         },
     )
     logging.basicConfig(level=log_level.upper(), format=LOG_FORMAT)
+    if stop_with_stdin:
+        threading.Thread(target=_end_with_stdin, name="statewright-stdin", daemon=True).start()
     _serve(settings)
+
+
+def _end_with_stdin() -> None:
+    """Where the starting program has ended, however, its end of the pipe is closed."""
+    while os.read(0, 4_096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _serve(settings: "Settings") -> None:

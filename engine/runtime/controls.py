@@ -3,7 +3,7 @@
     advance: settle -> the next due time -> the clock moves there -> settle -> ... -> the time that was asked for
 
 Invariant: time never passes anything by. The clock stops at each due time, in order, until all that became due there
-has settled: commits, calls of functions, what they led to. So a month of daily waits is a month of steps, each at its time.
+has settled: commits, calls of functions, what they led to. A month of daily waits is a month of steps.
 """
 
 import asyncio
