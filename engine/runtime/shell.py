@@ -33,7 +33,6 @@ from engine.runtime.outbox import OutboxRunner
 from engine.runtime.pollers import Pollers
 from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
 from engine.runtime.state_test import StateTest, StateTestResult, StateTests
-from engine.runtime.state_test import StateTest, StateTestResult, StateTests
 from engine.runtime.threads import BatchThread
 from engine.runtime.timekeeper import Timekeeper
 from engine.runtime.transaction import Operation
@@ -98,7 +97,6 @@ class Shell:
         self._pollers = Pollers()
         self._express = ExpressRuns(actions, callers, clock, self._waiting, self.post)
         self._state_tests = StateTests(actions, callers, clock, self.post)
-        self._state_tests = StateTests(actions, callers, clock, self.post)
         self._outbox = OutboxRunner(extensions.outbox, clock, self._waiting, self.read, self.post)
         self._upkeep = extensions.upkeep
         self._timekeeper = Timekeeper(clock, self._waiting, self.read, self._feed)
@@ -137,9 +135,6 @@ class Shell:
         self, caller: Caller, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
     ) -> SyncResult:
         return await self._express.run_sync(machine, arn, name, input_text)
-
-    async def test_state(self, caller: Caller, test: StateTest) -> StateTestResult:
-        return await self._state_tests.run(caller, test)
 
     async def test_state(self, caller: Caller, test: StateTest) -> StateTestResult:
         return await self._state_tests.run(caller, test)
