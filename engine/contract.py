@@ -163,6 +163,25 @@ class RemoteCaller(Protocol):
         """Whether a call that was sent and not answered must not be sent again, by the settings of its target."""
 
 
+@dataclass(frozen=True, slots=True)
+class HttpTrace:
+    """One HTTP exchange as TestState shows it: members of InspectionDataRequest and InspectionDataResponse.
+
+    `response` None: the request was not answered.
+    """
+
+    request: Mapping[str, str]
+    response: Mapping[str, str] | None
+
+
+@runtime_checkable
+class TracedCaller(RemoteCaller, Protocol):
+    """A RemoteCaller that can show what went over the wire."""
+
+    async def call_traced(self, call: Call, note: Callable[[HttpTrace], None], reveal_secrets: bool) -> Any:
+        """As `call`; `note` is told of each exchange, without what a connection adds unless secrets are revealed."""
+
+
 @runtime_checkable
 class JobCaller(RemoteCaller, Protocol):
     """A RemoteCaller whose calls may wait for a job: `call` starts it and gives what the start answered."""

@@ -11,7 +11,7 @@ from anyio import to_thread
 from engine import jsontext
 from engine.api.resources import Request, Response
 from engine.api.test_state_request import read_request
-from engine.contract import Caller, Targets
+from engine.contract import Caller, HttpTrace, Targets
 from engine.runtime.protocol import Runtime
 from engine.runtime.state_test import StateTestResult
 
@@ -29,7 +29,19 @@ async def test_state(runtime: Runtime, targets: Targets | None, caller: Caller, 
     }
     if request.get("inspectionLevel", "INFO") != "INFO":
         answer["inspectionData"] = _inspection_data(test.input_text, result)
+        if request["inspectionLevel"] == "TRACE":
+            answer["inspectionData"].update(_exchange(result.trace))
     return {name: value for name, value in answer.items() if value is not None}
+
+
+def _exchange(trace: HttpTrace | None) -> Response:
+    """What an HTTP Task sent and was answered."""
+    if trace is None:
+        return {}
+    shown: Response = {"request": dict(trace.request)}
+    if trace.response is not None:
+        shown["response"] = dict(trace.response)
+    return shown
 
 
 def _inspection_data(input_text: str, result: StateTestResult) -> Response:

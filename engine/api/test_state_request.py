@@ -76,6 +76,7 @@ def read_request(request: Request, targets: Targets | None) -> StateTest:
         retries_made=configuration.retries_made,
         iterations_failed=configuration.iterations_failed,
         reader_data=configuration.reader_data,
+        reveal_secrets=bool(request.get("revealSecrets")),
     )
 
 

@@ -96,7 +96,7 @@ class Shell:
         self._dispatcher = Dispatcher(actions, callers, self.post, lambda: clock.moment().epoch_ms)
         self._pollers = Pollers()
         self._express = ExpressRuns(actions, callers, clock, self._waiting, self.post)
-        self._state_tests = StateTests(actions, callers, clock, self.post)
+        self._state_tests = StateTests(actions, callers, clock, self._waiting, self.post)
         self._outbox = OutboxRunner(extensions.outbox, clock, self._waiting, self.read, self.post)
         self._upkeep = extensions.upkeep
         self._timekeeper = Timekeeper(clock, self._waiting, self.read, self._feed)

@@ -13,15 +13,16 @@ from typing import Any
 from engine import limits
 from engine.asl.compiler import LONE_STATE
 from engine.asl.model import AnyState, Flow, Machine
-from engine.contract import Actions, Caller, RemoteCaller
+from engine.contract import Actions, Caller, HttpTrace, RemoteCaller
 from engine.core.execution import Execution
 from engine.core.inspection import Inspection, Mock
 from engine.errors import ServiceError
 from engine.runtime.clock import Clock
 from engine.runtime.ephemeral import EphemeralRun, Timekeeper
 from engine.runtime.loading import new_execution
-from engine.runtime.tasks_in_memory import Return, TasksInMemory, Throw
+from engine.runtime.tasks_in_memory import Return, TasksInMemory, Throw, Tracer
 from engine.runtime.transaction import Operation
+from engine.runtime.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class StateTest:
     retries_made: int = 0
     iterations_failed: int = 0
     reader_data: str | None = None
+    reveal_secrets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StateTestResult:
-    """How it went. `data`, `numbers`: by the members of InspectionData, as values."""
+    """How it went. `data`, `numbers`: by the members of InspectionData, as values. `trace`: an HTTP Task's exchange."""
 
     status: str
     output: str | None
@@ -52,6 +54,7 @@ class StateTestResult:
     numbers: Mapping[str, int | float]
     variables: Mapping[str, Any]
     error_details: Mapping[str, int]
+    trace: HttpTrace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class StateTests:
     actions: Actions
     callers: Mapping[str, RemoteCaller]
     clock: Clock
+    waiting: Waiting
     post: Callable[[Operation], Awaitable[Any]]
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.STATE_TESTS_MAX))
 
@@ -72,13 +76,14 @@ class StateTests:
             return await self._run(caller, test)
 
     async def _run(self, caller: Caller, test: StateTest) -> StateTestResult:
-        clock = Timekeeper(self.clock)
+        clock = Timekeeper(self.clock, waiting=self.waiting, held_up=True)
         execution = _execution(caller, test, clock)
         mocks = None if test.mock is None else _SameAnswer(test.mock)
-        tasks = TasksInMemory(execution, clock, self.actions, self.callers, self.post, mocks)
+        tracer = Tracer(test.reveal_secrets)
+        tasks = TasksInMemory(execution, clock, self.actions, self.callers, self.post, mocks, tracer)
         await EphemeralRun(execution, clock, tasks.answer).run()
         assert execution.inspection is not None
-        return _result(execution, execution.inspection)
+        return _result(execution, execution.inspection, tracer.trace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def _mock(mock: Return | Throw | None) -> Mock | None:
     return None if mock is None else Mock(result=mock.value)
 
 
-def _result(execution: Execution, seen: Inspection) -> StateTestResult:
+def _result(execution: Execution, seen: Inspection, trace: HttpTrace | None) -> StateTestResult:
     succeeded = execution.status == "SUCCEEDED"
     caught = succeeded and seen.catch_index is not None
     retriable = not succeeded and seen.backoff_ms is not None
@@ -144,4 +149,5 @@ def _result(execution: Execution, seen: Inspection) -> StateTestResult:
         numbers=seen.numbers,
         variables=seen.variables,
         error_details={name: value for name, value in details.items() if value is not None},
+        trace=trace,
     )

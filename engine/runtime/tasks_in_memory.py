@@ -5,7 +5,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from engine.contract import Actions, Call, JobCaller, LocalAction, RemoteAction, RemoteCaller, Transaction
+from engine.contract import (
+    Actions,
+    Call,
+    HttpTrace,
+    JobCaller,
+    LocalAction,
+    RemoteAction,
+    RemoteCaller,
+    TracedCaller,
+    Transaction,
+)
 from engine.core.effects import CallService, OfferActivity
 from engine.core.execution import Branch, Execution
 from engine.errors import StateError
@@ -32,6 +42,17 @@ class Mocks(Protocol):
     def answer(self, state_name: str, retry_count: int) -> Return | Throw | None: ...
 
 
+@dataclass(slots=True)
+class Tracer:
+    """Keeps the last HTTP exchange of a Task."""
+
+    reveal_secrets: bool = False
+    trace: HttpTrace | None = None
+
+    def note(self, trace: HttpTrace) -> None:
+        self.trace = trace
+
+
 @dataclass(frozen=True, slots=True)
 class TasksInMemory:
     """`write` runs a local action in a transaction of its own; None where there is no store (then it is refused)."""
@@ -42,6 +63,7 @@ class TasksInMemory:
     callers: Mapping[str, RemoteCaller]
     write: Callable[[Operation], Awaitable[Any]] | None = None
     mocks: Mocks | None = None
+    tracer: Tracer | None = None
 
     async def answer(self, branch: Branch, effect: CallService | OfferActivity) -> Any:
         """An AnswerTask of engine.runtime.ephemeral."""
@@ -66,6 +88,8 @@ class TasksInMemory:
         raise StateError("States.Runtime", f"No target for the resource '{call.resource}' is built into this server.")
 
     async def _call_remote(self, call: Call, caller: RemoteCaller) -> Any:
+        if self.tracer is not None and isinstance(caller, TracedCaller):
+            return await caller.call_traced(call, self.tracer.note, self.tracer.reveal_secrets)
         output = await caller.call(call)
         if call.pattern not in JOB_PATTERNS or not isinstance(caller, JobCaller):
             return output

@@ -1,4 +1,4 @@
-"""A server with functions of its own, over SQLite and over Postgres."""
+"""A server with functions and a connection of its own, over SQLite and over Postgres."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import anyio.abc
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from engine.config import Settings
+from engine.config import ApiKeyAuth, ConnectionSettings, HttpParameters, Settings
 from engine.config.functions import FunctionSettings, HandlerTarget
 from engine.http.compose import run_server
 from tests.api.client import Api
@@ -25,7 +25,8 @@ def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         for name in ("echo", "refuse")
     }
     db = new_database() if request.param == "postgres" else f"sqlite:///{folder / 'statewright.db'}"
-    settings = Settings(port=0, db=db, functions=functions)
+    connections = {"key": ConnectionSettings(ApiKeyAuth("X-Api-Key", "s3cret"), HttpParameters(query={"v": "2"}))}
+    settings = Settings(port=0, db=db, functions=functions, connections=connections)
 
     async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
         await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
