@@ -10,22 +10,19 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import limits
-from engine.query.jsonata import operators, steps
-from engine.query.jsonata.calls import TailCall, call
-from engine.query.jsonata.errors import JsonataError, stack_overflow
+from engine.query.jsonata import compiled_calls, operators, steps
+from engine.query.jsonata.errors import stack_overflow
 from engine.query.jsonata.frame import Frame
-from engine.query.jsonata.functional import chain, pattern, transformer, without_holes
+from engine.query.jsonata.functional import pattern
 from engine.query.jsonata.grouping import grouping
 from engine.query.jsonata.library import LIBRARY
 from engine.query.jsonata.nodes import Node
 from engine.query.jsonata.path_steps import descendants, path, wildcard
 from engine.query.jsonata.values import (
-    FUNCTIONS,
     UNDEFINED,
     Cons,
     Evaluate,
     Kept,
-    Lambda,
     Seq,
     Tuples,
 )
@@ -41,6 +38,10 @@ class Compiler:
     def __init__(self, checked: bool = False):
         self._checked = checked
         self.height = 0  # of the deepest node compiled
+
+    def another(self, checked: bool) -> "Compiler":
+        """For the body of a function, whose depth is counted from its call."""
+        return Compiler(checked)
 
     def compile(self, node: Node, depth: int) -> Evaluate:
         if depth > limits.JSONATA_DEPTH_MAX:
@@ -66,7 +67,7 @@ class Compiler:
         if depth > limits.JSONATA_DEPTH_MAX or node.predicates or node.group is not None:
             return self.compile(node, depth)
         if node.kind == "function":
-            evaluate = self._tail_call(node)
+            evaluate = compiled_calls.tail_call(self, node)
         elif node.kind == "condition":
             evaluate = self._condition(node, depth, self.tail)
         elif node.kind == "block" and node.items:
@@ -214,120 +215,6 @@ class Compiler:
         group = grouping(self, node.pairs, depth + 1)
         return lambda item, frame: group(item, frame)
 
-    # ---- functions ----
-
-    def _lambda(self, node: Node, depth: int) -> Evaluate:
-        assert node.left is not None
-        body = _body(node.left)
-        params, signature, weight = node.params, node.signature, 2 + node.left.size
-
-        def function(item: Any, frame: Frame) -> Any:
-            frame.run.unusual = True
-            return Lambda(params, body, item, frame, signature, weight)
-
-        return function
-
-    def _called(self, node: Node, depth: int) -> tuple[Evaluate, Callable[[Any, Frame], Any], Any]:
-        """(the function, what to do when it is none, its name)."""
-        assert node.left is not None
-        procedure = node.left
-        if procedure.kind == "variable" and not procedure.predicates and procedure.value in LIBRARY:
-            name, builtin = procedure.value, LIBRARY[procedure.value]
-
-            def library(item: Any, frame: Frame) -> Any:
-                found = frame.lookup(name)
-                return builtin if found is UNDEFINED else found
-
-            return library, _same, name
-        if procedure.kind == "path":
-            name = procedure.items[0].value
-            return self.compile(procedure, depth + 1), _forgotten_dollar(name), name
-        return self.compile(procedure, depth + 1), _same, procedure.value
-
-    def _function(self, node: Node, depth: int) -> Evaluate:
-        return self._call_with(node, depth, None)
-
-    def _call_with(self, node: Node, depth: int, first: Evaluate | None) -> Evaluate:
-        function, missing, name = self._called(node, depth)
-        arguments = [self.compile(argument, depth + 1) for argument in node.items]
-        if first is not None:
-            arguments.insert(0, first)
-
-        def invoke(item: Any, frame: Frame) -> Any:
-            called = function(item, frame)
-            if called is UNDEFINED:
-                missing(item, frame)
-            args = [argument(item, frame) for argument in arguments]
-            try:
-                return call(called, args, item, frame.run, frame.depth + depth, name)
-            except JsonataError as error:
-                error.named(name)
-                raise
-
-        return invoke
-
-    def _tail_call(self, node: Node) -> Evaluate:
-        function, missing, name = self._called(node, 0)  # the loop of the call makes it, not this function
-        arguments = [self.compile(argument, 1) for argument in node.items]
-
-        def tail_call(item: Any, frame: Frame) -> Any:
-            called = function(item, frame)
-            if called is UNDEFINED:
-                missing(item, frame)
-            return TailCall(called, [argument(item, frame) for argument in arguments], item, name)
-
-        return tail_call
-
-    def _partial(self, node: Node, depth: int) -> Evaluate:
-        function, _, name = self._called(node, depth)
-        arguments = [
-            None if argument.kind == "placeholder" else self.compile(argument, depth + 1) for argument in node.items
-        ]
-        is_path = node.left is not None and node.left.kind == "path"
-
-        def partial(item: Any, frame: Frame) -> Any:
-            args = [UNDEFINED if argument is None else argument(item, frame) for argument in arguments]
-            called = function(item, frame)
-            if type(called) not in FUNCTIONS:
-                error = JsonataError("T1007" if is_path and _known(name, frame) else "T1008")
-                error.named(name)
-                raise error
-            frame.run.unusual = True
-            holes = [at for at, argument in enumerate(arguments) if argument is None]
-            return without_holes(called, args, holes)
-
-        return partial
-
-    def _apply(self, node: Node, depth: int) -> Evaluate:
-        assert node.left is not None and node.right is not None
-        left = self.compile(node.left, depth + 1)
-        if node.right.kind == "function":  # what follows it (`~> $f()[0]`) is not looked at, as in the reference
-            return self._call_with(node.right, depth, left)
-        right = self.compile(node.right, depth + 1)
-
-        def apply(item: Any, frame: Frame) -> Any:
-            value = left(item, frame)
-            function = right(item, frame)
-            if type(function) not in FUNCTIONS:
-                raise JsonataError("T2006", value=function, token="~>")
-            if type(value) in FUNCTIONS:
-                frame.run.unusual = True
-                return chain(value, function)
-            return call(function, [value], None, frame.run, frame.depth + depth)
-
-        return apply
-
-    def _transform(self, node: Node, depth: int) -> Evaluate:
-        assert node.left is not None and node.right is not None
-        matches, update = self.compile(node.left, depth + 1), self.compile(node.right, depth + 1)
-        delete = None if node.other is None else self.compile(node.other, depth + 1)
-
-        def transform(item: Any, frame: Frame) -> Any:
-            frame.run.unusual = True
-            return transformer(frame, matches, update, delete)
-
-        return transform
-
     def _path(self, node: Node, depth: int) -> Evaluate:
         return path(self, node, depth)
 
@@ -350,11 +237,11 @@ _KINDS: dict[str, Callable[[Compiler, Node, int], Evaluate]] = {
     "block": Compiler._block,
     "array": Compiler._array,
     "object": Compiler._object,
-    "lambda": Compiler._lambda,
-    "function": Compiler._function,
-    "partial": Compiler._partial,
-    "apply": Compiler._apply,
-    "transform": Compiler._transform,
+    "lambda": compiled_calls.closure,
+    "function": compiled_calls.called,
+    "partial": compiled_calls.partial,
+    "apply": compiled_calls.apply,
+    "transform": compiled_calls.transform,
     "path": Compiler._path,
 }
 _OPERATORS: dict[str, Callable[..., Any]] = {
@@ -370,10 +257,6 @@ def _nothing(item: Any, frame: Frame) -> Any:
     return UNDEFINED
 
 
-def _same(item: Any, frame: Frame) -> Any:
-    return None
-
-
 def _too_deep(item: Any, frame: Frame) -> Any:
     raise stack_overflow()
 
@@ -385,27 +268,6 @@ def _guarded(evaluate: Evaluate, depth: int) -> Evaluate:
         return evaluate(item, frame)
 
     return guarded
-
-
-def _body(node: Node) -> Evaluate:
-    """The body of a function: compiled when it is first called, and once more, checking, for calls near the bound."""
-    compiled: list[Evaluate] = []
-    checking: list[Evaluate] = []
-    height = 0
-
-    def body(item: Any, frame: Frame) -> Any:
-        nonlocal height
-        if not compiled:
-            compiler = Compiler()
-            compiled.append(compiler.tail(node, 1))
-            height = compiler.height
-        if frame.depth + height <= limits.JSONATA_DEPTH_MAX:
-            return compiled[0](item, frame)
-        if not checking:
-            checking.append(Compiler(checked=True).tail(node, 1))
-        return checking[0](item, frame)
-
-    return body
 
 
 def _filtered(evaluate: Evaluate, keep: Callable[[Any, Frame], Any]) -> Evaluate:
@@ -440,15 +302,3 @@ def _range_array(span: Evaluate) -> Evaluate:
         return [] if value is UNDEFINED else list(value)
 
     return array
-
-
-def _known(name: Any, frame: Frame) -> bool:
-    return frame.lookup(name) is not UNDEFINED or name in LIBRARY
-
-
-def _forgotten_dollar(name: Any) -> Callable[[Any, Frame], Any]:
-    def missing(item: Any, frame: Frame) -> Any:
-        if _known(name, frame):
-            raise JsonataError("T1005", token=name)
-
-    return missing
