@@ -6,6 +6,8 @@ start as fast as without.
 
 One server for each session, so one for each worker of a parallel run, with a port and a database of its own; one clean
 state for each test.
+
+PYTEST_DONT_REWRITE: a conftest may import it before pytest loads it, and it asserts nothing that pytest should tell.
 """
 
 from collections.abc import Iterator

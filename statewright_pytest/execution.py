@@ -1,5 +1,6 @@
 """What an execution did, for people who read why a test failed: its path of states, and its story in lines."""
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,6 +53,17 @@ def story(title: str, events: list[Event]) -> list[str]:
     return [title, *lines]
 
 
+def failure(found: dict[str, Any]) -> str:
+    """`Error: cause` of whatever has an error and a cause; of a function's error only its message, not its trace."""
+    cause = found.get("cause")
+    if cause and cause.startswith("{"):
+        try:
+            cause = json.loads(cause)["errorMessage"]
+        except (ValueError, KeyError):
+            pass  # some other text
+    return ": ".join(str(part) for part in (found.get("error"), cause) if part)[:CAUSE_CHARS_MAX]
+
+
 def _matters(event: Event) -> bool:
     kind = event["type"]
     return "stateEnteredEventDetails" in event or kind.startswith("Execution") or kind.endswith(("Failed", "TimedOut"))
@@ -61,8 +73,7 @@ def _words(event: Event) -> str:
     if "stateEnteredEventDetails" in event:
         return f"{event['type'].removesuffix('StateEntered')}: {event['stateEnteredEventDetails']['name']}"
     details: dict[str, Any] = next((value for name, value in event.items() if name.endswith("EventDetails")), {})
-    said = ": ".join(str(details[key]) for key in ("error", "cause") if details.get(key))
-    return f"{event['type']} {said}"[:CAUSE_CHARS_MAX].rstrip()
+    return f"{event['type']} {failure(details)}".rstrip()
 
 
 def _since(began: datetime | None, at: datetime) -> str:

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+_OWN_FRAMES = 2  # of this file, before the test's own in a stack trace
 EVENT_BYTES_MAX = 16 * 1_048_576
 
 
@@ -114,7 +115,7 @@ def _invoke(function: MockedFunction, body: bytes) -> tuple[bool, bytes]:
     try:
         result = function(json.loads(body))
     except Exception as error:
-        return True, _error(type(error).__name__, str(error), traceback.format_tb(error.__traceback__))
+        return True, _error(type(error).__name__, str(error), traceback.format_tb(error.__traceback__)[_OWN_FRAMES:])
     try:
         return False, json.dumps(result).encode()
     except (TypeError, ValueError) as error:

@@ -77,8 +77,7 @@ class Execution:
     def story(self) -> list[str]:
         """What happened, in lines."""
         found = self.describe()
-        said = ": ".join(str(found[key]) for key in ("error", "cause") if found.get(key))
-        return telling.story(f"{found['name']} is {found['status']} {said}".rstrip(), self.history)
+        return telling.story(f"{found['name']} is {found['status']} {telling.failure(found)}".rstrip(), self.history)
 
     def stop(self, error: str = "", cause: str = "") -> None:
         self._client.stop_execution(executionArn=self.arn, error=error, cause=cause)

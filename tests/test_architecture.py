@@ -4,6 +4,7 @@ Walks the source. A new edge is a decision: make it here, or do without it.
 """
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,6 +108,14 @@ def test_async_exists_only_in_the_shell_and_the_doors() -> None:
             found = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.AsyncFunctionDef)]
             name = str(path.relative_to(ROOT))
             assert not found or name in allowed, f"{name}:{found[0].lineno}: async in a synchronous part"
+
+
+@pytest.mark.parametrize("path", sources("statewright_pytest"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_pytest_plugin_knows_the_server_over_http_only(path: Path) -> None:
+    for module, line in imports(path):
+        part = module.split(".")[0]
+        allowed = part in sys.stdlib_module_names or part in {"pytest", "boto3", "botocore", "statewright_pytest"}
+        assert allowed, f"{path}:{line}: imports {module}"
 
 
 def test_every_part_is_known() -> None:
