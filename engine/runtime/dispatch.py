@@ -20,6 +20,7 @@ from engine.errors import ServiceError, StateError
 from engine.runtime.after import DueCall, Job
 from engine.runtime.calls import JOB_PATTERNS, caller_of, with_time_left
 from engine.runtime.transaction import Operation
+from engine.runtime.waiting import WITHIN_CALL
 
 log = logging.getLogger("statewright.dispatch")
 
@@ -97,6 +98,7 @@ class Dispatcher:
 
     async def _send(self, due: DueCall) -> None:
         key, branch, attempt = due.key, due.branch, due.attempt
+        WITHIN_CALL.set(True)
         try:
             caller = caller_of(due.call, self._actions, self._callers)
             if due.call.pattern in JOB_PATTERNS and isinstance(caller, JobCaller):

@@ -24,7 +24,7 @@ from engine.runtime.log_settings import log_settings
 from engine.runtime.protocol import SyncResult
 from engine.runtime.tasks_in_memory import TasksInMemory
 from engine.runtime.transaction import Operation
-from engine.runtime.waiting import Waiting
+from engine.runtime.waiting import WITHIN_CALL, Waiting
 from engine.store.rows import MachineRow
 
 log = logging.getLogger("statewright.express")
@@ -50,12 +50,13 @@ class ExpressRuns:
         self._slots = asyncio.Semaphore(limits.EXPRESS_RUNS_MAX)
         self._running: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[str, EphemeralRun] = {}  # by ARN
+        self._nested: set[str] = set()  # of those, the ones that a Task's call waits for
         self._closed = False
 
     @property
     def in_memory(self) -> int:
-        """Executions that run, and the calls that they wait for."""
-        return sum(1 + run.calls for run in self._runs.values())
+        """Executions that run, and the calls that they wait for; not those that are themselves part of a call."""
+        return sum((arn not in self._nested) + run.calls for arn, run in self._runs.items())
 
     async def run_sync(self, machine: MachineRow, arn: str, name: str, input_text: str) -> SyncResult:
         if self._slots.locked():
@@ -127,7 +128,8 @@ class ExpressRuns:
     async def _run(self, start: ExpressStart) -> tuple[Execution, Recorded | None]:
         """The execution that has ended, and what of its history is still to be logged."""
         machine = self._compiled.get(start.revision, start.definition, "EXPRESS")
-        clock = self._held_up_clock if start.key == UNSTORED else self._clock
+        held_up = start.key == UNSTORED and not WITHIN_CALL.get()
+        clock = self._held_up_clock if held_up else self._clock
         now_ms = clock.moment().epoch_ms
         seconds = min(machine.timeout_seconds or limits.EXPRESS_SECONDS_MAX, limits.EXPRESS_SECONDS_MAX)
         execution = new_execution(
@@ -155,7 +157,10 @@ class ExpressRuns:
     async def _run_in_memory(self, run: EphemeralRun) -> None:
         arn = run.execution.arn
         self._runs[arn] = run
+        if WITHIN_CALL.get():
+            self._nested.add(arn)
         try:
             await run.run()
         finally:
             self._runs.pop(arn, None)
+            self._nested.discard(arn)

@@ -5,7 +5,7 @@ clock reaches it, whether it was moved there or ran there.
 
 | who waits | how | counts |
 |---|---|---|
-| the timekeeper, the outbox, a worker's poll | `pause` | no: what is due stands in the store |
+| the timekeeper, the outbox, a poll | `pause` | not, for what is due stands in the store; within a Task's call yes |
 | an execution in memory, a mocked function that takes its time | `sleep_until` | as a due time, and as at rest |
 """
 
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.moment import Moment
+from engine.runtime.waiting import WITHIN_CALL
 
 
 @dataclass(eq=False, slots=True)
@@ -97,7 +98,7 @@ class SteerableClock:
     # ---- waiting ----
 
     async def pause(self, event: asyncio.Event, seconds: float) -> bool:
-        waiter = _Waiter(self.now_ms + max(round(seconds * 1000), 0), asyncio.Event(), sleeping=False)
+        waiter = _Waiter(self.now_ms + max(round(seconds * 1000), 0), asyncio.Event(), sleeping=WITHIN_CALL.get())
         waiting = asyncio.ensure_future(event.wait())
         try:
             while not event.is_set() and waiter.due_ms > self.now_ms:

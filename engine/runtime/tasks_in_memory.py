@@ -23,6 +23,7 @@ from engine.runtime.calls import JOB_PATTERNS, call_of, caller_of, perform, with
 from engine.runtime.dispatch import stop_job
 from engine.runtime.ephemeral import Completed, JobStarted, NobodyAnswersError, Timekeeper
 from engine.runtime.transaction import Operation
+from engine.runtime.waiting import WITHIN_CALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class TasksInMemory:
     tracer: Tracer | None = None
 
     async def answer(self, branch: Branch, effect: CallService | OfferActivity) -> Any:
-        """An AnswerTask of engine.runtime.ephemeral."""
+        """An AnswerTask of engine.runtime.ephemeral; each answer is awaited by an asyncio task of its own."""
+        WITHIN_CALL.set(True)
         mocked = self.mocks.answer(branch.state, branch.retry_count) if self.mocks is not None else None
         if isinstance(mocked, Throw):
             raise StateError(mocked.error, mocked.cause)

@@ -4,10 +4,14 @@ The seam is here so that no part of the shell asks which of the two it is.
 """
 
 import asyncio
+from contextvars import ContextVar
 from typing import Protocol
 
 from engine.runtime.clock import Clock
 
+WITHIN_CALL = ContextVar(
+    "WITHIN_CALL", default=False
+)  # what waits here holds up the call of a Task, and counts with it
 SLEEP_SECONDS_MAX = 3_600  # so that a long wait follows the system's clock
 
 

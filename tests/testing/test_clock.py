@@ -141,6 +141,20 @@ def test_a_synchronous_express_execution_moves_the_clock_itself(statewright: Sta
     assert times(other, "WaitStateExited") == [timedelta(seconds=100)]
 
 
+def test_a_task_that_runs_an_express_execution(statewright: Statewright) -> None:
+    statewright.function("slow", takes=30)(lambda event: {"slow": True})
+    express = statewright.create(machine(wait(90), function("slow"), wait(5)), express=True)
+    calls = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:startSyncExecution"}
+    nested = machine({**calls, "Parameters": {"StateMachineArn": express.arn}, "OutputPath": "$.Output"}, wait(10))
+    execution = statewright.run(statewright.create(nested))
+    statewright.advance(seconds=89)
+    assert execution.states == ["A"]
+    assert statewright.now - execution.history[0]["timestamp"] == timedelta(seconds=89)
+    statewright.advance(seconds=46)
+    assert execution.output == '{"slow":true}'
+    assert times(execution, "TaskSucceeded") == [timedelta(seconds=125)]
+
+
 def test_an_asynchronous_express_execution_waits_for_the_clock(statewright: Statewright) -> None:
     seen = statewright.function("note")(lambda event: event)
     statewright.start(statewright.create(machine(wait(200), function("note")), express=True))
