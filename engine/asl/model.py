@@ -194,6 +194,15 @@ class ItemReader:
     max_items: Number | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ItemBatcher:
+    """Groups of a distributed Map's items. `batch_input`: what each group comes with. Only compiled for TestState."""
+
+    max_items: Number | None
+    max_bytes: Number | None
+    batch_input: Template | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapState(RetryingState):
     """`items` None: the input is what is iterated over. `max_concurrency` 0: as many as the engine allows (40 for an
@@ -208,6 +217,7 @@ class MapState(RetryingState):
     tolerated_failure_count: Number | None = None
     tolerated_failure_percentage: Number | float | None = None
     item_reader: ItemReader | None = None
+    item_batcher: ItemBatcher | None = None
 
 
 AnyState = PassState | ChoiceState | WaitState | SucceedState | FailState | TaskState | ParallelState | MapState

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.asl.choice import compile_rule
 from engine.asl.fields import Fields
+from engine.asl.item_batcher import compile_batcher
 from engine.asl.item_reader import compile_reader
 from engine.asl.model import (
     AnyState,
@@ -174,6 +175,7 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
     processor = nested.flow(fields.value[key], "processor.json", location)
     _check_mode(fields, fields.value[key], location, nested.tested)
     item_reader = compile_reader(fields) if nested.tested and "ItemReader" in fields else None
+    item_batcher = compile_batcher(fields) if nested.tested and "ItemBatcher" in fields else None
     state = _retrying(name, fields)
     items = _items(fields)
     item_selector = _template(fields, "ItemSelector" if "ItemSelector" in fields else "Parameters")
@@ -191,6 +193,7 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
         tolerated_failure_count=tolerated_failure_count,
         tolerated_failure_percentage=tolerated_failure_percentage,
         item_reader=item_reader,
+        item_batcher=item_batcher,
     )
 
 
@@ -204,7 +207,7 @@ def _items(fields: Fields) -> Path | Template | None:
 
 
 # Those of them that a test of a state makes use of.
-_TESTED = frozenset({"ItemReader", "Label"})
+_TESTED = frozenset({"ItemReader", "ItemBatcher", "Label"})
 
 
 def _check_mode(fields: Fields, processor: Any, location: str, tested: bool) -> None:

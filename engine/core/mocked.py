@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.asl.model import MapState, ParallelState
 from engine.core import children
+from engine.core.batches import batched
 from engine.core.context import map_items, with_item
 from engine.core.dataflow import PlainStateError, parameters_text
 from engine.core.execution import Branch
@@ -47,7 +48,9 @@ def map_state(run: Run, branch: Branch, state: MapState, scope: Scope, limits: L
         toleratedFailurePercentage=limits.failures_percentage,
     )
     items = _items(run, branch, state, scope, inspection)
-    _select(state, scope, items, inspection)
+    items_known = state.item_reader is None or inspection.reader_data is not None
+    if items_known:
+        _prepare(state, scope, items, inspection)
     if _mock(inspection).error is None and inspection.exceeds(limits.failures, limits.failures_percentage, items):
         raise PlainStateError(THRESHOLD_ERROR, THRESHOLD_CAUSE)
     _answer(run, branch, state, inspection)
@@ -73,15 +76,16 @@ def _items(run: Run, branch: Branch, state: MapState, scope: Scope, inspection: 
     return as_items(content)[: max_items_field(reader.max_items, scope)]
 
 
-def _select(state: MapState, scope: Scope, items: Sequence[Any], inspection: Inspection) -> None:
-    """Each iteration's input, as the ItemSelector makes it."""
-    if state.item_selector is None or (state.item_reader is not None and inspection.reader_data is None):
-        return
-    render = state.item_selector.render
-    selected = [render(scope.within(with_item(scope.context, index, item))) for index, item in enumerate(items)]
-    for value in selected:
-        parameters_text(value, state.name)
-    inspection.saw("afterItemSelector", selected)
+def _prepare(state: MapState, scope: Scope, items: Sequence[Any], inspection: Inspection) -> None:
+    """Each iteration's input, as the ItemSelector and the ItemBatcher make it."""
+    if state.item_selector is not None:
+        render = state.item_selector.render
+        items = [render(scope.within(with_item(scope.context, index, item))) for index, item in enumerate(items)]
+        for value in items:
+            parameters_text(value, state.name)
+        inspection.saw("afterItemSelector", items)
+    if state.item_batcher is not None:
+        inspection.saw("afterItemBatcher", batched(state.item_batcher, items, scope))
 
 
 def _answer(run: Run, branch: Branch, state: ParallelState | MapState, inspection: Inspection) -> None:

@@ -88,8 +88,37 @@ def test_a_reader_without_its_data_counts_what_the_mock_has(api: Api) -> None:
     assert run(api, state, {}, mock=error("E"))["error"] == "E"
 
 
+BATCHED: list[tuple[dict[str, Any], list[Any]]] = [
+    ({"MaxItemsPerBatch": 2}, [{"Items": ["a", "b"]}, {"Items": ["c"]}]),
+    ({"MaxItemsPerBatchPath": "$.most"}, [{"Items": ["a", "b"]}, {"Items": ["c"]}]),
+    ({"MaxInputBytesPerBatch": len('{"Items":["a","b"]}')}, [{"Items": ["a", "b"]}, {"Items": ["c"]}]),
+    ({"MaxInputBytesPerBatch": len('{"Items":["a","b"]}') - 1}, [{"Items": ["a"]}, {"Items": ["b"]}, {"Items": ["c"]}]),
+    (
+        {"MaxItemsPerBatch": 9, "BatchInput": {"b.$": "$.most"}},
+        [{"BatchInput": {"b": 2}, "Items": ["a", "b", "c"]}],
+    ),
+]
+
+
+@pytest.mark.parametrize(("batcher", "batches"), BATCHED)
+def test_batches(api: Api, batcher: dict[str, Any], batches: list[Any]) -> None:
+    state = MAP | {"ItemsPath": "$.l", "ItemBatcher": batcher}
+    answer = run(api, state, {"l": ["a", "b", "c"], "most": 2}, mock=result([]))
+    assert answer["inspectionData"]["afterItemBatcher"] == batches
+
+
+def test_an_item_that_fits_into_no_batch(api: Api) -> None:
+    state = MAP | {"ItemBatcher": {"MaxInputBytesPerBatch": 20}}
+    answer = run(api, state, ["a", "a" * 20], mock=result([]))
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.Runtime")
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    (MAP | {"ItemBatcher": {"MaxItemsPerBatch": 1}}, "ItemBatcher"),
+    (MAP | {"ItemBatcher": {"BatchInput": {}}}, "needs MaxItemsPerBatch or MaxInputBytesPerBatch"),
+    (MAP | {"ItemBatcher": {"MaxItemsPerBatch": 0}}, "out of range"),
+    (MAP | {"ItemBatcher": {"MaxInputBytesPerBatch": 262_145}}, "out of range"),
+    (MAP | {"ItemBatcher": {"MaxItemsPerBatch": "1"}}, "Expected value of type Integer"),
+    (MAP | {"ItemBatcher": {"MaxItemsPerBatch": 1, "Other": 1}}, "Field 'Other' is not supported"),
     (MAP | {"ResultWriter": {}}, "ResultWriter"),
     (reading({"InputType": "CSV"}), "not yet as CSV"),
     (reading({"InputType": "JSON", "CSVHeaders": []}), "CSVHeaders"),
