@@ -6,6 +6,7 @@
 | execution | `execution:MACHINE:NAME` (Standard) |
 | express | `express:MACHINE:NAME:UUID` |
 | activity | `activity:NAME` |
+| mapRun | `mapRun:MACHINE/LABEL:UUID`; its children are `execution:MACHINE/LABEL:NAME` |
 
 Only the form is judged here; whether the thing exists, and for whom, is the business of `resources`. Names hold no
 colon, so splitting at colons is exact.
@@ -23,9 +24,10 @@ STATE_MACHINE: Final = "stateMachine"
 EXECUTION: Final = "execution"
 EXPRESS: Final = "express"
 ACTIVITY: Final = "activity"
+MAP_RUN: Final = "mapRun"
 
 # How many names stand after the kind: least and most.
-_NAMES: Final = {STATE_MACHINE: (1, 2), EXECUTION: (2, 2), EXPRESS: (3, 3), ACTIVITY: (1, 1)}
+_NAMES: Final = {STATE_MACHINE: (1, 2), EXECUTION: (2, 2), EXPRESS: (3, 3), ACTIVITY: (1, 1), MAP_RUN: (2, 2)}
 
 _VERSION = re.compile(r"[1-9][0-9]{0,18}")
 _ALIAS = re.compile(r"(?=.*[a-zA-Z_\-.])[a-zA-Z0-9_\-.]{1,80}")
@@ -124,7 +126,17 @@ def express_arn(machine: str, name: str, unique: str) -> str:
 
 
 def machine_of(execution: str) -> str:
-    """The ARN of the machine that a Standard or Express execution is of."""
+    """The ARN of the machine that a Standard or Express execution is of; of the Map state for a Map Run's child."""
     *head, kind, machine = execution.split(":")[:7]
     assert kind in (EXECUTION, EXPRESS), execution
     return ":".join([*head, STATE_MACHINE, machine])
+
+
+def labelled_machine_of(map_run: str) -> str:
+    """The ARN of the distributed Map state that a Map Run is of: `stateMachine:MACHINE/LABEL`."""
+    return map_run.rpartition(":")[0].replace(f":{MAP_RUN}:", f":{STATE_MACHINE}:", 1)
+
+
+def without_label(machine: str) -> str:
+    """The ARN of the machine itself."""
+    return machine.partition("/")[0]

@@ -8,6 +8,7 @@ history here and is not found again.
 from collections.abc import Iterator
 
 from engine.api import arns, resources, routing
+from engine.api.map_runs import find as find_map_run
 from engine.api.names import check_name
 from engine.api.paging import read_page
 from engine.api.payload import read_input
@@ -17,7 +18,7 @@ from engine.api.times import seconds
 from engine.contract import Caller
 from engine.errors import ServiceError
 from engine.runtime.protocol import EngineTransaction, ReadTransaction
-from engine.store import executions
+from engine.store import executions, map_runs
 from engine.store.rows import AliasRow, ExecutionRow, MachineRow
 
 _ROWS_READ = 32  # executions that one query fetches for a list
@@ -75,10 +76,15 @@ def describe_execution(tx: ReadTransaction, caller: Caller, request: Request) ->
 
 def description(tx: ReadTransaction | EngineTransaction, row: ExecutionRow, included: bool = True) -> Response:
     """An execution in the shape of DescribeExecution's answer, its data `included` or not."""
-    status, reason = redrive_status(row, tx.find_machine(arns.machine_of(row.arn)), tx.moment.epoch_ms)
+    machine = tx.find_machine(arns.without_label(arns.machine_of(row.arn)))
+    status, reason = redrive_status(row, machine, tx.moment.epoch_ms)
     answer = _summary(row) | {"redriveStatus": status}
     if reason is not None:
         answer["redriveStatusReason"] = reason
+    if row.map_run is not None:
+        run = map_runs.by_key(tx.connection, row.map_run)
+        if run is not None:
+            answer["mapRunArn"] = run.arn
     if row.trace_header is not None:
         answer["traceHeader"] = row.trace_header
     answer.update(_data(row, included))
@@ -122,6 +128,8 @@ def _summary(row: ExecutionRow) -> Response:
 def list_executions(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
     """ListExecutions of a Standard machine, the newest first; of a version or an alias, those started by it."""
     _check_listing(request)
+    if request.get("mapRunArn") is not None:
+        return _list_children(tx, caller, request)
     text = request["stateMachineArn"]
     machine, alias = routing.named(tx, caller, text)
     if machine.type == "EXPRESS":
@@ -140,6 +148,26 @@ def list_executions(tx: ReadTransaction, caller: Caller, request: Request) -> Re
         summaries.append(_summary(row))
         last_key = row.key
     return {"executions": summaries}
+
+
+def _list_children(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
+    """The children of a Map Run, the newest first."""
+    run = find_map_run(tx, caller, request["mapRunArn"])
+    status, redriven = request.get("statusFilter"), request.get("redriveFilter")
+    page = read_page(request, "ListExecutions", run.arn, status, redriven)
+    if redriven == "REDRIVEN":
+        return {"executions": []}
+    summaries: list[Response] = []
+    last_key: int | None = page.cursor
+    while True:
+        rows = executions.children_page(tx.connection, run.key, status, last_key, _ROWS_READ)
+        for row in rows:
+            if len(summaries) == page.size:
+                return {"executions": summaries, "nextToken": page.token(last_key)}
+            summaries.append(_summary(row) | {"mapRunArn": run.arn, "itemCount": 1})
+            last_key = row.key
+        if len(rows) < _ROWS_READ:
+            return {"executions": summaries}
 
 
 def _newest_first(
@@ -161,13 +189,7 @@ def _newest_first(
 
 
 def _check_listing(request: Request) -> None:
-    if request.get("mapRunArn") is not None:
-        raise ServiceError(
-            "ValidationException",
-            "Parameter 'mapRunArn' is not supported by this server yet: it runs no Distributed Maps. "
-            "Specify stateMachineArn.",
-        )
-    if request.get("stateMachineArn") is None:
+    if (request.get("stateMachineArn") is None) == (request.get("mapRunArn") is None):
         raise ServiceError(
             "ValidationException",
             "Must specify exactly one of stateMachineArn and mapRunArn",

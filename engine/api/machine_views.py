@@ -11,7 +11,7 @@ from engine.api.times import seconds
 from engine.contract import Caller
 from engine.errors import ServiceError
 from engine.runtime.protocol import ReadTransaction
-from engine.store import machines, versions
+from engine.store import machines, map_runs, versions
 from engine.store.rows import MachineRow, RevisionRow
 
 
@@ -46,12 +46,17 @@ def describe_state_machine_for_execution(tx: ReadTransaction, caller: Caller, re
             f"The state machine of this execution was deleted, and its definition with it: '{execution.arn}'",
         )
     arn = arns.machine_of(execution.arn)
-    return {
+    answer: Response = {
         "stateMachineArn": arn,
         "name": arns.parse(arn, arns.STATE_MACHINE).names[0],
         "updateDate": seconds(revision.created_ms),
         **_revision(revision, request),
     }
+    run = None if execution.map_run is None else map_runs.by_key(tx.connection, execution.map_run)
+    if run is not None:
+        answer["mapRunArn"] = run.arn
+        answer["label"] = arn.partition("/")[2]
+    return answer
 
 
 def _revision(row: MachineRow | RevisionRow, request: Request) -> dict[str, Any]:

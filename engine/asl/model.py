@@ -216,6 +216,8 @@ class MapState(RetryingState):
     max_concurrency: Number = 0
     tolerated_failure_count: Number | None = None
     tolerated_failure_percentage: Number | float | None = None
+    distributed: bool = False
+    label: str | None = None
     item_reader: ItemReader | None = None
     item_batcher: ItemBatcher | None = None
 
@@ -244,3 +246,9 @@ class Machine:
     @property
     def root(self) -> Flow:
         return self.flows[0]
+
+    @property
+    def distributed(self) -> bool:
+        """Whether a Map in it has executions for children."""
+        states = (state for flow in self.flows for state in flow.states.values())
+        return any(isinstance(state, MapState) and state.distributed for state in states)

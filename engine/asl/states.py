@@ -164,16 +164,15 @@ _DISTRIBUTED = (
     "ResultWriter",
     "Label",
 )
-_DISTRIBUTED_MESSAGE = (
-    "{} belongs to the distributed Map, which is not built yet; use an inline Map (no ProcessorConfig, or Mode INLINE)"
-)
+_NOT_BUILT = "{} of the distributed Map is not built yet"
+_NOT_INLINE = "Field '{}' is not supported when Mode is not DISTRIBUTED"
 
 
 def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
     key = "ItemProcessor" if "ItemProcessor" in fields else "Iterator"
     location = fields.at(key)
     processor = nested.flow(fields.value[key], "processor.json", location)
-    _check_mode(fields, fields.value[key], location, nested.tested)
+    distributed = _check_mode(fields, fields.value[key], location, nested)
     item_reader = compile_reader(fields) if nested.tested and "ItemReader" in fields else None
     item_batcher = compile_batcher(fields) if nested.tested and "ItemBatcher" in fields else None
     state = _retrying(name, fields)
@@ -194,6 +193,8 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
         tolerated_failure_percentage=tolerated_failure_percentage,
         item_reader=item_reader,
         item_batcher=item_batcher,
+        distributed=distributed,
+        label=fields.value.get("Label"),
     )
 
 
@@ -206,23 +207,39 @@ def _items(fields: Fields) -> Path | Template | None:
     return fields.template("Items")
 
 
-# Those of them that a test of a state makes use of.
+# Those of them that are built, and those that a test of a state makes use of.
+_BUILT = frozenset({"Label"})
 _TESTED = frozenset({"ItemReader", "ItemBatcher", "Label"})
 
 
-def _check_mode(fields: Fields, processor: Any, location: str, tested: bool) -> None:
-    for field in _DISTRIBUTED:
-        if field in fields and not (tested and field in _TESTED):
-            fields.findings.unsupported(_DISTRIBUTED_MESSAGE.format(field), fields.at(field))
+def _check_mode(fields: Fields, processor: Any, location: str, nested: Nested) -> bool:
+    """Whether the Map is distributed; findings for what it may not have, or what is not built."""
     config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
-    if not isinstance(config, dict):
-        return
-    if config.get("Mode") == "DISTRIBUTED" and tested:
-        return
-    if config.get("Mode") == "DISTRIBUTED":
-        fields.findings.unsupported(_DISTRIBUTED_MESSAGE.format("Mode DISTRIBUTED"), f"{location}/ProcessorConfig/Mode")
-    elif "ExecutionType" in config:
-        fields.findings.schema("Field 'ExecutionType' is not supported", f"{location}/ProcessorConfig")
+    config = config if isinstance(config, dict) else {}
+    at = f"{location}/ProcessorConfig"
+    distributed = config.get("Mode") == "DISTRIBUTED"
+    _check_distributed_fields(fields, distributed, nested.tested)
+    if not distributed and "ExecutionType" in config:
+        fields.findings.schema("Field 'ExecutionType' is not supported", at)
+    if not distributed or nested.tested:
+        return distributed
+    if nested.tasks.machine_type == "EXPRESS":
+        fields.findings.schema("Mode DISTRIBUTED is not supported in EXPRESS state machines", f"{at}/Mode")
+    elif "ExecutionType" not in config:
+        fields.findings.schema("These fields are required: [ExecutionType]", at)
+    elif config["ExecutionType"] == "EXPRESS":
+        fields.findings.unsupported(_NOT_BUILT.format("ExecutionType EXPRESS"), f"{at}/ExecutionType")
+    return distributed
+
+
+def _check_distributed_fields(fields: Fields, distributed: bool, tested: bool) -> None:
+    for field in _DISTRIBUTED:
+        if field not in fields or (tested and field in _TESTED):
+            continue
+        if not distributed:
+            fields.findings.schema(_NOT_INLINE.format(field), fields.location)
+        elif field not in _BUILT:
+            fields.findings.unsupported(_NOT_BUILT.format(field), fields.at(field))
 
 
 Compile = Callable[[str, Fields, Nested], AnyState | None]

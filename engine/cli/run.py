@@ -71,6 +71,8 @@ def run(
     actions = InstalledActions(integrations, settings)
     targets = InstalledTargets(actions, settings.allow_unknown_services or mocks is not None)
     machine = _definition(file, targets)
+    if machine.distributed:
+        raise UsageError("A distributed Map needs a server, for its children are executions: use `statewright serve`.")
     with progress() as on_event:
         result = anyio.run(
             _run_here, machine, name, input_text, settings, integrations, actions, skip_waits, mocks, on_event

@@ -99,9 +99,11 @@ def _join(run: Run, branch: Branch, state: Any) -> None:
     finish(run, branch, state, [branches[join.children[index]].input for index in range(join.total)])
 
 
-def finish(run: Run, branch: Branch, state: Any, result: Any) -> None:
-    """The state's work has come to its result."""
+def finish(run: Run, branch: Branch, state: Any, result: Any, leaves_after: int | None = None) -> None:
+    """The state's work has come to its result; `leaves_after`: the event that the way out follows, if another."""
     run.emit(branch, "MapStateSucceeded" if isinstance(state, MapState) else "ParallelStateSucceeded", advances=False)
+    if leaves_after is not None:
+        branch.previous_event = leaves_after
     scope = run.scope(branch, state)
     seen = result_scope(state, scope, result) if state.jsonata or state.assign is not None else scope
     result_text(result, state.name)
@@ -140,6 +142,9 @@ def abort(run: Run, branch: Branch) -> None:
     # READY in a state that was entered: its next attempt is due and waits for its turn.
     phase = Phase.RETRYING if branch.phase is Phase.READY and branch.entered_event else branch.phase
     kind = _ABORTED.get((phase, type(run.state_of(branch)).__name__))
+    if branch.join is not None and branch.join.map_run is not None:
+        run.emit(branch, "MapRunAborted", advances=False)
+        run.end_map_run(branch, "ABORTED")
     if kind is not None:
         run.emit(branch, kind, advances=False)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.asl.model import FunctionResource, ServiceResource
+from engine.core.map_run import MapRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +43,39 @@ class CancelTask:
     attempt: int
 
 
-Effect = CallService | OfferActivity | CancelTask
+@dataclass(frozen=True, slots=True)
+class MakeRoom:
+    """More children of a Map Run may begin: say how many the shell takes now, now or in a next batch."""
+
+    branch: int
+    map_run: MapRun
+
+
+@dataclass(frozen=True, slots=True)
+class StartChild:
+    """Start the child of a Map Run for one item."""
+
+    branch: int
+    map_run: MapRun
+    index: int
+    input: Any
+    input_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatherResults:
+    """All children of a Map Run have ended: hand in their outputs."""
+
+    branch: int
+    map_run: MapRun
+
+
+@dataclass(frozen=True, slots=True)
+class StopChildren:
+    """The Map Run is over: stop the children that still run."""
+
+    map_run: MapRun
+
+
+MapRunEffect = MakeRoom | StartChild | GatherResults | StopChildren
+Effect = CallService | OfferActivity | CancelTask | MapRunEffect

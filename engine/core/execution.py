@@ -20,6 +20,7 @@ from typing import Any
 
 from engine.asl.model import Machine
 from engine.core.inspection import Inspection
+from engine.core.map_run import MapRun
 
 
 class Phase(StrEnum):
@@ -47,6 +48,7 @@ class Join:
     running: int = 0
     children: dict[int, int] = field(default_factory=dict)
     items: list[Any] | None = None
+    map_run: MapRun | None = None  # of a distributed Map, which keeps the counters instead
 
 
 @dataclass(slots=True)
@@ -116,6 +118,7 @@ class Execution:
     branches: dict[int, Branch] = field(default_factory=dict)
     ready: deque[int] = field(default_factory=deque)  # branches in phase READY, in the order of their turn
     inspection: Inspection | None = None  # of TestState's executions
+    root_flow: int = 0  # what it runs: the machine's own, or a distributed Map's processor
 
     @property
     def account(self) -> str:

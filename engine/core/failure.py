@@ -8,7 +8,7 @@ Source: ASL specification, "Errors"; AWS Step Functions, "Handling errors".
 from collections.abc import Sequence
 
 from engine.asl.model import Catcher, MapState, ParallelState, Retrier, RetryingState, TaskState
-from engine.core import children, history, variables
+from engine.core import children, distributed, history, variables
 from engine.core.context import error_scope
 from engine.core.dataflow import result_text
 from engine.core.execution import Branch, Phase
@@ -43,6 +43,7 @@ def fail_state(run: Run, branch: Branch, error: str | None, cause: str | None, *
     state = run.state_of(branch)
     began = branch.join is not None
     if began:
+        distributed.fail(run, branch, error, cause)
         children.discard(run, branch)
     if run.execution.inspection is not None:
         run.execution.inspection.failed(error, cause)

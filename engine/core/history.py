@@ -48,6 +48,8 @@ DETAILS_MEMBER: dict[str, str] = {
             "ActivityTimedOut",
             "EvaluationFailed",
             "MapStateStarted",
+            "MapRunStarted",
+            "MapRunFailed",
             "MapIterationStarted",
             "MapIterationSucceeded",
             "MapIterationFailed",

@@ -24,7 +24,7 @@ from engine.asl.model import (
     TaskState,
     WaitState,
 )
-from engine.core import children, flow, history, mocked, task
+from engine.core import children, distributed, flow, history, mocked, task
 from engine.core.context import map_items
 from engine.core.dataflow import PlainStateError
 from engine.core.execution import Branch, Execution, Phase
@@ -32,9 +32,14 @@ from engine.core.failure import fail_branch, fail_state
 from engine.core.run import HistoryFull, Run, Step, World
 from engine.core.signals import (
     ActivityStarted,
+    ChildEnded,
     DeadlineReached,
     Heartbeat,
+    MapRunSignal,
+    MapRunUpdated,
+    ResultsGathered,
     Resumed,
+    RoomMade,
     Signal,
     Started,
     StopRequested,
@@ -161,6 +166,9 @@ def _enter(run: Run, branch: Branch) -> None:
 
 
 def _enter_map(run: Run, branch: Branch, state: MapState) -> None:
+    if state.distributed and run.execution.inspection is None:
+        distributed.begin(run, branch, state)
+        return
     scope = run.scope(branch, state)
     concurrency = concurrency_field(state.max_concurrency, scope)
     count = tolerated_count(state.tolerated_failure_count, scope)
@@ -193,7 +201,7 @@ _ENTER: dict[type[Any], Callable[[Run, Branch, Any], None]] = {
 
 def _started(run: Run, signal: Started) -> bool:
     execution = run.execution
-    root_flow = execution.machine.root
+    root_flow = execution.machine.flows[execution.root_flow]
     root = run.add_branch(None, 0, root_flow.id, root_flow.start_at, execution.input, execution.canonical_text, 0)
     if execution.inspection is not None and execution.inspection.variables:
         root.variables = dict(execution.inspection.variables)
@@ -254,6 +262,23 @@ _TIMERS: dict[Phase, Callable[[Run, Branch, Any], None]] = {
 }
 
 
+def _map_run_signal(run: Run, signal: MapRunSignal) -> bool:
+    branch = run.execution.branches.get(signal.branch)
+    if branch is None or not distributed.awaits(branch, signal.key):
+        return False
+    handle = _MAP_RUN_SIGNALS[type(signal)]
+    _guard(run, branch, lambda run, branch: handle(run, branch, run.state_of(branch), signal))
+    return True
+
+
+_MAP_RUN_SIGNALS: dict[type[Any], Callable[[Run, Branch, Any, Any], None]] = {
+    RoomMade: distributed.room_made,
+    ChildEnded: distributed.child_ended,
+    ResultsGathered: distributed.results_gathered,
+    MapRunUpdated: distributed.updated,
+}
+
+
 def _deadline_reached(run: Run, signal: DeadlineReached) -> bool:
     if run.execution.deadline_ms > run.now_ms:
         return False
@@ -282,6 +307,7 @@ _SIGNALS: dict[type[Any], Callable[[Run, Any], bool]] = {
     TimerFired: _timer_fired,
     DeadlineReached: _deadline_reached,
     StopRequested: _stop_requested,
+    **dict.fromkeys(_MAP_RUN_SIGNALS, _map_run_signal),
 }
 
 

@@ -13,8 +13,9 @@ from engine import limits
 from engine.asl.model import AnyState
 from engine.core import history, variables
 from engine.core.context import scope_of
-from engine.core.effects import CancelTask, Effect
+from engine.core.effects import CancelTask, Effect, StopChildren
 from engine.core.execution import Branch, Execution, Phase
+from engine.core.map_run import MapRun
 from engine.moment import Moment
 from engine.query.scope import Scope
 
@@ -41,6 +42,7 @@ class Step:
     touched: set[int]
     removed: set[int]
     more: bool
+    map_runs: list[MapRun] = field(default_factory=list)  # Map Runs that have changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Run:
     removed: set[int] = field(default_factory=set)
     ended_children: deque[ChildEnded] = field(default_factory=deque)
     transitions: int = 0
+    map_runs: list[MapRun] = field(default_factory=list)
 
     @property
     def now_ms(self) -> int:
@@ -126,10 +129,21 @@ class Run:
     def remove(self, branch: Branch) -> None:
         if branch.phase is Phase.TASK:
             self.cancel_task(branch)
+        self.end_map_run(branch, "ABORTED")
         self.forget_variables(branch)
         del self.execution.branches[branch.id]
         self.touched.discard(branch.id)
         self.removed.add(branch.id)
+
+    def end_map_run(self, branch: Branch, status: str) -> None:
+        """The Map Run that a branch rests over is over, if there is one; children that still run are to be stopped."""
+        map_run = None if branch.join is None else branch.join.map_run
+        if map_run is None or map_run.status != "RUNNING":
+            return
+        map_run.status, map_run.stop_ms = status, self.now_ms
+        self.map_runs.append(map_run)
+        if map_run.running:
+            self.effects.append(StopChildren(map_run))
 
     def forget_variables(self, branch: Branch) -> None:
         """The branch is over, and its scope with it."""
@@ -159,4 +173,4 @@ class Run:
 
     def step(self, accepted: bool) -> Step:
         more = bool(self.execution.ready)
-        return Step(accepted, self.events, self.effects, self.touched, self.removed, more)
+        return Step(accepted, self.events, self.effects, self.touched, self.removed, more, self.map_runs)

@@ -75,6 +75,47 @@ class StopRequested:
     cause: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class RoomMade:
+    """The shell takes so many more children of the Map Run `key`, over which `branch` rests."""
+
+    branch: int
+    key: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded:
+    """A child of the Map Run `key` has ended; `output_bytes` of its output."""
+
+    branch: int
+    key: int
+    status: str
+    output_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsGathered:
+    """The outputs of a Map Run's children that succeeded, in the order of their items."""
+
+    branch: int
+    key: int
+    results: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MapRunUpdated:
+    """New limits of a Map Run that goes on; None: as before."""
+
+    branch: int
+    key: int
+    concurrency: int | None
+    tolerated_count: int | None
+    tolerated_percentage: float | None
+
+
+MapRunSignal = RoomMade | ChildEnded | ResultsGathered | MapRunUpdated
+
 Signal = (
     Started
     | Resumed
@@ -86,4 +127,5 @@ Signal = (
     | TimerFired
     | DeadlineReached
     | StopRequested
+    | MapRunSignal
 )

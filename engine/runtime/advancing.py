@@ -14,18 +14,40 @@ from sqlalchemy import Connection
 from engine import limits
 from engine.asl.model import Pattern, ServiceResource, TaskState
 from engine.contract import Call, LocalAction, RemoteAction, Transaction
-from engine.core.effects import CallService, CancelTask, Effect, OfferActivity
+from engine.core.effects import (
+    CallService,
+    CancelTask,
+    Effect,
+    GatherResults,
+    MakeRoom,
+    OfferActivity,
+    StartChild,
+    StopChildren,
+)
 from engine.core.execution import Phase
 from engine.core.interpreter import advance
+from engine.core.map_run import MapRun
 from engine.core.run import Step
-from engine.core.signals import Heartbeat, Signal, StopRequested, TaskFailed, TaskSubmitted, TaskSucceeded
+from engine.core.signals import (
+    ChildEnded,
+    Heartbeat,
+    ResultsGathered,
+    RoomMade,
+    Signal,
+    Started,
+    StopRequested,
+    TaskFailed,
+    TaskSubmitted,
+    TaskSucceeded,
+)
 from engine.errors import InvariantError, StateError
 from engine.runtime.after import AfterCommit, DueCall, Job
 from engine.runtime.calls import call_of, call_text, perform
 from engine.runtime.directory import Directory
 from engine.runtime.journal import Journal, is_over
-from engine.runtime.live import Live
+from engine.runtime.live import ChildOf, Live
 from engine.runtime.loading import LOCAL, NESTED
+from engine.runtime.map_runs import LateEnds, gathered, output_bytes
 from engine.runtime.nesting import (
     ANSWER,
     STOP,
@@ -38,7 +60,7 @@ from engine.runtime.nesting import (
     stop_cause,
 )
 from engine.runtime.tokens import TokenContent, Tokens
-from engine.store import activities, outbox, tasks
+from engine.store import activities, executions, outbox, tasks
 
 _Waiting = tuple[int, int, int]  # execution key, branch, attempt
 
@@ -47,6 +69,11 @@ class Batch(Transaction, Protocol):
     """The open batch as local actions see it, and where executions are found."""
 
     def live(self, key: int) -> Live | None: ...
+
+    def new_child(self, parent: Live, effect: StartChild) -> Live:
+        """The execution for one item of a Map Run, found from now on; not yet begun."""
+
+    def next_key(self, shard: int) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +109,9 @@ class Advancing:
         self._local_calls: dict[int, int] = {}
         self._local_calls_left = limits.LOCAL_CALLS_PER_BATCH_MAX
         self._nested_left = limits.NESTED_SIGNALS_PER_BATCH_MAX
+        self._map_starts_left = limits.MAP_RUN_STARTS_PER_BATCH_MAX
+        self._map_stops_left = limits.MAP_RUN_STOPS_PER_BATCH_MAX
+        self.late_ends = LateEnds()
         self._awaited: dict[_Waiting, int] = {}  # children whose Task is not yet submitted
 
     def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
@@ -161,6 +191,14 @@ class Advancing:
             self._tell(live, self._read(work.token))
         elif isinstance(work, ChildUnwanted):
             self._stop_child(live, work.child)
+        elif isinstance(work, StartChild):
+            self._start_child(live, work)
+        elif isinstance(work, MakeRoom):
+            self.make_room(live, work.branch, work.map_run)
+        elif isinstance(work, GatherResults):
+            self._gather(live, work)
+        elif isinstance(work, StopChildren):
+            self.stop_children(work.map_run.key)
         else:
             self._advance(live, work)
 
@@ -179,8 +217,13 @@ class Advancing:
             entry.tasks.pop(signal.branch, None)
         if isinstance(signal, TaskSucceeded | TaskFailed):
             live.children.pop(signal.branch, None)  # answered, by whomever: the child goes on
+        for run in step.map_runs:
+            run.key = run.key or self._batch.next_key(live.shard)
+            entry.map_runs[run.key] = run
         self._work.extend((live, effect) for effect in step.effects)
         if live.execution.status != "RUNNING":
+            if live.child_of is not None:
+                self._tell_of_child(live, live.child_of)
             self._work.extend((live, ToldOfEnd(token)) for token in live.awaited_by)
         self._note_rest(live, step)
         return True
@@ -308,6 +351,70 @@ class Advancing:
         row = task_row(child, STOP_ROW, 0, STOP, "", cause, self.moment.epoch_ms)
         tasks.upsert_many(self.connection, [row])
         self.after.unwanted.append(key)
+
+    # ---- the children of distributed Maps: see engine.runtime.map_runs ----
+
+    def make_room(self, live: Live, branch: int, run: MapRun) -> None:
+        """Let as many children begin as this batch still takes; the rest in the next one."""
+        if run.status != "RUNNING":
+            return
+        if self._map_starts_left <= 0:
+            self.after.map_runs.append((live.key, branch, run.key))
+            return
+        count = min(self._map_starts_left, run.room)
+        self._map_starts_left -= count
+        self._deliver(live, RoomMade(branch, run.key, count))
+
+    def resume_map_run(self, live: Live, branch: int, run: MapRun) -> None:
+        self.make_room(live, branch, run)
+        self._settle()
+
+    def stop_more_children(self, key: int) -> None:
+        self.stop_children(key)
+        self._settle()
+
+    def gather(self, live: Live, branch: int, run: MapRun) -> None:
+        self._gather(live, GatherResults(branch, run))
+        self._settle()
+
+    def _start_child(self, live: Live, effect: StartChild) -> None:
+        run = effect.map_run
+        if run.status != "RUNNING":  # it failed before this one began
+            self.late_ends.count(run.key, "ABORTED")
+            return
+        self._advance(self._batch.new_child(live, effect), Started())
+
+    def _gather(self, live: Live, effect: GatherResults) -> None:
+        if effect.map_run.status == "RUNNING":
+            results = gathered(self.connection, self._journal.entries, effect.map_run.key)
+            self._deliver(live, ResultsGathered(effect.branch, effect.map_run.key, results))
+
+    def _tell_of_child(self, child: Live, place: ChildOf) -> None:
+        """A child has ended: its parent takes note in this very batch, or the store does where that waits no more."""
+        parent = self._batch.live(place.parent)
+        status = child.execution.status
+        ended = ChildEnded(place.branch, place.map_run, status, output_bytes(child.execution))
+        if parent is None or not self._advance(parent, ended):
+            self.late_ends.count(place.map_run, status)
+
+    def stop_children(self, key: int) -> None:
+        """The run is over: stop what runs of it, so much in this batch. Those that began in it are in its journal."""
+        if self._map_stops_left <= 0:
+            self.after.map_runs_over.append(key)
+            return
+        rows = executions.children_page(self.connection, key, "RUNNING", None, self._map_stops_left)
+        if len(rows) == self._map_stops_left:
+            self.after.map_runs_over.append(key)  # there may be more
+        keys = {row.key for row in rows} | {
+            entry.live.key
+            for entry in self._journal.entries
+            if entry.live.child_of is not None and entry.live.child_of.map_run == key
+        }
+        for child in sorted(keys):
+            live = self._batch.live(child)
+            if live is not None:
+                self._map_stops_left -= 1
+                self._advance(live, StopRequested(None, None))
 
 
 def _result_signal(live: Live, branch_id: int, attempt: int, output: Any) -> Signal | None:

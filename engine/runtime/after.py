@@ -77,6 +77,8 @@ class AfterCommit:
     unwanted: list[int] = field(default_factory=list)  # children to be stopped in a next batch
     offers: list[str] = field(default_factory=list)  # activities that have a new task
     express: list[ExpressStart] = field(default_factory=list)
+    map_runs: list[tuple[int, int, int]] = field(default_factory=list)  # key of the parent, branch, key of the run
+    map_runs_over: list[int] = field(default_factory=list)  # Map Runs with children to stop in a next batch
     delivering: bool = False  # the outbox has something new
     purging: bool = False  # executions of a deleted machine are left to remove
     lost: bool = False  # a batch was not committed, or may have been: only the store knows what is open
@@ -89,6 +91,8 @@ class AfterCommit:
         self.local_calls += other.local_calls
         self.answers += other.answers
         self.unwanted += other.unwanted
+        self.map_runs += other.map_runs
+        self.map_runs_over += other.map_runs_over
         self.offers += other.offers
         self.express += other.express
         self.delivering = self.delivering or other.delivering

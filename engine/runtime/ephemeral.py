@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.core.effects import CallService, CancelTask, OfferActivity
+from engine.core.effects import CallService, CancelTask, MapRunEffect, OfferActivity
 from engine.core.execution import Branch, Execution, Phase
 from engine.core.history import Event
 from engine.core.interpreter import advance
@@ -25,7 +25,7 @@ from engine.core.signals import (
     TaskSucceeded,
     TimerFired,
 )
-from engine.errors import StateError
+from engine.errors import InvariantError, StateError
 from engine.moment import Moment
 from engine.runtime.clock import Clock
 from engine.runtime.waiting import Waiting, WallWaiting
@@ -131,13 +131,15 @@ class EphemeralRun:
 
     def _take_effects(self, step: Step) -> None:
         for effect in step.effects:
+            if isinstance(effect, MapRunEffect):
+                raise InvariantError("a distributed Map has children in a store, and this run has none")
             if isinstance(effect, CancelTask):
                 task = self._calls.pop((effect.branch, effect.attempt), None)
                 if task is not None:
                     task.cancel()
                     self._cancelled.add(task)
                     task.add_done_callback(self._cancelled.discard)
-            else:
+            elif isinstance(effect, CallService | OfferActivity):
                 self._calls[effect.branch, effect.attempt] = asyncio.create_task(self._call(effect))
 
     async def _call(self, effect: CallService | OfferActivity) -> None:

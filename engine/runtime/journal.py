@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from engine.core.execution import Phase
 from engine.core.history import Event
+from engine.core.map_run import MapRun
 from engine.core.run import Step
 from engine.core.snapshot import freeze
 from engine.runtime.live import Live
-from engine.store import branches, executions, history, tasks
+from engine.store import branches, executions, history, map_runs, tasks
 
 Row = dict[str, Any]
 
@@ -32,6 +33,7 @@ class Entry:
     removed: set[int] = field(default_factory=set)
     tasks: dict[int, Row] = field(default_factory=dict)  # branch -> row of a task that began
     answered: set[int] = field(default_factory=set)  # branches whose call was answered, though they wait on
+    map_runs: dict[int, MapRun] = field(default_factory=dict)  # by key: those that have changed
 
 
 class Journal:
@@ -66,6 +68,7 @@ class Journal:
         executions.insert_many(connection, [_execution_row(e.live) for e in entries if not e.live.stored])
         executions.update_many(connection, [_execution_changes(e.live) for e in entries if e.live.stored])
         history.append_many(connection, [_page_row(e) for e in entries if e.events])
+        map_runs.upsert_many(connection, [_run_row(e.live, run) for e in entries for run in e.map_runs.values()])
         self._flush_branches(connection)
         self._flush_tasks(connection)
 
@@ -128,6 +131,8 @@ def _execution_row(live: Live) -> Row:
         "version": live.version,
         "alias": live.alias,
         "awaited_by": " ".join(live.awaited_by) or None,
+        "map_run": None if live.child_of is None else live.child_of.map_run,
+        "item": None if live.child_of is None else live.child_of.index,
         **_changes(live),
     }
 
@@ -146,6 +151,31 @@ def _changes(live: Live) -> Row:
         "stop_ms": execution.stop_ms,
         "last_event": execution.last_event,
         "next_branch": execution.next_branch,
+    }
+
+
+def _run_row(live: Live, run: MapRun) -> Row:
+    """Of a Map Run that `live` is the parent of."""
+    return {
+        "key": run.key,
+        "arn": run.arn,
+        "machine": live.machine_id,
+        "parent": live.key,
+        "branch": run.branch,
+        "flow": run.flow,
+        "status": run.status,
+        "total": run.total,
+        "concurrency": run.concurrency,
+        "tolerated_count": run.tolerated_count,
+        "tolerated_percentage": run.tolerated_percentage,
+        "started": run.started,
+        "succeeded": run.succeeded,
+        "failed": run.failed,
+        "timed_out": run.timed_out,
+        "aborted": run.aborted,
+        "result_bytes": run.result_bytes,
+        "start_ms": run.start_ms,
+        "stop_ms": run.stop_ms,
     }
 
 

@@ -13,6 +13,16 @@ from engine.contract import LogSettings
 from engine.core.execution import Execution, Phase
 
 
+@dataclass(frozen=True, slots=True)
+class ChildOf:
+    """Whose child an execution is: the parent's key and branch, the Map Run's key, the place of the item."""
+
+    parent: int
+    map_run: int
+    branch: int
+    index: int
+
+
 @dataclass(slots=True)
 class Live:
     """An execution with what the store has of it: `stored_branches`, and `stored_tasks` (branch -> attempt).
@@ -35,13 +45,17 @@ class Live:
     logging: LogSettings | None = None
     awaited_by: tuple[str, ...] = ()
     children: dict[int, tuple[int, int]] = field(default_factory=dict)
+    child_of: ChildOf | None = None
 
     def sleeps_long(self, now_ms: int) -> bool:
         """Nothing will happen to it within the timer horizon but by a signal from outside."""
         horizon = now_ms + limits.TIMER_HORIZON_SECONDS * 1000
+        branches = self.execution.branches.values()
+        if any(branch.join is not None and branch.join.map_run is not None for branch in branches):
+            return False  # its children will tell it of their ends
         return not self.execution.ready and all(
             branch.phase is Phase.WAITING and branch.wake_ms is not None and branch.wake_ms > horizon
-            for branch in self.execution.branches.values()
+            for branch in branches
             if branch.phase not in (Phase.JOINING, Phase.DONE)
         )
 

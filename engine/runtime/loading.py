@@ -120,4 +120,6 @@ def execution_row(live: Live) -> ExecutionRow:
         version=live.version,
         alias=live.alias,
         awaited_by=" ".join(live.awaited_by) or None,
+        map_run=None if live.child_of is None else live.child_of.map_run,
+        item=None if live.child_of is None else live.child_of.index,
     )

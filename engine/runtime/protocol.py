@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.asl.model import Machine
 from engine.contract import Caller, Transaction
-from engine.store.rows import AliasRow, ExecutionRow, MachineRow
+from engine.store.rows import AliasRow, ExecutionRow, MachineRow, MapRunRow
 
 if TYPE_CHECKING:
     from engine.runtime.state_test import StateTest, StateTestResult
@@ -63,6 +63,11 @@ class EngineTransaction(Transaction, Protocol):
 
     def stop_execution(self, row: ExecutionRow, error: str | None, cause: str | None) -> int:
         """Abort a running execution; returns its stop_ms. The caller checked that it is running."""
+
+    def update_map_run(
+        self, row: MapRunRow, concurrency: int | None, count: int | None, percentage: float | None
+    ) -> bool:
+        """New limits of a running Map Run, None for those that stay. False: it is over."""
 
     def await_execution(self, arn: str, token: str) -> None:
         """The Task with this token waits for the end of an execution, which its call has started or found running."""

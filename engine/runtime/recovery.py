@@ -11,9 +11,9 @@ from engine.runtime.after import DEADLINE, DueCall, ExpressStart
 from engine.runtime.calls import read_job
 from engine.runtime.nesting import ANSWER, STOP
 from engine.runtime.timers import Timer
-from engine.store import branches, executions, express_starts, machines, tasks
+from engine.store import branches, executions, express_starts, machines, map_runs, tasks
 from engine.store.database import Database
-from engine.store.rows import TaskRow
+from engine.store.rows import MapRunRow, TaskRow
 
 PAGE_ROWS = 1_000
 
@@ -51,6 +51,18 @@ def unwanted_children(database: Database) -> Iterator[int]:
     """Executions that are to be stopped because their Task is over."""
     for row in _tasks(database, STOP):
         yield row.execution
+
+
+def open_map_runs(database: Database) -> Iterator[MapRunRow]:
+    """Map Runs that may start more children, or that are over and have children to stop."""
+    after = 0
+    while True:
+        with database.reader() as connection:
+            page = map_runs.open_page(connection, after, PAGE_ROWS)
+        yield from page
+        if len(page) < PAGE_ROWS:
+            return
+        after = page[-1].key
 
 
 def _tasks(database: Database, kind: str) -> Iterator[TaskRow]:

@@ -248,6 +248,10 @@ class Shell:
             self._feed(methodcaller("take_answer", *answer))
         for key in after.unwanted:
             self._feed(methodcaller("stop_child", key))
+        for waiting in dict.fromkeys(after.map_runs):
+            self._feed(methodcaller("continue_map_run", *waiting))
+        for run in dict.fromkeys(after.map_runs_over):
+            self._feed(methodcaller("stop_children", run))
         if after.delivering:
             self._outbox.wake()
         if after.purging:
@@ -294,6 +298,10 @@ class Shell:
             self._loop.call_soon_threadsafe(self._feed, methodcaller("take_answer", *answer))
         for key in recovery.unwanted_children(self._database):
             self._loop.call_soon_threadsafe(self._feed, methodcaller("stop_child", key))
+        for run in recovery.open_map_runs(self._database):
+            more = methodcaller("continue_map_run", run.parent, run.branch, run.key)
+            left = more if run.status == "RUNNING" else methodcaller("stop_children", run.key)
+            self._loop.call_soon_threadsafe(self._feed, left)
         for start in recovery.express_starts_left(self._database):
             self._loop.call_soon_threadsafe(self._express.start, start)
         self._loop.call_soon_threadsafe(self._feed, lambda tx: None)  # removes what deleted machines left

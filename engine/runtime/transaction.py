@@ -12,11 +12,14 @@ from sqlalchemy import Connection
 from engine import limits
 from engine.asl.model import Machine, TaskState
 from engine.contract import Call, Recorded
+from engine.core.distributed import awaits, map_run_of
+from engine.core.effects import StartChild
 from engine.core.execution import Branch, Phase
 from engine.core.signals import (
     ActivityStarted,
     DeadlineReached,
     Heartbeat,
+    MapRunUpdated,
     Resumed,
     Signal,
     Started,
@@ -39,12 +42,13 @@ from engine.runtime.keys import KeyMaker, shard_of
 from engine.runtime.live import Live, LiveCache
 from engine.runtime.loading import LOCAL, execution_row, load_live, new_execution
 from engine.runtime.log_settings import log_settings
+from engine.runtime.map_runs import adopt, new_child, rejoin
 from engine.runtime.nesting import ANSWER, STOP_ROW, read_answer
 from engine.runtime.protocol import ClaimedTask
 from engine.runtime.publishing import publish_entries, publish_one
 from engine.runtime.tokens import TokenContent, Tokens
 from engine.store import executions, express_starts, machines, purge, tasks
-from engine.store.rows import AliasRow, ExecutionRow, MachineRow, TaskRow
+from engine.store.rows import AliasRow, ExecutionRow, MachineRow, MapRunRow, TaskRow
 
 
 class BatchTransaction:
@@ -172,6 +176,37 @@ class BatchTransaction:
             self.express_ran(one)
         express_starts.delete_many(self.connection, [key])
 
+    def new_child(self, parent: Live, effect: StartChild) -> Live:
+        live = new_child(parent, effect, self._keys, self.moment)
+        self._started[live.execution.arn] = live
+        self._lives.put(live)
+        return live
+
+    def next_key(self, shard: int) -> int:
+        return self._keys.next(shard, self.moment.epoch_ms)
+
+    def continue_map_run(self, key: int, branch_id: int, run_key: int) -> None:
+        """More children of a Map Run, which were left to this batch; or its end, of which a restart lost sight."""
+        live = self.live(key)
+        branch = None if live is None else live.execution.branches.get(branch_id)
+        if live is None or branch is None or not awaits(branch, run_key):
+            return
+        run = map_run_of(branch)
+        if run.complete:
+            self._advancing.gather(live, branch_id, run)
+        else:
+            self._advancing.resume_map_run(live, branch_id, run)
+
+    def stop_children(self, run_key: int) -> None:
+        """Children of a Map Run that is over, which were left to this batch."""
+        self._advancing.stop_more_children(run_key)
+
+    def update_map_run(
+        self, row: MapRunRow, concurrency: int | None, count: int | None, percentage: float | None
+    ) -> bool:
+        """UpdateMapRun. False: the run is over."""
+        return self.post(row.parent, MapRunUpdated(row.branch, row.key, concurrency, count, percentage))
+
     def stop_execution(self, row: ExecutionRow, error: str | None, cause: str | None) -> int:
         live = self.live(row.key)
         if live is None:
@@ -264,6 +299,9 @@ class BatchTransaction:
                 raise InvariantError(f"{row.arn} runs revision {row.revision}, which is gone")
             machine = self._directory.compiled(revision.id, revision.definition, "STANDARD")
             live = load_live(self.connection, row, revision, machine)
+            if row.map_run is not None:
+                adopt(self.connection, live, row.map_run, row.item or 0)
+            rejoin(self.connection, live)
             self._lives.put(live)
         return live if live.execution.status == "RUNNING" else None
 
@@ -341,6 +379,7 @@ class BatchTransaction:
     def close(self) -> None:
         """Write the journal, and note what is to be done once it is committed."""
         self.journal.flush(self.connection)
+        self._advancing.late_ends.flush(self.connection)
         publish_entries(self, self._extensions.sinks, self.journal.entries)
         self._note_timers(self.moment.epoch_ms + limits.TIMER_HORIZON_SECONDS * 1000)
         self._drop_superseded_calls()

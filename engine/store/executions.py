@@ -27,6 +27,7 @@ _CONDITIONS: dict[str | None, tuple[ColumnElement[Any], ...]] = {
     "ABORTED": (_UNSUCCESSFUL, executions.c.status == literal_column("'ABORTED'")),
 }
 _KEY_MAX = 2**63 - 1
+_TOP: ColumnElement[Any] = literal_column("map_run IS NULL")  # the children of Map Runs are listed by their run
 
 _ROW = select(*row_columns(executions, ExecutionRow))
 _BY_ARN = _ROW.where(executions.c.arn == bindparam("arn"))
@@ -42,7 +43,7 @@ _QUALIFIERS: dict[str | None, tuple[ColumnElement[Any], ...]] = {
 
 
 def _page(conditions: tuple[ColumnElement[Any], ...]) -> AnySelect:
-    of_machine = _ROW.where(executions.c.machine == bindparam("machine"), executions.c.key < bindparam("before"))
+    of_machine = _ROW.where(executions.c.machine == bindparam("machine"), executions.c.key < bindparam("before"), _TOP)
     return of_machine.where(*conditions).order_by(executions.c.key.desc()).limit(bindparam("limit"))
 
 
@@ -51,6 +52,14 @@ _PAGES = {
     for status, conditions in _CONDITIONS.items()
     for qualifier, named in _QUALIFIERS.items()
 }
+_OF_RUN = _ROW.where(executions.c.map_run == bindparam("of_run"), executions.c.key < bindparam("before"))
+_RUN_PAGES = {
+    status: _OF_RUN.where(*conditions).order_by(executions.c.key.desc()).limit(bindparam("limit"))
+    for status, conditions in _CONDITIONS.items()
+}
+_RUN_RESULTS = select(executions.c.item, executions.c.output).where(
+    executions.c.map_run == bindparam("of_run"), *_CONDITIONS["SUCCEEDED"]
+)
 _ANY_MACHINE_RUNNING = _ROW.where(_RUNNING).order_by(executions.c.key).limit(bindparam("limit"))
 _RUNNING_OF_MACHINE = (executions.c.machine == bindparam("machine"), _RUNNING)
 _RUNNING_COUNT = select(func.count()).select_from(executions).where(*_RUNNING_OF_MACHINE)
@@ -121,6 +130,22 @@ def list_page(
     named = {} if qualifier is None else {f"of_{qualifier}": version if alias is None else alias}
     found = connection.execute(statement, values | named)
     return [_original(row) for row in found]
+
+
+def children_page(
+    connection: Connection, map_run: int, status: str | None, before_key: int | None, limit: int
+) -> list[ExecutionRow]:
+    """At most `limit` children of a Map Run, the newest first."""
+    statement = _RUN_PAGES.get(status)
+    if statement is None:
+        return []
+    values = {"of_run": map_run, "before": _KEY_MAX if before_key is None else before_key, "limit": limit}
+    return [_original(row) for row in connection.execute(statement, values)]
+
+
+def child_results(connection: Connection, map_run: int) -> dict[int, str]:
+    """The outputs of a Map Run's children that succeeded, by item. The caller knows that they are few bytes."""
+    return {row[0]: row[1] for row in connection.execute(_RUN_RESULTS, {"of_run": map_run})}
 
 
 def all_running(connection: Connection, limit: int) -> list[ExecutionRow]:

@@ -2,23 +2,36 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, MetaData, bindparam, delete, select
+from sqlalchemy import Connection, MetaData, bindparam, delete, literal_column, select
 
-from engine.store.tables import executions, history, meta, metadata, shards
+from engine.store.tables import executions, history, map_runs, meta, metadata, shards
 
 _KEYS = (
     select(executions.c.key)
-    .where(executions.c.machine == bindparam("machine"))
+    .where(executions.c.machine == bindparam("machine"), literal_column("map_run IS NULL"))
     .order_by(executions.c.key)
     .limit(bindparam("limit"))
 )
+_RUNS = select(map_runs.c.key).where(map_runs.c.machine == bindparam("machine")).order_by(map_runs.c.key).limit(1)
+_CHILDREN = select(executions.c.key).where(executions.c.map_run == bindparam("run")).limit(bindparam("limit"))
+_DELETE_RUN = delete(map_runs).where(map_runs.c.key == bindparam("run"))
 _DELETE_HISTORY = delete(history).where(history.c.execution == bindparam("purged"))
 _DELETE = delete(executions).where(executions.c.key == bindparam("purged"))
 
 
 def executions_of_machine(connection: Connection, machine_id: int, limit: int) -> int:
-    """Remove at most `limit` ended executions of a machine with their histories; how many there were."""
-    found = connection.execute(_KEYS, {"machine": machine_id, "limit": limit}).scalars().all()
+    """Remove at most `limit` ended executions of a machine with their histories; how many there were.
+
+    Those of a Map Run go before it, and a run counts as one.
+    """
+    run = connection.execute(_RUNS, {"machine": machine_id}).scalar_one_or_none()
+    if run is not None:
+        found = connection.execute(_CHILDREN, {"run": run, "limit": limit}).scalars().all()
+        if not found:
+            connection.execute(_DELETE_RUN, {"run": run})
+            return 1
+    else:
+        found = connection.execute(_KEYS, {"machine": machine_id, "limit": limit}).scalars().all()
     if found:
         rows = [{"purged": key} for key in found]
         connection.execute(_DELETE_HISTORY, rows)

@@ -89,6 +89,33 @@ class ExecutionRow:
     version: int | None
     alias: str | None
     awaited_by: str | None
+    map_run: int | None = None
+    item: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MapRunRow:
+    """`parent`: the key of the execution whose branch it is. `concurrency` 0: no limit of the author's."""
+
+    key: int
+    arn: str
+    machine: int
+    parent: int
+    branch: int
+    flow: int
+    status: str
+    total: int
+    concurrency: int
+    tolerated_count: int
+    tolerated_percentage: float
+    started: int
+    succeeded: int
+    failed: int
+    timed_out: int
+    aborted: int
+    result_bytes: int
+    start_ms: int
+    stop_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)

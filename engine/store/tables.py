@@ -12,6 +12,7 @@ Two types differ between the back ends. `Key` is the rowid itself on SQLite, whi
 from sqlalchemy import (
     BigInteger,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -134,7 +135,22 @@ executions = Table(
     Column("version", Integer),  # of the machine, where the start named one, or an alias of one
     Column("alias", Name),  # where the start named one
     Column("awaited_by", Text),  # the tokens of the Tasks that wait for its end, with spaces between them
-    Index("executions_by_machine", "machine", "key"),
+    Column("map_run", BigInteger),  # -> map_runs.key, of a child of a distributed Map
+    Column("item", Integer),  # its place among that run's children
+    Index(
+        "executions_by_machine",
+        "machine",
+        "key",
+        sqlite_where=text("map_run IS NULL"),
+        postgresql_where=text("map_run IS NULL"),
+    ),
+    Index(
+        "executions_by_map_run",
+        "map_run",
+        "key",
+        sqlite_where=text("map_run IS NOT NULL"),
+        postgresql_where=text("map_run IS NOT NULL"),
+    ),
     Index(
         "executions_by_version",
         "machine",
@@ -173,6 +189,35 @@ executions = Table(
         sqlite_where=text("status = 'RUNNING'"),
         postgresql_where=text("status = 'RUNNING'"),
     ),
+)
+
+# The runs of distributed Maps, and how far their children are.
+MAP_RUN_OPEN = "(status = 'RUNNING' OR started > succeeded + failed + timed_out + aborted)"
+map_runs = Table(
+    "map_runs",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=False),
+    Column("arn", Name, nullable=False, unique=True),
+    Column("machine", Integer, nullable=False),  # -> machines.id
+    Column("parent", BigInteger, nullable=False),  # -> executions.key
+    Column("branch", Integer, nullable=False),  # of the parent
+    Column("flow", Integer, nullable=False),  # what its children run
+    Column("status", Name, nullable=False),  # RUNNING, SUCCEEDED, FAILED, ABORTED
+    Column("total", Integer, nullable=False),
+    Column("concurrency", Integer, nullable=False),
+    Column("tolerated_count", Integer, nullable=False),
+    Column("tolerated_percentage", Float, nullable=False),
+    Column("started", Integer, nullable=False),
+    Column("succeeded", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("timed_out", Integer, nullable=False),
+    Column("aborted", Integer, nullable=False),
+    Column("result_bytes", BigInteger, nullable=False),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("stop_ms", BigInteger),
+    Index("map_runs_by_parent", "parent", "key"),
+    Index("map_runs_by_machine", "machine", "key"),
+    Index("map_runs_open", "key", sqlite_where=text(MAP_RUN_OPEN), postgresql_where=text(MAP_RUN_OPEN)),
 )
 
 # The history: one row for each execution and commit, a page of events rendered as a JSON array in the shape of the

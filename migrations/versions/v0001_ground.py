@@ -17,6 +17,7 @@ def upgrade() -> None:
     _database()
     _machines()
     _executions()
+    _map_runs()
     _work()
     _names()
     _outbox()
@@ -117,8 +118,11 @@ def _executions() -> None:
         sa.Column("version", sa.Integer),
         sa.Column("alias", _NAME),
         sa.Column("awaited_by", sa.Text),
+        sa.Column("map_run", sa.BigInteger),
+        sa.Column("item", sa.Integer),
     )
-    op.create_index("executions_by_machine", "executions", ["machine", "key"])
+    _partial_index("executions_by_machine", "executions", ["machine", "key"], "map_run IS NULL")
+    _partial_index("executions_by_map_run", "executions", ["map_run", "key"], "map_run IS NOT NULL")
     _partial_index("executions_by_version", "executions", ["machine", "version", "key"], "version IS NOT NULL")
     _partial_index("executions_by_alias", "executions", ["machine", "alias", "key"], "alias IS NOT NULL")
     _partial_index("executions_running", "executions", ["machine", "key"], "status = 'RUNNING'")
@@ -137,6 +141,37 @@ def _executions() -> None:
         sa.Column("page", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("execution", "first_event"),
     )
+
+
+def _map_runs() -> None:
+    op.create_table(
+        "map_runs",
+        sa.Column("key", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("arn", _NAME, nullable=False, unique=True),
+        sa.Column("machine", sa.Integer, nullable=False),
+        sa.Column("parent", sa.BigInteger, nullable=False),
+        sa.Column("branch", sa.Integer, nullable=False),
+        sa.Column("flow", sa.Integer, nullable=False),
+        sa.Column("status", _NAME, nullable=False),
+        sa.Column("total", sa.Integer, nullable=False),
+        sa.Column("concurrency", sa.Integer, nullable=False),
+        sa.Column("tolerated_count", sa.Integer, nullable=False),
+        sa.Column("tolerated_percentage", sa.Float, nullable=False),
+        sa.Column("started", sa.Integer, nullable=False),
+        sa.Column("succeeded", sa.Integer, nullable=False),
+        sa.Column("failed", sa.Integer, nullable=False),
+        sa.Column("timed_out", sa.Integer, nullable=False),
+        sa.Column("aborted", sa.Integer, nullable=False),
+        sa.Column("result_bytes", sa.BigInteger, nullable=False),
+        sa.Column("start_ms", sa.BigInteger, nullable=False),
+        sa.Column("stop_ms", sa.BigInteger),
+    )
+    op.create_index("map_runs_by_parent", "map_runs", ["parent", "key"])
+    op.create_index("map_runs_by_machine", "map_runs", ["machine", "key"])
+    _partial_index("map_runs_open", "map_runs", ["key"], _MAP_RUN_OPEN)
+
+
+_MAP_RUN_OPEN = "(status = 'RUNNING' OR started > succeeded + failed + timed_out + aborted)"
 
 
 def _work() -> None:

@@ -239,7 +239,7 @@ LIST_REFUSED = [
     ),
     ({"redriveFilter": "MAYBE"}, "ValidationException", "'redriveFilter' failed to satisfy constraint"),
     ({"nextToken": "x" * 3097}, "ValidationException", "Member must have length less than or equal to 3096"),
-    ({"mapRunArn": "arn:aws:states:us-east-1:000000000000:mapRun:m/l:r"}, "ValidationException", "'mapRunArn' is not"),
+    ({"mapRunArn": "arn:aws:states:us-east-1:000000000000:mapRun:m/l:r"}, "ValidationException", "exactly one of"),
 ]
 
 

@@ -10,10 +10,7 @@ from tests.api.client import Api, refusal
 MODEL = ServiceModel(Loader().load_service_model("stepfunctions", "service-2"), "stepfunctions")
 
 NOT_BUILT = [
-    ("describe_map_run", {"mapRunArn": "m"}),
-    ("list_map_runs", {"executionArn": "e"}),
     ("redrive_execution", {"executionArn": "e"}),
-    ("update_map_run", {"mapRunArn": "m"}),
 ]
 
 

@@ -68,7 +68,7 @@ CASES: dict[str, tuple[bytes, int, str]] = {
     "unknown operation": (http_request("AWSStepFunctions.Nope", b"{}"), 400, "UnknownOperationException"),
     "target in another alphabet": (http_request("\xe9.\xff", b"{}"), 400, "UnknownOperationException"),
     "operation that is not built": (
-        http_request("AWSStepFunctions.DescribeMapRun", b'{"mapRunArn": "a"}'),
+        http_request("AWSStepFunctions.RedriveExecution", b'{"executionArn": "a"}'),
         400,
         "UnsupportedOperation",
     ),

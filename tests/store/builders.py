@@ -50,6 +50,8 @@ def execution(key: int, machine: int = 1, **changes: Any) -> dict[str, Any]:
         "version": None,
         "alias": None,
         "awaited_by": None,
+        "map_run": None,
+        "item": None,
     }
     return row | changes
 

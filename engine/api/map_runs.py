@@ -1,0 +1,103 @@
+"""DescribeMapRun, ListMapRuns, UpdateMapRun: the runs of distributed Maps.
+
+Without an ItemBatcher a child has one item, so that both groups of counters say the same.
+"""
+
+from engine.api import arns, resources
+from engine.api.paging import read_page
+from engine.api.resources import Request, Response
+from engine.api.times import seconds
+from engine.contract import Caller
+from engine.errors import ServiceError
+from engine.runtime.protocol import EngineTransaction, ReadTransaction
+from engine.store import map_runs
+from engine.store.rows import MapRunRow
+
+
+def find(tx: ReadTransaction | EngineTransaction, caller: Caller, text: str) -> MapRunRow:
+    """The Map Run with this ARN. Raises InvalidArn or ResourceNotFound."""
+    arn = arns.parse(text, arns.MAP_RUN)
+    row = map_runs.by_arn(tx.connection, text) if arn.belongs_to(caller) else None
+    if row is None:
+        raise resources.not_found(text)
+    return row
+
+
+def describe_map_run(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
+    """DescribeMapRun: its limits, and how many of its items and children are how far."""
+    row = find(tx, caller, request["mapRunArn"])
+    counts = _counts(row)
+    answer: Response = {
+        "mapRunArn": row.arn,
+        "executionArn": map_runs.parent_arn(tx.connection, row.parent),
+        "status": row.status,
+        "startDate": seconds(row.start_ms),
+        "maxConcurrency": row.concurrency,
+        "toleratedFailurePercentage": row.tolerated_percentage,
+        "toleratedFailureCount": row.tolerated_count,
+        "itemCounts": counts,
+        "executionCounts": counts,
+        "redriveCount": 0,
+    }
+    if row.stop_ms is not None:
+        answer["stopDate"] = seconds(row.stop_ms)
+    return answer
+
+
+def _counts(row: MapRunRow) -> dict[str, int]:
+    ended = row.succeeded + row.failed + row.timed_out + row.aborted
+    return {
+        "pending": row.total - row.started,
+        "running": row.started - ended,
+        "succeeded": row.succeeded,
+        "failed": row.failed,
+        "timedOut": row.timed_out,
+        "aborted": row.aborted,
+        "total": row.total,
+        "resultsWritten": 0,
+        "failuresNotRedrivable": 0,
+        "pendingRedrive": 0,
+    }
+
+
+def list_map_runs(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
+    """ListMapRuns of an execution, the newest first."""
+    execution = resources.execution(tx, caller, request["executionArn"])
+    page = read_page(request, "ListMapRuns", execution.arn)
+    rows = map_runs.page_of(tx.connection, execution.key, page.cursor, page.size + 1)
+    answer: Response = {"mapRuns": [_summary(execution.arn, row) for row in rows[: page.size]]}
+    if len(rows) > page.size:
+        answer["nextToken"] = page.token(rows[page.size - 1].key)
+    return answer
+
+
+def _summary(execution: str, row: MapRunRow) -> Response:
+    summary: Response = {
+        "executionArn": execution,
+        "mapRunArn": row.arn,
+        "stateMachineArn": arns.labelled_machine_of(row.arn),
+        "startDate": seconds(row.start_ms),
+    }
+    if row.stop_ms is not None:
+        summary["stopDate"] = seconds(row.stop_ms)
+    return summary
+
+
+def update_map_run(tx: EngineTransaction, caller: Caller, request: Request) -> Response:
+    """UpdateMapRun: while it runs, how many at once and how many failures it tolerates."""
+    row = find(tx, caller, request["mapRunArn"])
+    concurrency = request.get("maxConcurrency")
+    count, percentage = request.get("toleratedFailureCount"), request.get("toleratedFailurePercentage")
+    if concurrency is None and count is None and percentage is None:
+        raise ServiceError(
+            "ValidationException",
+            "Must specify at least one of maxConcurrency, toleratedFailureCount and toleratedFailurePercentage",
+            fields={"reason": "MISSING_REQUIRED_PARAMETER"},
+        )
+    if not tx.update_map_run(row, concurrency, count, percentage):
+        raise ServiceError(
+            "ValidationException",
+            f"Map Run cannot be updated because it has completed: '{row.arn}'",
+            fields={"reason": "CANNOT_UPDATE_COMPLETED_MAP_RUN"},
+        )
+    return {}

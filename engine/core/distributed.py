@@ -1,0 +1,137 @@
+"""The distributed Map: a branch that rests in JOINING over a Map Run, the children of which are executions.
+
+    MapStateStarted -> MapRunStarted -> [children run] -> MapRunSucceeded -> MapStateSucceeded -> MapStateExited
+
+The interpreter says how many children may begin and with what input; the shell starts them, a bounded number in each
+commit, and says how each ended. Recorded on AWS: the event that leaves the state follows MapRunSucceeded in a Map that
+its execution begins with, and MapRunStarted in every other.
+"""
+
+from engine import limits
+from engine.asl.model import MapState
+from engine.core import children, history
+from engine.core.context import joined_items, map_items, with_item
+from engine.core.dataflow import PlainStateError, parameters_text
+from engine.core.effects import GatherResults, MakeRoom, StartChild
+from engine.core.execution import Branch, Join, Phase
+from engine.core.map_run import THRESHOLD_CAUSE, THRESHOLD_ERROR, MapRun, label_of, run_arn
+from engine.core.run import Run
+from engine.core.signals import ChildEnded, MapRunUpdated, ResultsGathered, RoomMade
+from engine.core.values import concurrency_field, tolerated_count, tolerated_percentage
+from engine.errors import InvariantError
+
+_FIRST_STATE = 2  # the event of an execution's first state
+
+
+def begin(run: Run, branch: Branch, state: MapState) -> None:
+    scope = run.scope(branch, state)
+    items = map_items(run.execution, branch, state, scope)
+    run.emit(branch, "MapStateStarted", {"length": len(items)})
+    concurrency = concurrency_field(state.max_concurrency, scope)
+    count = tolerated_count(state.tolerated_failure_count, scope)
+    percentage = tolerated_percentage(state.tolerated_failure_percentage, scope)
+    execution = run.execution
+    label = label_of(execution.machine_name.partition("/")[0], branch.flow, state.name, state.label)
+    made = MapRun(
+        arn=run_arn(execution.arn, label, run.moment.uuid()),
+        branch=branch.id,
+        flow=state.item_processor.id,
+        total=len(items),
+        concurrency=concurrency,
+        tolerated_count=count or 0,
+        tolerated_percentage=percentage or 0.0,
+        start_ms=run.now_ms,
+    )
+    branch.join = Join(total=len(items), concurrency=concurrency, items=items, map_run=made)
+    run.map_runs.append(made)
+    run.emit(branch, "MapRunStarted", {"mapRunArn": made.arn})
+    run.rest(branch, Phase.JOINING)
+    run.effects.append(MakeRoom(branch.id, made) if items else GatherResults(branch.id, made))
+
+
+def room_made(run: Run, branch: Branch, state: MapState, signal: RoomMade) -> None:
+    """The shell takes up to so many more children."""
+    made = map_run_of(branch)
+    count = min(made.room, signal.count)
+    if count:
+        _begin_children(run, branch, state, made, count)
+    if made.room:
+        run.effects.append(MakeRoom(branch.id, made))
+
+
+def _begin_children(run: Run, branch: Branch, state: MapState, made: MapRun, count: int) -> None:
+    items = joined_items(run.execution, branch, state, run.moment)
+    scope = run.scope(branch, state) if state.item_selector is not None else None
+    for index in range(made.started, made.started + count):
+        value = items[index]
+        if state.item_selector is not None and scope is not None:
+            value = state.item_selector.render(scope.within(with_item(scope.context, index, value)))
+        text = parameters_text(value, branch.state)
+        run.effects.append(StartChild(branch.id, made, index, value, text))
+    made.started += count
+    run.map_runs.append(made)
+
+
+def child_ended(run: Run, branch: Branch, state: MapState, signal: ChildEnded) -> None:
+    made = map_run_of(branch)
+    made.child_ended(signal.status, signal.output_bytes)
+    run.map_runs.append(made)
+    _go_on(run, branch, state, made)
+
+
+def updated(run: Run, branch: Branch, state: MapState, signal: MapRunUpdated) -> None:
+    """UpdateMapRun: new limits, for what is to come and for the failures that there were."""
+    made = map_run_of(branch)
+    if signal.concurrency is not None:
+        made.concurrency = signal.concurrency
+    if signal.tolerated_count is not None:
+        made.tolerated_count = signal.tolerated_count
+    if signal.tolerated_percentage is not None:
+        made.tolerated_percentage = signal.tolerated_percentage
+    run.map_runs.append(made)
+    _go_on(run, branch, state, made)
+
+
+def _go_on(run: Run, branch: Branch, state: MapState, made: MapRun) -> None:
+    if made.exceeded:
+        raise PlainStateError(THRESHOLD_ERROR, THRESHOLD_CAUSE)
+    if made.complete:
+        _check_size(made, state)
+        run.effects.append(GatherResults(branch.id, made))
+    elif made.room:
+        run.effects.append(MakeRoom(branch.id, made))
+
+
+def _check_size(made: MapRun, state: MapState) -> None:
+    """Results that cannot be a state's are not fetched."""
+    if made.result_bytes + 1 > limits.PAYLOAD_BYTES_MAX:
+        text = f"The state/task '{state.name}' returned a result with a size exceeding"
+        raise PlainStateError("States.DataLimitExceeded", f"{text} the maximum number of bytes service limit.")
+
+
+def results_gathered(run: Run, branch: Branch, state: MapState, signal: ResultsGathered) -> None:
+    started = branch.previous_event
+    succeeded = run.emit(branch, "MapRunSucceeded")
+    run.end_map_run(branch, "SUCCEEDED")
+    leaves_after = succeeded if branch.entered_event == _FIRST_STATE else started
+    children.finish(run, branch, state, signal.results, leaves_after)
+
+
+def fail(run: Run, branch: Branch, error: str | None, cause: str | None) -> None:
+    """The state fails while its run is under way, and the run with it."""
+    if branch.join is not None and branch.join.map_run is not None and branch.join.map_run.status == "RUNNING":
+        run.emit(branch, "MapRunFailed", history.failure(error, cause))
+        run.end_map_run(branch, "FAILED")
+
+
+def map_run_of(branch: Branch) -> MapRun:
+    if branch.join is None or branch.join.map_run is None:
+        raise InvariantError(f"branch {branch.id} has no Map Run")
+    return branch.join.map_run
+
+
+def awaits(branch: Branch, key: int) -> bool:
+    """Whether the branch still joins the children of this run."""
+    if branch.phase is not Phase.JOINING or branch.join is None or branch.join.map_run is None:
+        return False
+    return branch.join.map_run.key == key and branch.join.map_run.status == "RUNNING"
