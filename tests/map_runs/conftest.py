@@ -1,5 +1,6 @@
-"""The server of the tests of the API, over SQLite and over Postgres."""
+"""The server of the tests of the API, and servers to be killed; over SQLite and over Postgres."""
 
 from tests.api.conftest import api, caller, endpoint
+from tests.chaos.conftest import db, postgres_url
 
-__all__ = ["api", "caller", "endpoint"]
+__all__ = ["api", "caller", "db", "endpoint", "postgres_url"]
