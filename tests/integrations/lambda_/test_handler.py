@@ -176,8 +176,8 @@ async def test_a_process_that_ends_fails_its_call_and_only_that() -> None:
 
 
 async def test_a_process_that_can_answer_no_more_fails_its_call_in_time() -> None:
-    """Mostly it is noticed at once. In runs of all tests the end of its pipe was seen to come late: then the time-out is
-    what ends it, and the worker is replaced all the same."""
+    """Mostly it is noticed at once. In runs of all tests the end of its pipe was seen to come late: then the time-out
+    is what ends it, and the worker is replaced all the same."""
     async with open_functions(handlers("close_pipes", "echo", timeout_seconds=5)) as functions:
         name, _ = await outcome(functions, direct("close_pipes", None))
         assert name in ("Runtime.ExitError", "Sandbox.Timedout")
