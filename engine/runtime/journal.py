@@ -35,6 +35,11 @@ class Entry:
     answered: set[int] = field(default_factory=set)  # branches whose call was answered, though they wait on
     map_runs: dict[int, MapRun] = field(default_factory=dict)  # by key: those that have changed
 
+    @property
+    def moved(self) -> bool:
+        """Whether its row is out of date. Not that of a parent which only counts children: its input may be long."""
+        return bool(self.events or self.touched or self.removed)
+
 
 class Journal:
     """Entries by execution key, in the order in which they were first touched."""
@@ -66,7 +71,7 @@ class Journal:
     def flush(self, connection: Connection) -> None:
         entries = self._entries.values()
         executions.insert_many(connection, [_execution_row(e.live) for e in entries if not e.live.stored])
-        executions.update_many(connection, [_execution_changes(e.live) for e in entries if e.live.stored])
+        executions.update_many(connection, [_execution_changes(e.live) for e in entries if e.live.stored and e.moved])
         history.append_many(connection, [_page_row(e) for e in entries if e.events])
         map_runs.upsert_many(connection, [_run_row(e.live, run) for e in entries for run in e.map_runs.values()])
         self._flush_branches(connection)
