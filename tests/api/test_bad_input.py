@@ -28,6 +28,9 @@ MACHINE, EXPRESS, EXECUTION, ACTIVITY = (
     f"{BASE}:execution:bad-input:waits",
     f"{BASE}:activity:bad-input",
 )
+_CHILD = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}}
+_PROCESSOR = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **_CHILD}
+_WAITING_MAP = json.dumps({"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": _PROCESSOR, "End": True}}})
 ROUTES = [{"stateMachineVersionArn": f"{MACHINE}:1", "weight": 100}]
 UNKNOWN_ACTIVITY = f"{BASE}:activity:never-made"
 
@@ -42,6 +45,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "DeleteStateMachineVersion": {"stateMachineVersionArn": f"{MACHINE}:77"},
     "DescribeActivity": {"activityArn": ACTIVITY},
     "DescribeExecution": {"executionArn": EXECUTION},
+    "DescribeMapRun": {},  # gets the Map Run that waits
     "DescribeStateMachine": {"stateMachineArn": MACHINE},
     "DescribeStateMachineAlias": {"stateMachineAliasArn": f"{MACHINE}:PROD"},
     "DescribeStateMachineForExecution": {"executionArn": EXECUTION},
@@ -49,6 +53,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "GetExecutionHistory": {"executionArn": EXECUTION},
     "ListActivities": {},
     "ListExecutions": {"stateMachineArn": MACHINE},
+    "ListMapRuns": {"executionArn": EXECUTION},
     "ListStateMachineAliases": {"stateMachineArn": MACHINE},
     "ListStateMachineVersions": {"stateMachineArn": MACHINE},
     "ListStateMachines": {},
@@ -61,7 +66,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "StartSyncExecution": {"stateMachineArn": EXPRESS, "input": "{}"},
     "StopExecution": {"executionArn": EXECUTION},
     "TagResource": {"resourceArn": MACHINE, "tags": [{"key": "k", "value": "v"}]},
+    "TestState": {"definition": '{"Type": "Succeed"}', "roleArn": ROLE},
     "UntagResource": {"resourceArn": ACTIVITY, "tagKeys": ["k"]},
+    "UpdateMapRun": {"maxConcurrency": 1},
     "UpdateStateMachine": {"stateMachineArn": EXPRESS, "definition": PASS},
     "UpdateStateMachineAlias": {"stateMachineAliasArn": f"{MACHINE}:PROD", "description": "d"},
     "ValidateStateMachineDefinition": {"definition": PASS},
@@ -129,12 +136,19 @@ class Target:
 
     api: Api
     client: httpx.Client
+    map_run: str
 
     def send(self, operation: str, changes: dict[str, Any]) -> httpx.Response:
-        request = GOOD[operation] | ({"taskToken": self._token()} if operation.startswith("SendTask") else {})
+        request = GOOD[operation] | self._made(operation)
         headers = {"x-amz-target": f"AWSStepFunctions.{operation}", "content-type": "application/x-amz-json-1.0"}
         content = json.dumps({name: value for name, value in (request | changes).items() if value is not None})
         return self.client.post("/", content=content, headers=headers)
+
+    def _made(self, operation: str) -> dict[str, Any]:
+        """Members that name what only a running execution has."""
+        if operation.startswith("SendTask"):
+            return {"taskToken": self._token()}
+        return {"mapRunArn": self.map_run} if operation.endswith("eMapRun") else {}
 
     def _token(self) -> str:
         self.api.start_execution(stateMachineArn=f"{BASE}:stateMachine:bad-input-worker")
@@ -148,13 +162,16 @@ def target(endpoint: str, api: Api) -> Iterator[Target]:
         ("bad-input", WAIT, "STANDARD"),
         ("bad-input-express", PASS, "EXPRESS"),
         ("bad-input-worker", activity_task(ACTIVITY), "STANDARD"),
+        ("bad-input-map", _WAITING_MAP, "STANDARD"),
     ):
         api.create_state_machine(name=name, definition=definition, roleArn=ROLE, type=machine_type)
     api.publish_state_machine_version(stateMachineArn=MACHINE)
     api.create_state_machine_alias(name="PROD", routingConfiguration=ROUTES)
     api.start_execution(stateMachineArn=MACHINE, name="waits")
+    mapping = api.start_execution(stateMachineArn=f"{BASE}:stateMachine:bad-input-map", input="[1]")["executionArn"]
+    runs = api.until(lambda: api.list_map_runs(executionArn=mapping)["mapRuns"], bool)
     with httpx.Client(base_url=endpoint, timeout=20) as client:
-        yield Target(api, client)
+        yield Target(api, client, runs[0]["mapRunArn"])
 
 
 def test_every_operation_has_a_good_request(target: Target) -> None:
