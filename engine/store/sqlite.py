@@ -18,7 +18,6 @@ from engine.store.address import Address
 from engine.store.errors import StoreError
 
 _WRITER_CACHE_KIB = 65_536
-_PAGE_BYTES = 8_192
 
 
 def open_engines(address: Address, path: str, durable: bool) -> tuple[Engine, Engine]:
@@ -29,9 +28,6 @@ def open_engines(address: Address, path: str, durable: bool) -> tuple[Engine, En
 
     @event.listens_for(writers, "connect")
     def prepare_writer(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-        connection.execute(
-            f"PRAGMA page_size={_PAGE_BYTES}"
-        )  # of a new file: pages of events fit better than into 4 KiB
         (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
         if mode != "wal":
             raise sqlite3.OperationalError(f"cannot change into wal mode (journal_mode is {mode})")
