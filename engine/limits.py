@@ -1,5 +1,6 @@
 """Every bound of the engine, by name, in one place. Sources: AWS's quotas ([D], [M] in their documentation and
-models) where AWS has the limit, our own choice where the engine needs one of its own."""
+models) where AWS has the limit, our own choice where the engine needs one of its own. The lengths and ranges of API
+members stand in botocore's models, those of definitions in schemas/, and are checked from there."""
 
 # ---- AWS's limits on what users hand in ----
 PAYLOAD_BYTES_MAX = 262_144  # input, output and result of a state, UTF-8
@@ -18,8 +19,6 @@ EXPRESS_SECONDS_MAX = 300
 TEST_STATE_SECONDS_MAX = 300
 DIAGNOSTICS_MAX = 100
 TAGS_MAX = 50
-TAG_KEY_CHARS_MAX = 128
-TAG_VALUE_CHARS_MAX = 256
 ACTIVITY_POLL_SECONDS = 60
 ACTIVITY_POLLERS_MAX = 1_000  # for each activity
 REDRIVE_SECONDS_MAX = 14 * 86_400  # after its end an execution can be redriven so long
@@ -39,7 +38,7 @@ VARIABLE_NAME_CHARS_MAX = 80
 VARIABLE_BYTES_MAX = 262_144  # of one variable, and of all that one Assign gives
 VARIABLES_BYTES_MAX = 10 * 1_048_576  # that an execution keeps in all its scopes
 SECONDS_MAX = 99_999_999  # TimeoutSeconds, HeartbeatSeconds, IntervalSeconds, Wait.Seconds
-MAX_DELAY_SECONDS_MAX = 31_622_400
+MAX_DELAY_SECONDS_MAX = 31_622_400  # and so long at most between two attempts where MaxDelaySeconds is absent
 BACKOFF_RATE_MAX = 99_999_999  # our own: the longest interval a retrier may have
 
 # ---- bounds of our own ----

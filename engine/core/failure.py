@@ -7,6 +7,7 @@ Source: ASL specification, "Errors"; AWS Step Functions, "Handling errors".
 
 from collections.abc import Sequence
 
+from engine import limits
 from engine.asl.model import Catcher, MapState, ParallelState, Retrier, RetryingState, TaskState
 from engine.core import children, distributed, history, variables
 from engine.core.context import error_scope
@@ -86,12 +87,8 @@ def delay_ms(retrier: Retrier, used: int, chance: float) -> int:
         seconds = retrier.interval_seconds * retrier.backoff_rate**used
     except OverflowError:
         seconds = float("inf")
-    seconds = min(seconds, retrier.max_delay_seconds or MAX_BACKOFF_SECONDS)
+    seconds = min(seconds, retrier.max_delay_seconds or limits.MAX_DELAY_SECONDS_MAX)
     return int(seconds * 1000 * (chance if retrier.full_jitter else 1))
-
-
-# Without MaxDelaySeconds a backoff may grow beyond any execution's life; keep it a time that can be written down.
-MAX_BACKOFF_SECONDS = 31_622_400
 
 
 def catch(run: Run, branch: Branch, state: RetryingState, error: str | None, cause: str | None) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from engine import limits
 from engine.asl.model import Retrier
-from engine.core.failure import MAX_BACKOFF_SECONDS, delay_ms
+from engine.core.failure import delay_ms
 from engine.core.signals import Resumed, Signal, Started, StopRequested, TaskSucceeded
 from tests.core.player import Player, new_execution
 from tests.core.wellformed import check_history
@@ -192,8 +192,8 @@ def test_parameters_over_256_kib_are_refused_before_the_call() -> None:
         (Retrier((), interval_seconds=10, full_jitter=True), 0, 0.25, 2_500),
         (Retrier((), interval_seconds=10, full_jitter=True), 0, 0.0, 0),
         (Retrier((), interval_seconds=10, max_delay_seconds=12, full_jitter=True), 3, 0.5, 6_000),
-        (Retrier((), backoff_rate=1e8), 99_999_999, 0.5, MAX_BACKOFF_SECONDS * 1_000),
-        (Retrier((), interval_seconds=99_999_999), 60, 0.5, MAX_BACKOFF_SECONDS * 1_000),
+        (Retrier((), backoff_rate=1e8), 99_999_999, 0.5, limits.MAX_DELAY_SECONDS_MAX * 1_000),
+        (Retrier((), interval_seconds=99_999_999), 60, 0.5, limits.MAX_DELAY_SECONDS_MAX * 1_000),
     ],
 )
 def test_delay(retrier: Retrier, used: int, chance: float, expected_ms: int) -> None:
