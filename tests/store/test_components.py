@@ -11,6 +11,7 @@ from engine.store.errors import StoreError
 from engine.store.leases import acquire
 from engine.store.upgrade import Upgraded, upgrade
 from integrations.logs.tables import MIGRATIONS, metadata
+from tests.store.test_upgrade import NEWEST
 
 
 def _first(op: Operations) -> None:
@@ -34,9 +35,9 @@ def _columns(database: Database) -> list[str]:
 
 def test_a_new_database_gets_all_of_it(fresh_url: str) -> None:
     with open_database(fresh_url) as database:
-        assert upgrade(database, [Component("sqs", [_first, _second])]) == Upgraded(None, "0001")
+        assert upgrade(database, [Component("sqs", [_first, _second])]) == Upgraded(None, NEWEST)
         assert _columns(database) == ["id", "name"]
-        assert upgrade(database, [Component("sqs", [_first, _second])]) == Upgraded("0001", "0001")
+        assert upgrade(database, [Component("sqs", [_first, _second])]) == Upgraded(NEWEST, NEWEST)
 
 
 def test_it_is_added_and_grown_later(database: Database) -> None:

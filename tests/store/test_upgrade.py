@@ -15,13 +15,13 @@ from engine.store.errors import StoreError
 from engine.store.tables import metadata
 from engine.store.upgrade import VERSION_TABLE, Upgraded, upgrade
 
-NEWEST = "0001"
-SECOND = """
+NEWEST = "0002"
+NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -30,7 +30,14 @@ def upgrade() -> None:
     {then}
 """
 SCHEMA = {
-    "sqlite": ["SELECT type, name, tbl_name, sql FROM sqlite_master WHERE tbl_name <> :version ORDER BY 1, 2"],
+    "sqlite": [  # not the texts of the tables, which keep how they came about
+        'SELECT t.name, c.name, c.cid, c.type, c."notnull", c.dflt_value, c.pk, '
+        "t.sql LIKE '%AUTOINCREMENT%' FROM sqlite_master t, "
+        "pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name <> :version ORDER BY 1, 3",
+        'SELECT t.name, i.name, i."unique", c.name, s.sql FROM sqlite_master t, pragma_index_list(t.name) i, '
+        "pragma_index_info(i.name) c LEFT JOIN sqlite_master s ON s.name = i.name AND s.type = 'index' "
+        "WHERE t.type = 'table' AND t.name <> :version ORDER BY 1, 2, c.seqno",
+    ],
     "postgresql": [
         "SELECT table_name, column_name, ordinal_position, data_type, is_nullable, column_default, collation_name "
         "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> :version ORDER BY 1, 3",
@@ -66,7 +73,7 @@ def test_what_the_back_ends_need_is_in_the_schema(database: Database) -> None:
         said = "\n".join(" ".join(row) for rows in _schema(connection) for row in rows)
     if database.backend == "sqlite":
         assert "CREATE INDEX branches_due ON branches (wake_ms, execution, branch) WHERE wake_ms IS NOT NULL" in said
-        assert '"key" INTEGER NOT NULL' in said, "the rowid itself"
+        assert "executions key 0 INTEGER 1 None 1" in said, "the rowid itself"
     else:
         assert "branches_due ON public.branches USING btree (wake_ms, execution, branch) WHERE (wake_ms IS" in said
         assert "executions arn 3 text NO None C" in said, "bytewise order"
@@ -98,7 +105,7 @@ def test_a_newer_database_is_refused_and_left_alone(database: Database) -> None:
     with database.writer.transaction() as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0999'"))
     before = _dump(database)
-    with pytest.raises(StoreError, match=r"newer version of Statewright \(its schema is 0999, .* knows is 0001\)"):
+    with pytest.raises(StoreError, match=r"newer version of Statewright \(its schema is 0999, .* knows is 0002\)"):
         upgrade(database)
     assert _dump(database) == before
 
@@ -157,23 +164,23 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "100% migrations"
     shutil.copytree(str(files("migrations")), folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(upgrade_module, "files", lambda _: folder)
-    return folder / "versions" / "v0002_added.py"
+    return folder / "versions" / "v0003_added.py"
 
 
 def test_a_later_version_upgrades_when_nobody_uses_the_database(database: Database, next_version: Path) -> None:
-    next_version.write_text(SECOND.format(then=""))
+    next_version.write_text(NEXT.format(then=""))
     lease = leases.acquire(database, 1_700_000_000_000)
     before = _dump(database)
     with pytest.raises(StoreError, match=r"in use by another Statewright process \(pid \d+ on .*, since 2023-11-14T"):
         upgrade(database)
     assert _dump(database) == before
     lease.release()
-    assert upgrade(database) == Upgraded(NEWEST, "0002")
+    assert upgrade(database) == Upgraded(NEWEST, "0003")
     leases.acquire(database, 2).release()
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(database: Database, next_version: Path) -> None:
-    next_version.write_text(SECOND.format(then="raise ZeroDivisionError"))
+    next_version.write_text(NEXT.format(then="raise ZeroDivisionError"))
     before = _dump(database)
     with pytest.raises(ZeroDivisionError):
         upgrade(database)
