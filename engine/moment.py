@@ -35,6 +35,15 @@ class Moment:
     def uuid(self) -> str:
         return uuid_text(self._random)
 
+    def ordered_uuid(self) -> str:
+        """A version 7 UUID: it begins with the time, so names made one after the other stand together in an index.
+
+        For what is stored by its name: at a random place each new name would rewrite another page of the index.
+        """
+        text = f"{self.epoch_ms << 80 | self._random.getrandbits(80):032x}"
+        variant = "89ab"[int(text[16], 16) & 3]
+        return f"{text[:8]}-{text[8:12]}-7{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+
     def random(self) -> float:
         """A number in [0, 1)."""
         return self._random.random()

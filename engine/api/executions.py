@@ -36,7 +36,7 @@ def start_execution(tx: EngineTransaction, caller: Caller, request: Request, awa
         check_name(given_name)
     input_text = read_input(request.get("input"))
     machine = routing.startable(tx, caller, request["stateMachineArn"])
-    name = given_name or tx.moment.uuid()
+    name = given_name or tx.moment.ordered_uuid()
     if machine.type == "EXPRESS" and awaited:
         raise ServiceError("StateMachineTypeNotSupported", _NOT_AWAITED)
     if machine.type == "EXPRESS":

@@ -30,7 +30,7 @@ from engine.store.rows import MapRunRow
 
 def new_child(parent: Live, effect: StartChild, keys: KeyMaker, moment: Moment) -> Live:
     """The execution that runs the Map's processor for one item; not yet begun."""
-    around, name = parent.execution, moment.uuid()
+    around, name = parent.execution, moment.ordered_uuid()
     arn = child_arn(effect.map_run.arn, name)
     shard = shard_of(arn)
     machine_name = arn.split(":")[6]
