@@ -120,6 +120,23 @@ def is_over(entry: Entry, branch_id: int, attempt: int) -> bool:
     return branch_id in entry.answered
 
 
+def task_row(
+    live: Live, branch: int, attempt: int, kind: str, target: str, payload: str, now_ms: int, status: str = "PENDING"
+) -> Row:
+    """A row of engine.store.tasks."""
+    return {
+        "execution": live.key,
+        "branch": branch,
+        "attempt": attempt,
+        "shard": live.shard,
+        "kind": kind,
+        "target": target,
+        "status": status,
+        "payload": payload,
+        "created_ms": now_ms,
+    }
+
+
 def _execution_row(live: Live) -> Row:
     execution = live.execution
     return {

@@ -13,7 +13,7 @@ from engine import limits
 from engine.asl.model import Machine, TaskState
 from engine.contract import Call, Recorded
 from engine.core.distributed import awaits, map_run_of
-from engine.core.effects import StartChild
+from engine.core.effects import GatherResults, StartChild
 from engine.core.execution import Branch, Phase
 from engine.core.signals import (
     ActivityStarted,
@@ -193,13 +193,15 @@ class BatchTransaction:
             return
         run = map_run_of(branch)
         if run.complete:
-            self._advancing.gather(live, branch_id, run)
+            self._advancing.map_children.gather(live, GatherResults(branch_id, run))
         else:
-            self._advancing.resume_map_run(live, branch_id, run)
+            self._advancing.map_children.make_room(live, branch_id, run)
+        self._advancing.settle()
 
     def stop_children(self, run_key: int) -> None:
         """Children of a Map Run that is over, which were left to this batch."""
-        self._advancing.stop_more_children(run_key)
+        self._advancing.map_children.stop(run_key)
+        self._advancing.settle()
 
     def update_map_run(
         self, row: MapRunRow, concurrency: int | None, count: int | None, percentage: float | None
@@ -221,7 +223,7 @@ class BatchTransaction:
             live = None if row is None else self.live(row.key)
         if live is None:
             raise InvariantError(f"{arn} was running a moment ago")
-        if self._advancing.await_end(live, token):
+        if self._advancing.awaiting.await_end(live, token):
             executions.set_awaited_by(self.connection, live.key, " ".join(live.awaited_by))
 
     # ---- tasks ----
@@ -356,7 +358,7 @@ class BatchTransaction:
         if row is not None:
             tasks.delete_many(self.connection, [(key, STOP_ROW)])
         if row is not None and live is not None:
-            self._advancing.stop_child(live, row.payload)
+            self._advancing.signal(live, StopRequested(None, row.payload))
 
     def _task(self, key: int, branch: int, attempt: int) -> TaskRow | None:
         rows = tasks.of_execution(self.connection, key)
@@ -379,7 +381,7 @@ class BatchTransaction:
     def close(self) -> None:
         """Write the journal, and note what is to be done once it is committed."""
         self.journal.flush(self.connection)
-        self._advancing.late_ends.flush(self.connection)
+        self._advancing.map_children.late_ends.flush(self.connection)
         publish_entries(self, self._extensions.sinks, self.journal.entries)
         self._note_timers(self.moment.epoch_ms + limits.TIMER_HORIZON_SECONDS * 1000)
         self._drop_superseded_calls()

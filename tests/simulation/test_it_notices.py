@@ -12,9 +12,10 @@ import pytest
 from engine.core import interpreter, snapshot
 from engine.core.run import Run
 from engine.core.signals import TaskFailed, TaskSucceeded
-from engine.runtime import advancing, journal, kernel, recovery, transaction
-from engine.runtime.advancing import Advancing, DueLocalCall
+from engine.runtime import calling, journal, kernel, recovery, transaction
+from engine.runtime.calling import Calling
 from engine.runtime.directory import Directory
+from engine.runtime.feeding import DueLocalCall
 from engine.runtime.journal import Journal
 from engine.runtime.kernel import Kernel
 from engine.runtime.live import Live
@@ -84,10 +85,10 @@ def _forgets(member: str, usual: Any) -> Callable[[Patch], None]:
 
 
 def _performs_again(patch: Patch) -> None:
-    def perform_due(self: Advancing, live: Live, due: DueLocalCall) -> None:
+    def perform_due(self: Calling, live: Live, due: DueLocalCall) -> None:
         self._perform(live, due.branch, due.attempt, due.call)
 
-    patch.setattr(Advancing, "_perform_due", perform_due)
+    patch.setattr(Calling, "perform_due", perform_due)
 
 
 def _finds_nothing(name: str) -> Callable[[Patch], None]:
@@ -115,7 +116,7 @@ FAULTS: dict[str, Callable[[Patch], None]] = {
     "timers are not fetched from the store": _finds_nothing("due_timers"),
     "a timer that is armed during a refill is dropped": _drops_what_is_armed_during_a_refill,
     "timers are not asked for again after a lost batch": _does_nothing(NearTimers, "rewind"),
-    "a call is made for a Task that waits no more": lambda patch: patch.setattr(advancing, "is_over", lambda *_: False),
+    "a call is made for a Task that waits no more": lambda patch: patch.setattr(calling, "is_over", lambda *_: False),
     "what a deleted machine leaves is not removed": _does_nothing(BatchTransaction, "_remove_deleted_machines"),
     "a machine under deletion is forgotten at a start": _does_nothing(Directory, "reload"),
     "slices are not resumed at a start": lambda patch: patch.setattr(journal, "READY_AT", None),
