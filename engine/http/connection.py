@@ -4,15 +4,15 @@
 server's sweeper closes the connections where that is too long ago. No timer is armed for a request that comes whole.
 """
 
-import asyncio
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from engine import limits
-from engine.http.cork import CorkedTransport
+from engine.http.answering import WHOLE, answer_whole
 
 
 class Connection(HttpToolsProtocol):
@@ -23,16 +23,6 @@ class Connection(HttpToolsProtocol):
         self.receiving_since: float | None = self.loop.time()
         self._head_bytes = 0
         self._in_head = True
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        plain = cast(asyncio.Transport, transport)
-        super().connection_made(plain)
-        self._corked = CorkedTransport(plain)
-        self.transport = cast(asyncio.Transport, self._corked)
-
-    def on_response_complete(self) -> None:
-        self._corked.flush()
-        super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
@@ -52,6 +42,8 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         super().on_headers_complete()
+        if self.cycle is not None:
+            self.scope["extensions"] = {WHOLE: {"answer": partial(answer_whole, self.cycle)}}
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

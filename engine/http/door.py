@@ -20,6 +20,7 @@ from engine import limits
 from engine.auth import scope as credential_scope
 from engine.contract import Caller
 from engine.errors import ServiceError
+from engine.http.answering import WHOLE
 from engine.http.body import ClientGone, read_body
 from engine.http.callers import Callers
 from engine.http.metrics import RequestMetrics
@@ -56,7 +57,7 @@ class Door:
             reply = self._refuse(call, _closing())
         self._metrics.record(call.service_name, call.operation or "unknown", call.code, time.perf_counter() - started)
         if reply is not None:
-            await send_response(send, reply)
+            await send_response(scope, send, reply)
 
     async def close(self) -> None:
         """End the long polls under way, and those to come, so that shutdown need not wait for them."""
@@ -142,6 +143,7 @@ class Door:
         raise _closing()
 
 
+_NO_EXTENSIONS: dict[str, Any] = {}
 _REQUEST_IDS = random.Random()  # they name requests in logs; nothing depends on them
 
 
@@ -187,7 +189,10 @@ def _check_encoding(request: WireRequest) -> None:
         raise ServiceError("UnsupportedMediaTypeException", text, 415)
 
 
-async def send_response(send: Send, reply: WireResponse) -> None:
+async def send_response(scope: Scope, send: Send, reply: WireResponse) -> None:
+    whole = scope.get("extensions", _NO_EXTENSIONS).get(WHOLE)
+    if whole is not None and whole["answer"](reply.status, reply.headers, reply.body):
+        return
     headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
