@@ -53,6 +53,30 @@ class Caller:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
 
+class Keys(Protocol):
+    """Encryption of values at rest (engine.store.keyring): AES-256-GCM, a data key for them, wrapped by the master key.
+
+    `bound_to` says what a value belongs to (a queue's ARN and the message's id): it opens for nothing else. Sealing is
+    for operations that write; a value is about 45 bytes longer when it is sealed.
+    """
+
+    @property
+    def configured(self) -> bool:
+        """Whether the operator gave a master key. What is not secret by nature is sealed only then."""
+
+    def seal(self, plaintext: bytes, bound_to: bytes) -> bytes:
+        """Under the data key that all such values of this process share: cheap, for many small values."""
+
+    def seal_alone(self, plaintext: bytes, bound_to: bytes) -> bytes:
+        """Under a data key of its own, a row of the store; `forget` it when the value is deleted."""
+
+    def open(self, sealed: bytes, bound_to: bytes) -> bytes:
+        """Raises ServiceError (InternalFailure) for what was changed, truncated, or is bound to something else."""
+
+    def forget(self, sealed: bytes) -> None:
+        """Destroy the data key of a value that was sealed alone."""
+
+
 class Transaction(Protocol):
     """The open transaction of the batch that an operation or a local action runs in."""
 
@@ -61,6 +85,9 @@ class Transaction(Protocol):
 
     @property
     def moment(self) -> Moment: ...
+
+    @property
+    def keys(self) -> Keys: ...
 
     def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
         """Write down a delivery that leaves the process: it is made after the commit, at least once.

@@ -20,6 +20,7 @@ from engine.config.connections import (
     OAuthAuth,
     read_connections,
 )
+from engine.config.encryption import MASTER_KEY, EncryptionSettings, read_encryption
 from engine.config.endpoints import AWS, Endpoints, read_endpoints
 from engine.config.events import BUS, EventSettings, read_events
 from engine.config.functions import (
@@ -40,6 +41,7 @@ __all__ = [
     "BasicAuth",
     "CommandTarget",
     "ConnectionSettings",
+    "EncryptionSettings",
     "Endpoints",
     "EventSettings",
     "FunctionSettings",
@@ -56,9 +58,16 @@ __all__ = [
 FILE_NAME = "statewright.toml"
 _PREFIX = "STATEWRIGHT_"
 
-# Variables of the prefix that are no settings: where the file is, and what a function is told about its call.
+# Variables of the prefix that stand for no key of the file: where that is, the master key, and what a function is told
+# about its call.
 OTHER_VARIABLES = frozenset(
-    {"STATEWRIGHT_CONFIG", "STATEWRIGHT_IDEMPOTENCY_KEY", "STATEWRIGHT_REQUEST_ID", "STATEWRIGHT_CLIENT_CONTEXT"}
+    {
+        "STATEWRIGHT_CONFIG",
+        MASTER_KEY,
+        "STATEWRIGHT_IDEMPOTENCY_KEY",
+        "STATEWRIGHT_REQUEST_ID",
+        "STATEWRIGHT_CLIENT_CONTEXT",
+    }
 )
 
 # Kubernetes gives these to every container beside a Service named `statewright`; they are not meant for us.
@@ -91,6 +100,7 @@ class Settings:
     endpoints: Endpoints = field(default_factory=Endpoints)
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     events: EventSettings | None = None
+    encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
 
 
 def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Path | None = None) -> Settings:
@@ -104,6 +114,8 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Pa
     values |= _from_environment(environ, problems)
     values |= _from_flags(flags, problems)
     _check_event_bus(values, problems)
+    if environ.get(MASTER_KEY):
+        values["encryption"] = EncryptionSettings(master_key=environ[MASTER_KEY])
     if problems:
         raise SettingsError(problems)
     return Settings(**values)
@@ -137,6 +149,7 @@ _SECTIONS: dict[str, Callable[[Any, str, Path, Mapping[str, str], list[str]], An
     "endpoints": read_endpoints,
     "connections": read_connections,
     "events": read_events,
+    "encryption": read_encryption,
 }
 
 

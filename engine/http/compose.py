@@ -37,6 +37,7 @@ from engine.sdk.resolution import InstalledActions, InstalledTargets
 from engine.store.components import Component
 from engine.store.database import open_database
 from engine.store.errors import StoreError
+from engine.store.keyring import open_keyring
 from engine.store.leases import acquire
 from engine.store.upgrade import upgrade
 
@@ -106,9 +107,10 @@ async def run_server(
         await anyio.to_thread.run_sync(upgrade, database, added)
         lease = await anyio.to_thread.run_sync(acquire, database, clock.moment().epoch_ms)
         try:
+            keyring = open_keyring(database, settings.encryption.master_key, settings.encryption.master_key_file)
             async with (
                 open_callers(performing, settings) as callers,
-                open_extensions(integrations, settings) as extensions,
+                open_extensions(integrations, settings, keyring) as extensions,
                 open_shell(database, lease, actions, callers, clock, fatal, extensions, steered) as shell,
             ):
                 handlers = build_handlers(shell, InstalledTargets(actions, settings.allow_unknown_services))

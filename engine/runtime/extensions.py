@@ -1,4 +1,5 @@
-"""What integrations add to the running engine, opened and ready: sinks, tables, deliveries, housekeeping."""
+"""What is added to the running engine, opened and ready: the integrations' sinks, tables, deliveries and housekeeping,
+and the keys of the database."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,6 +10,7 @@ from sqlalchemy import MetaData
 
 from engine.contract import Deliver, HistorySink, Integration, OutboxKind, Upkeep
 from engine.errors import InvariantError
+from engine.store.keyring import Keyring
 
 if TYPE_CHECKING:
     from engine.config import Settings
@@ -28,13 +30,16 @@ class Extensions:
     tables: Sequence[MetaData] = ()
     outbox: Mapping[str, Delivering] = field(default_factory=dict)
     upkeep: Sequence[Upkeep] = ()
+    keyring: Keyring | None = None
 
 
 NOTHING_ADDED = Extensions()
 
 
 @asynccontextmanager
-async def open_extensions(integrations: Sequence[Integration], settings: "Settings") -> AsyncIterator[Extensions]:
+async def open_extensions(
+    integrations: Sequence[Integration], settings: "Settings", keyring: Keyring | None = None
+) -> AsyncIterator[Extensions]:
     """Open what the integrations bring; what delivers is closed at the end."""
     found = [integration.history(settings) for integration in integrations if integration.history is not None]
     async with AsyncExitStack() as stack:
@@ -49,4 +54,5 @@ async def open_extensions(integrations: Sequence[Integration], settings: "Settin
             tables=[integration.tables for integration in integrations if integration.tables is not None],
             outbox=outbox,
             upkeep=[upkeep for integration in integrations for upkeep in integration.upkeep],
+            keyring=keyring,
         )

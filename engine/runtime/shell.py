@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import limits
-from engine.contract import Actions, Caller, RemoteCaller
+from engine.contract import Actions, Caller, Keys, RemoteCaller
 from engine.errors import InvariantError, ServiceError
 from engine.moment import Moment
 from engine.runtime import recovery
@@ -39,6 +39,7 @@ from engine.runtime.transaction import Operation
 from engine.runtime.waiting import Waiting, WallWaiting
 from engine.store import aliases, executions, machines, outbox, versions
 from engine.store.database import Database
+from engine.store.keyring import Keyring, TransactionKeys
 from engine.store.leases import Lease
 from engine.store.rows import AliasRow, ExecutionRow, MachineRow
 
@@ -50,9 +51,10 @@ RETRY_SECONDS = 1.0  # before a store that failed is asked again
 class _Snapshot:
     """Implements engine.runtime.protocol.ReadTransaction."""
 
-    def __init__(self, connection: Connection, moment: Moment):
+    def __init__(self, connection: Connection, moment: Moment, keyring: Keyring | None):
         self.connection = connection
         self.moment = moment
+        self.keys: Keys = TransactionKeys(keyring, connection, None)
 
     def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
         raise InvariantError("a reading operation sends nothing")
@@ -99,6 +101,7 @@ class Shell:
         self._state_tests = StateTests(actions, callers, clock, self._waiting, self.post)
         self._outbox = OutboxRunner(extensions.outbox, clock, self._waiting, self.read, self.post)
         self._upkeep = extensions.upkeep
+        self._keyring = extensions.keyring
         self._timekeeper = Timekeeper(clock, self._waiting, self.read, self._feed)
         self._lost = asyncio.Event()
         self._on_fatal = on_fatal
@@ -218,7 +221,7 @@ class Shell:
         """On the reader thread: one snapshot for all that was asked."""
         try:
             with self._database.reader() as connection:
-                snapshot = _Snapshot(connection, self._clock.moment())
+                snapshot = _Snapshot(connection, self._clock.moment(), self._keyring)
                 return [_read_one(snapshot, operation) for operation in operations]
         except Exception as error:
             if len(operations) > 1:  # alone it fails alone

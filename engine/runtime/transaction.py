@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from engine import limits
 from engine.asl.model import Machine, TaskState
-from engine.contract import Call, Recorded
+from engine.contract import Call, Keys, Recorded
 from engine.core.distributed import awaits, map_run_of
 from engine.core.effects import GatherResults, StartChild
 from engine.core.execution import Branch, Phase
@@ -48,6 +48,7 @@ from engine.runtime.protocol import ClaimedTask
 from engine.runtime.publishing import publish_entries, publish_one
 from engine.runtime.tokens import TokenContent, Tokens
 from engine.store import executions, express_starts, machines, purge, tasks
+from engine.store.keyring import TransactionKeys
 from engine.store.rows import AliasRow, ExecutionRow, MachineRow, MapRunRow, TaskRow
 
 
@@ -71,9 +72,10 @@ class BatchTransaction:
         self._advancing = Advancing(self, directory, tokens, self.journal)
         self._lives = lives
         self._directory = directory
-        self._keys = keys
+        self._execution_keys = keys
         self._tokens = tokens
         self._extensions = extensions
+        self.keys: Keys = TransactionKeys(extensions.keyring, connection, moment.epoch_ms)
         self._started: dict[str, Live] = {}  # by ARN: executions that only this batch knows
 
     @property
@@ -122,7 +124,7 @@ class BatchTransaction:
     ) -> int:
         now_ms = self.moment.epoch_ms
         shard = shard_of(arn)
-        key = self._keys.next(shard, now_ms)
+        key = self._execution_keys.next(shard, now_ms)
         if machine.type == "EXPRESS":
             self._start_express(machine, key, shard, arn, name, input_text, trace_header)
             return now_ms
@@ -177,13 +179,13 @@ class BatchTransaction:
         express_starts.delete_many(self.connection, [key])
 
     def new_child(self, parent: Live, effect: StartChild) -> Live:
-        live = new_child(parent, effect, self._keys, self.moment)
+        live = new_child(parent, effect, self._execution_keys, self.moment)
         self._started[live.execution.arn] = live
         self._lives.put(live)
         return live
 
     def next_key(self, shard: int) -> int:
-        return self._keys.next(shard, self.moment.epoch_ms)
+        return self._execution_keys.next(shard, self.moment.epoch_ms)
 
     def continue_map_run(self, key: int, branch_id: int, run_key: int) -> None:
         """More children of a Map Run, which were left to this batch; or its end, of which a restart lost sight."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, MetaData, bindparam, delete, literal_column, select
 
-from engine.store.tables import executions, history, map_runs, meta, metadata, shards
+from engine.store.tables import data_keys, executions, history, map_runs, meta, metadata, shards
 
 _KEYS = (
     select(executions.c.key)
@@ -17,6 +17,8 @@ _CHILDREN = select(executions.c.key).where(executions.c.map_run == bindparam("ru
 _DELETE_RUN = delete(map_runs).where(map_runs.c.key == bindparam("run"))
 _DELETE_HISTORY = delete(history).where(history.c.execution == bindparam("purged"))
 _DELETE = delete(executions).where(executions.c.key == bindparam("purged"))
+# The others are in use by a server that runs.
+_DELETE_ALONE = delete(data_keys).where(data_keys.c.alone == 1)
 
 
 def executions_of_machine(connection: Connection, machine_id: int, limit: int) -> int:
@@ -44,4 +46,4 @@ def everything(connection: Connection, others: Iterable[MetaData] = ()) -> None:
     for tables in (metadata, *others):
         for table in tables.sorted_tables:
             if table not in (meta, shards):
-                connection.execute(delete(table))
+                connection.execute(_DELETE_ALONE if table is data_keys else delete(table))

@@ -325,6 +325,18 @@ express_starts = Table(
     Column("alias", Name),
 )
 
+# The keys that seal values at rest, each wrapped by the master key (engine.store.keyring).
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("master", Name, nullable=False),  # the id of the master key that wraps it
+    Column("alone", Integer, nullable=False),  # 1: it seals a single value
+    Column("created_ms", BigInteger, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Index("data_keys_by_master", "master", "id"),
+)
+
 # Deliveries that leave the process, written in the commit that causes them and removed when they have been made.
 # `due_ms`: when the next attempt is to be made.
 outbox = Table(
