@@ -35,6 +35,7 @@ from sqlalchemy import Connection, MetaData
 from engine import limits
 from engine.asl.model import Pattern
 from engine.moment import Moment
+from engine.objects import ObjectStore
 
 if TYPE_CHECKING:
     from engine.config import Settings
@@ -363,6 +364,7 @@ class Integration:
     `tables` are what it keeps in the database; `migrations` make them, in order: a database knows how many of them it
     has had, so that a released one is never changed, and what is new is appended.
     `history(settings)` gives its HistorySink, None where the settings ask for none. `outbox`: kinds of deliveries.
+    `objects(settings)` gives the place of S3's objects, None where it is not one by these settings; one at most is.
     """
 
     service: str
@@ -374,6 +376,7 @@ class Integration:
     remote: Callable[["Settings"], AbstractAsyncContextManager[RemoteCaller]] | None = None
     forwards: Callable[["Settings"], FindAction] | None = None
     history: Callable[["Settings"], HistorySink | None] | None = None
+    objects: Callable[["Settings"], ObjectStore | None] | None = None
     outbox: Mapping[str, OutboxKind] = field(default_factory=dict)
     upkeep: Sequence[Upkeep] = ()
 

@@ -140,6 +140,7 @@ SCOPES_CACHED_MAX = 1_024  # credential scopes read lately
 METRIC_SERIES_MAX = 2_000  # (service, operation, code) counted apart
 VALIDATION_FAILURES_MAX = 100  # constraint failures described in one message, about
 SHARDS = 16
+BUCKET_FOLDER_ENTRIES_MAX = 1_000_000  # of one folder below a bucket's, when it is listed
 EXPRESS_LOG_BYTES_MAX = 4 * 1_048_576  # of an Express history that waits in memory to be logged
 OUTBOX_ATTEMPTS_MAX = 185  # of one delivery, as EventBridge does, unless its kind says otherwise
 OUTBOX_DELIVERIES_MAX = 64  # under way at once

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import limits
+from engine.config.buckets import BucketSettings, read_buckets
 from engine.config.connections import (
     ApiKeyAuth,
     BasicAuth,
@@ -39,6 +40,7 @@ __all__ = [
     "OTHER_VARIABLES",
     "ApiKeyAuth",
     "BasicAuth",
+    "BucketSettings",
     "CommandTarget",
     "ConnectionSettings",
     "EncryptionSettings",
@@ -100,6 +102,7 @@ class Settings:
     endpoints: Endpoints = field(default_factory=Endpoints)
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     events: EventSettings | None = None
+    buckets: BucketSettings | None = None
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
 
 
@@ -149,6 +152,7 @@ _SECTIONS: dict[str, Callable[[Any, str, Path, Mapping[str, str], list[str]], An
     "endpoints": read_endpoints,
     "connections": read_connections,
     "events": read_events,
+    "buckets": read_buckets,
     "encryption": read_encryption,
 }
 

@@ -10,6 +10,7 @@ from sqlalchemy import MetaData
 
 from engine.contract import Deliver, HistorySink, Integration, OutboxKind, Upkeep
 from engine.errors import InvariantError
+from engine.objects import ObjectStore
 from engine.store.keyring import Keyring
 
 if TYPE_CHECKING:
@@ -31,9 +32,19 @@ class Extensions:
     outbox: Mapping[str, Delivering] = field(default_factory=dict)
     upkeep: Sequence[Upkeep] = ()
     keyring: Keyring | None = None
+    objects: ObjectStore | None = None  # where distributed Maps read and write
 
 
 NOTHING_ADDED = Extensions()
+
+
+def object_store(integrations: Sequence[Integration], settings: "Settings") -> ObjectStore | None:
+    """Where distributed Maps read and write S3's objects by these settings; None: nowhere."""
+    given = [integration.objects(settings) for integration in integrations if integration.objects is not None]
+    found = [store for store in given if store is not None]
+    if len(found) > 1:
+        raise InvariantError("two integrations are the place of S3's objects")
+    return found[0] if found else None
 
 
 @asynccontextmanager
@@ -55,4 +66,5 @@ async def open_extensions(
             outbox=outbox,
             upkeep=[upkeep for integration in integrations for upkeep in integration.upkeep],
             keyring=keyring,
+            objects=object_store(integrations, settings),
         )

@@ -7,10 +7,12 @@ botocore knows, the optimised integrations, and the jobs that `.sync` Tasks wait
 | invoke | one call of one operation |
 | optimised | what the optimised integrations change on the way |
 | jobs | how the jobs of `.sync` Tasks are asked after and stopped |
+| objects | what distributed Maps read from and write to S3 |
 | clients, threads | botocore's clients, and the threads that they block |
 """
 
 from engine.contract import Integration
 from integrations.forward.caller import forwarded_actions, open_forwarding
+from integrations.forward.objects import endpoint_store
 
-integration = Integration(service="forward", remote=open_forwarding, forwards=forwarded_actions)
+integration = Integration(service="forward", remote=open_forwarding, forwards=forwarded_actions, objects=endpoint_store)
