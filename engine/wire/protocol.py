@@ -13,13 +13,17 @@ from engine.errors import ServiceError
 
 @dataclass(slots=True)
 class WireRequest:
-    """An HTTP request, read whole. Header names are in lower case, names and values bytes as they came."""
+    """An HTTP request, read whole. Header names are in lower case, names and values bytes as they came.
+
+    `form` is what engine.wire.form has read of it, None before that.
+    """
 
     method: str
     path: str
     query: bytes
     headers: Mapping[bytes, bytes]
     body: bytes
+    form: Mapping[str, str] | None = None
 
     def header(self, name: bytes) -> str:
         """A header's value as text; empty where it is missing."""

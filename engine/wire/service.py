@@ -38,7 +38,11 @@ class Service:
 @cache
 def load_service(name: str) -> Service:
     """The service with botocore's name. Raises botocore's UnknownServiceError."""
-    model = ServiceModel(_loader().load_service_model(name, "service-2"), name)
+    return service_of(name, ServiceModel(_loader().load_service_model(name, "service-2"), name))
+
+
+def service_of(name: str, model: ServiceModel) -> Service:
+    """The service that a model describes."""
     metadata = model.metadata
     return Service(
         name=name,

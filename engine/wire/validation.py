@@ -19,6 +19,9 @@ from botocore.model import ListShape, MapShape, OperationModel, Shape, Structure
 from engine import limits
 from engine.errors import ServiceError
 from engine.wire import java
+from engine.wire.form_values import Ec2Names, QueryNames
+from engine.wire.missing import compile_missing
+from engine.wire.sqs_query import sqs_query_service
 
 Validator = Callable[[dict[str, Any]], None]
 Test = tuple[Callable[[Any], bool], str]  # holds?, and the constraint in AWS's words
@@ -41,12 +44,19 @@ Check = Callable[[Any, list[Failure]], None]
 
 # Services that refuse such a request with an error of their own; the text is the same everywhere.
 CODES = {"logs": "InvalidParameterException"}
+_CODES_BY_PROTOCOL = {"query": "ValidationError"}
 
 
 def compile_validator(operation: OperationModel) -> Validator:
     """What raises ServiceError ValidationException (or the service's own) for a request that breaks the operation's
-    constraints."""
-    code = CODES.get(operation.service_model.service_name, "ValidationException")
+    constraints. SQS and EC2 have ways of their own (engine.wire.missing)."""
+    service = operation.service_model
+    if service.service_name == "sqs":
+        return compile_missing(sqs_query_service().operation(operation.name).input_shape, QueryNames())
+    if service.metadata["protocol"] == "ec2":
+        return compile_missing(operation.input_shape, Ec2Names())
+    by_protocol = _CODES_BY_PROTOCOL.get(service.metadata["protocol"], "ValidationException")
+    code = CODES.get(service.service_name, by_protocol)
     check = None if operation.input_shape is None else _Compiler().check(operation.input_shape)
     if check is None:
         return lambda request: None
