@@ -18,7 +18,8 @@ THRESHOLD_CAUSE = "The specified tolerated failure threshold was exceeded"
 
 @dataclass(slots=True, kw_only=True)
 class MapRun:
-    """`concurrency` 0: no limit of the author's. `flow`: what its children run. `result_bytes`: their outputs so far.
+    """`concurrency` 0: no limit of the author's. `flow`: what its children run. `result_bytes`: their outputs so far. `express`: they are
+    Express executions. `writer`: what is done with their results, as engine.core.result_writer keeps it.
 
     `key` is the store's name for it, 0 until it has one.
     """
@@ -40,6 +41,9 @@ class MapRun:
     timed_out: int = 0
     aborted: int = 0
     result_bytes: int = 0
+    express: bool = False
+    writer: str | None = None
+    results_written: int = 0
 
     @property
     def running(self) -> int:
@@ -96,6 +100,11 @@ def child_arn(map_run_arn: str, name: str) -> str:
     """`arn:...:execution:MACHINE/LABEL:NAME`."""
     head, _, rest = map_run_arn.partition(":mapRun:")
     return f"{head}:execution:{rest.rpartition(':')[0]}:{name}"
+
+
+def express_child_arn(map_run_arn: str, name: str, unique: str) -> str:
+    """`arn:...:express:MACHINE/LABEL:NAME:UNIQUE`."""
+    return f"{child_arn(map_run_arn, name).replace(':execution:', ':express:', 1)}:{unique}"
 
 
 def _labelled(execution_arn: str, kind: str, label: str) -> str:

@@ -198,6 +198,9 @@ def _run_row(live: Live, run: MapRun) -> Row:
         "result_bytes": run.result_bytes,
         "start_ms": run.start_ms,
         "stop_ms": run.stop_ms,
+        "express": int(run.express),
+        "writer": run.writer,
+        "results_written": run.results_written,
     }
 
 

@@ -93,6 +93,9 @@ def restored(row: MapRunRow) -> MapRun:
         timed_out=row.timed_out,
         aborted=row.aborted,
         result_bytes=row.result_bytes,
+        express=bool(row.express),
+        writer=row.writer,
+        results_written=row.results_written,
     )
 
 

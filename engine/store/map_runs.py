@@ -24,6 +24,7 @@ _CHANGING = (
     "aborted",
     "result_bytes",
     "stop_ms",
+    "results_written",
 )
 _UPSERT = upsert_row(map_runs, *_CHANGING)
 _ROW = select(*row_columns(map_runs, MapRunRow))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, MetaData, bindparam, delete, literal_column, select
 
-from engine.store.tables import data_keys, executions, history, map_runs, meta, metadata, shards
+from engine.store.tables import data_keys, executions, history, map_runs, meta, metadata, result_exports, shards
 
 _KEYS = (
     select(executions.c.key)
@@ -15,6 +15,7 @@ _KEYS = (
 _RUNS = select(map_runs.c.key).where(map_runs.c.machine == bindparam("machine")).order_by(map_runs.c.key).limit(1)
 _CHILDREN = select(executions.c.key).where(executions.c.map_run == bindparam("run")).limit(bindparam("limit"))
 _DELETE_RUN = delete(map_runs).where(map_runs.c.key == bindparam("run"))
+_DELETE_EXPORT = delete(result_exports).where(result_exports.c.map_run == bindparam("run"))
 _DELETE_HISTORY = delete(history).where(history.c.execution == bindparam("purged"))
 _DELETE = delete(executions).where(executions.c.key == bindparam("purged"))
 # The others are in use by a server that runs.
@@ -30,6 +31,7 @@ def executions_of_machine(connection: Connection, machine_id: int, limit: int) -
     if run is not None:
         found = connection.execute(_CHILDREN, {"run": run, "limit": limit}).scalars().all()
         if not found:
+            connection.execute(_DELETE_EXPORT, {"run": run})
             connection.execute(_DELETE_RUN, {"run": run})
             return 1
     else:

@@ -116,6 +116,9 @@ class MapRunRow:
     result_bytes: int
     start_ms: int
     stop_ms: int | None
+    express: int = 0
+    writer: str | None = None
+    results_written: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,9 +215,22 @@ map_runs = Table(
     Column("result_bytes", BigInteger, nullable=False),
     Column("start_ms", BigInteger, nullable=False),
     Column("stop_ms", BigInteger),
+    Column("express", Integer, nullable=False, server_default="0"),  # 1: its children are Express executions
+    Column("writer", Text),  # where its results go and in which form, as JSON; engine.core.result_writer
+    Column("results_written", Integer, nullable=False, server_default="0"),  # children, by the ResultWriter
     Index("map_runs_by_parent", "parent", "key"),
     Index("map_runs_by_machine", "machine", "key"),
     Index("map_runs_open", "key", sqlite_where=text(MAP_RUN_OPEN), postgresql_where=text(MAP_RUN_OPEN)),
+)
+
+# Map Runs whose results are to be written, or are being written: the row goes in the commit that says they are.
+# `pending`: the inputs of the children that will never begin, as a JSON array of texts.
+result_exports = Table(
+    "result_exports",
+    metadata,
+    Column("map_run", Key, primary_key=True, autoincrement=False),  # -> map_runs.key
+    Column("pending", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
 )
 
 # The history: one row for each execution and commit, a page of events rendered as a JSON array in the shape of the
