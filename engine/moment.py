@@ -7,14 +7,38 @@ each commit, the simulation makes it from its seed.
 import random
 from datetime import UTC, datetime
 
+from engine import limits
+
+
+class Work:
+    """What the expressions of a state may still cost, in steps of half a microsecond or so.
+
+    Counted where the cost can be large, and shared by all moments that come from one: many costly expressions in one
+    state end where a single endless one does, and the interpreter sees how long it has been at it.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = limits.STATE_WORK_MAX
+
+    def begin(self) -> None:
+        self.left = limits.STATE_WORK_MAX
+
+    @property
+    def spent(self) -> int:
+        """Since it began."""
+        return limits.STATE_WORK_MAX - self.left
+
 
 class Moment:
     """`epoch_ms` is the time in whole milliseconds since 1970 in UTC."""
 
-    __slots__ = ("_iso", "_random", "epoch_ms")
+    __slots__ = ("_iso", "_random", "epoch_ms", "work")
 
-    def __init__(self, epoch_ms: int, source: random.Random):
+    def __init__(self, epoch_ms: int, source: random.Random, work: Work | None = None):
         self.epoch_ms = epoch_ms
+        self.work = Work() if work is None else work
         self._random = source
         self._iso: str | None = None
 
@@ -26,11 +50,11 @@ class Moment:
         return self._iso
 
     def later(self, milliseconds: int) -> "Moment":
-        return Moment(self.epoch_ms + milliseconds, self._random)
+        return Moment(self.epoch_ms + milliseconds, self._random, self.work)
 
     def replayed(self, epoch_ms: int, seed: str) -> "Moment":
         """A moment whose randomness follows from `seed`: what is evaluated in it twice comes out the same."""
-        return Moment(epoch_ms, random.Random(seed))
+        return Moment(epoch_ms, random.Random(seed), self.work)
 
     def uuid(self) -> str:
         return uuid_text(self._random)

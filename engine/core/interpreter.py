@@ -4,8 +4,8 @@ and Express executions, local runs and the simulation.
     advance -> take(signal) -> [branches made READY] -> enter(state) -> leave(state) -> ... -> every branch rests
 
 A branch runs until it rests; after a slice of transitions another one has its turn, and after
-`limits.TRANSITIONS_PER_STEP_MAX` the step ends with branches READY, to be resumed in the next commit, so that a tight
-loop starves nobody.
+`limits.TRANSITIONS_PER_STEP_MAX`, or `limits.STEP_WORK_MAX` of costly expressions, the step ends with branches READY,
+to be resumed in the next commit, so that a tight loop starves nobody.
 
 An error in a state's expressions fails the state; its cause says which state, entered at which event, as AWS's does.
 """
@@ -80,7 +80,7 @@ def _drain(run: Run) -> None:
     while True:
         if run.ended_children:
             _take_note_of_child(run)
-        elif execution.ready and run.transitions < limits.TRANSITIONS_PER_STEP_MAX:
+        elif execution.ready and not run.exhausted:
             branch = execution.branches.get(execution.ready.popleft())
             if branch is not None and branch.phase is Phase.READY:
                 _take_turn(run, branch)
@@ -97,7 +97,7 @@ def _take_turn(run: Run, branch: Branch) -> None:
         # A branch that goes on has just been put at the end of the list; as long as its slice lasts it stays in front.
         if not ready or ready[-1] != branch.id or branch.phase is not Phase.READY or run.ended_children:
             return
-        if run.transitions >= limits.TRANSITIONS_PER_STEP_MAX:
+        if run.exhausted:
             return
         ready.pop()
     ready.append(branch.id)
@@ -118,6 +118,8 @@ def _take_note_of_child(run: Run) -> None:
 
 def _guard(run: Run, branch: Branch, action: Callable[[Run, Branch], None]) -> None:
     """Do something for a branch; a StateError on the way fails the branch's state."""
+    work = run.moment.work
+    work.begin()
     try:
         action(run, branch)
     except StateError as error:
@@ -126,6 +128,7 @@ def _guard(run: Run, branch: Branch, action: Callable[[Run, Branch], None]) -> N
             fail_state(run, branch, error.name, cause, evaluating=isinstance(error, QueryEvaluationError))
         except StateError as second:  # the handling itself failed: a Catch whose ResultPath does not fit
             fail_branch(run, branch, second.name, _say_evaluation_failed(run, branch, second))
+    run.work += work.spent
 
 
 def _say_evaluation_failed(run: Run, branch: Branch, error: StateError) -> str | None:

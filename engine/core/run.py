@@ -70,11 +70,17 @@ class Run:
     removed: set[int] = field(default_factory=set)
     ended_children: deque[ChildEnded] = field(default_factory=deque)
     transitions: int = 0
+    work: int = 0  # of expressions, beside the transitions
     map_runs: list[MapRun] = field(default_factory=list)
 
     @property
     def now_ms(self) -> int:
         return self.moment.epoch_ms
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it is the turn of other executions."""
+        return self.transitions >= limits.TRANSITIONS_PER_STEP_MAX or self.work >= limits.STEP_WORK_MAX
 
     def emit(self, branch: Branch, kind: str, details: dict[str, Any] | None = None, *, advances: bool = True) -> int:
         """Append an event to the branch's chain; `advances` false: the chain goes on from where it was."""

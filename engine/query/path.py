@@ -120,12 +120,15 @@ def _evaluate(root: Root, steps: tuple[Step, ...], definite: bool, scope: Scope)
     data = _root_value(root, scope)
     if data is None and definite and steps:
         raise PathNotFound(NULL_INPUT)
+    walk = Walk(data, scope.moment.work.left)
     try:
-        found = evaluate(steps, data, Walk(data))
+        found = evaluate(steps, data, walk)
     except PathNotFound:
         if definite:
             raise
         return []
+    finally:
+        scope.moment.work.left -= walk.work_max - walk.work_left
     return found[-1] if definite else found
 
 

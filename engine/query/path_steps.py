@@ -41,12 +41,12 @@ class PathNotFound(Exception):
 class Walk:
     """One evaluation of a path: the document that `$` means within filters, and what is left of its bounds."""
 
-    __slots__ = ("document", "values_left", "work_left")
+    __slots__ = ("document", "values_left", "work_left", "work_max")
 
-    def __init__(self, document: Any):
+    def __init__(self, document: Any, work_max: int = limits.PATH_WORK_MAX):
         self.document = document
         self.values_left = limits.PATH_RESULTS_MAX
-        self.work_left = limits.PATH_WORK_MAX
+        self.work_left = self.work_max = min(work_max, limits.PATH_WORK_MAX)
 
     def spend(self, values: int) -> None:
         self.values_left -= values

@@ -207,3 +207,50 @@ def test_an_ended_execution_takes_no_signal() -> None:
     signals: list[Signal] = [Resumed(), StopRequested("E", "c"), TaskSucceeded(0, 1, 2), Started()]
     assert not any(player.advance(signal).accepted for signal in signals)
     assert player.execution.output_text == "1"
+
+
+COSTLY = "{% $count($map([1..20000], function($x) { $x * 2 })) %}"  # 123,000 of work
+
+
+def _computing(*outputs: Any) -> dict[str, Any]:
+    """A chain of Pass states with these outputs."""
+    states = {
+        f"Pass{number}": {"Type": "Pass", "Output": output, "Next": f"Pass{number + 1}"}
+        for number, output in enumerate(outputs)
+    }
+    end = {f"Pass{len(outputs)}": {"Type": "Succeed"}}
+    return {"QueryLanguage": "JSONata", "StartAt": "Pass0", "States": states | end}
+
+
+@pytest.mark.parametrize(("states", "wanted"), [(3, 1), (5, 2), (9, 3)])
+def test_a_step_ends_early_where_expressions_cost_much(states: int, wanted: int) -> None:
+    player, steps = _run(_computing(*[COSTLY] * states), {})
+    assert (player.execution.status, player.execution.output_text) == ("SUCCEEDED", "20000")
+    assert steps == wanted
+
+
+def test_the_expressions_of_a_state_are_bounded_together() -> None:
+    player, _ = _run(_computing([COSTLY] * 1_000), {})
+    assert (player.execution.status, player.execution.error) == ("FAILED", "States.QueryEvaluationError")
+    assert "time" in (player.execution.cause or "")
+
+
+def test_what_one_state_has_spent_the_next_one_has_again() -> None:
+    player, _ = _run(_computing([COSTLY] * 20, [COSTLY] * 20), {})
+    assert player.execution.status == "SUCCEEDED"
+
+
+def test_the_paths_of_a_state_are_bounded_together() -> None:
+    """A regular expression over 100 texts of 200 characters, in 100 fields."""
+    costly = "$.items[?(@.a =~ /.*x.*y.*z/)]"
+    value = {"items": [{"a": "x" * 200} for _ in range(100)]}
+
+    def machine(fields: int) -> dict[str, Any]:
+        state = {"Type": "Pass", "Parameters": {f"p{number}.$": costly for number in range(fields)}, "End": True}
+        return {"StartAt": "P", "States": {"P": state}}
+
+    player, _ = _run(machine(5), value)
+    assert player.execution.status == "SUCCEEDED", player.execution.cause
+    player, _ = _run(machine(100), value)
+    assert (player.execution.status, player.execution.error) == ("FAILED", "States.Runtime")
+    assert "too much data to compare" in (player.execution.cause or "")

@@ -51,6 +51,8 @@ class JsonataExpression:
             raise stack_overflow() from None
         except MemoryError:
             raise memory_exceeded() from None
+        finally:
+            run.account()
 
 
 def compile_jsonata(text: str) -> JsonataExpression:

@@ -20,12 +20,12 @@ _VISITED_AT_ONCE = 1_000
 class Run:
     """One evaluation. `unusual` is set once something was made that JSON has not: functions, infinite numbers."""
 
-    __slots__ = ("_bytes_left", "_work_left", "moment", "unusual")
+    __slots__ = ("_bytes_left", "_work_left", "_work_max", "moment", "unusual")
 
     def __init__(self, moment: Moment):
         self.moment = moment
         self.unusual = False
-        self._work_left = limits.JSONATA_WORK_MAX
+        self._work_left = self._work_max = min(limits.JSONATA_WORK_MAX, moment.work.left)
         self._bytes_left = limits.JSONATA_HELD_BYTES_MAX
 
     def spend(self, work: int) -> None:
@@ -33,6 +33,10 @@ class Run:
         self._work_left -= work
         if self._work_left < 0:
             raise timeout()
+
+    def account(self) -> None:
+        """The evaluation is over: its state has so much less to spend."""
+        self.moment.work.left -= self._work_max - self._work_left
 
     def hold(self, size: int) -> None:
         """Says that a value of `size` bytes is about to be made. Raises JsonataError where that is too much."""
