@@ -2,13 +2,14 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from engine.store.database import open_database
-from engine.store.tables import express_starts
+from engine.store.tables import executions, express_starts, tasks
 from tests.chaos.client import PATIENCE_SECONDS, Client
 from tests.chaos.functions import Functions
 from tests.chaos.machines import invoke, machine
@@ -83,6 +84,25 @@ def test_an_acknowledged_express_execution_runs_again(started: Server, functions
     client.call("list_state_machines")
     assert started.stop() == 0
     assert len(numbers) == 2
+
+
+def test_a_state_under_test_can_be_tested_again(started: Server, functions: Functions, client: Client) -> None:
+    """TestState keeps nothing: a kill leaves its caller without an answer, and the store without a trace."""
+    state = json.dumps(invoke("hold") | {"End": True})
+    with ThreadPoolExecutor(1) as caller:
+        tested = caller.submit(client.call, "test_state", definition=state, roleArn=ROLE, input='{"n": 7}')
+        assert functions.held.acquire(timeout=PATIENCE_SECONDS)
+        started.kill()
+        functions.release.set()
+        started.start()
+        answer = tested.result(PATIENCE_SECONDS)
+    assert answer["status"] == "SUCCEEDED"
+    assert json.loads(answer["output"])["result"]["value"] == 7
+    assert sum(len(numbers) for numbers in functions.deliveries.values()) == 2
+    assert started.stop() == 0
+    with open_database(started.db) as database, database.reader() as connection:
+        assert not connection.execute(select(executions.c.key)).all()
+        assert not connection.execute(select(tasks.c.execution)).all()
 
 
 def _until_no_express_is_left(db: str) -> None:
