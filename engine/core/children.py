@@ -10,9 +10,9 @@ from typing import Any
 from engine import limits
 from engine.asl.model import Flow, MapState, ParallelState
 from engine.core import variables
-from engine.core.context import joined_items, result_scope, with_item
+from engine.core.context import joined_items, result_scope, visit_of, with_item
 from engine.core.dataflow import parameters_text, result_text, state_output
-from engine.core.execution import Branch, Join, Phase
+from engine.core.execution import Branch, Fallen, Join, Phase
 from engine.core.run import Run
 from engine.core.transition import leave
 from engine.errors import InvariantError, StateError
@@ -37,8 +37,8 @@ def branches_input(run: Run, branch: Branch, state: ParallelState) -> tuple[Any,
 
 
 def begin_map(run: Run, branch: Branch, state: MapState, items: list[Any], concurrency: int) -> None:
-    branch.join = Join(total=len(items), concurrency=concurrency or limits.INLINE_MAP_CONCURRENCY_MAX, items=items)
-    branch.join.concurrency = min(branch.join.concurrency, limits.INLINE_MAP_CONCURRENCY_MAX)
+    at_once = min(concurrency or limits.INLINE_MAP_CONCURRENCY_MAX, limits.INLINE_MAP_CONCURRENCY_MAX)
+    branch.join = Join(total=len(items), concurrency=at_once, items=items, visit=visit_of(run.execution, branch))
     started = run.emit(branch, "MapStateStarted", {"length": len(items)})
     run.rest(branch, Phase.JOINING)
     if items:
@@ -92,6 +92,22 @@ def done(run: Run, parent: Branch, child: Branch) -> None:
         _join(run, parent, state)
 
 
+def go_on(run: Run, parent: Branch) -> None:
+    """After a redrive: begin what there is room for, or join where every child had succeeded before."""
+    join, state = _join_of(parent), run.state_of(parent)
+    if isinstance(state, MapState) and join.started < join.total:
+        _begin_iterations(run, parent, state, parent.previous_event)
+    elif join.running == 0:
+        _join(run, parent, state)
+
+
+def begin_again(run: Run, parent: Branch, child: Branch) -> None:
+    """A child that did not succeed runs once more."""
+    _join_of(parent).running += 1
+    if isinstance(run.state_of(parent), MapState):
+        run.emit(child, "MapIterationStarted", {"name": parent.state, "index": child.index})
+
+
 def _join(run: Run, branch: Branch, state: Any) -> None:
     """All children are DONE: their outputs, in the order of their index, are the state's result."""
     join = _join_of(branch)
@@ -129,10 +145,13 @@ def failed(run: Run, parent: Branch, child: Branch) -> None:
 
 
 def discard(run: Run, branch: Branch) -> None:
-    """Remove what is left below a Parallel or Map that failed."""
-    for child in list(run.children(branch)):
+    """Remove what is left below a Parallel or Map that failed; a redrive may go on from it."""
+    fallen = list(run.children(branch))
+    for child in fallen:
         discard(run, child)
         run.remove(child)
+    if branch.join is not None:
+        branch.fallen = Fallen(branch.join, fallen)
     branch.join = None
 
 

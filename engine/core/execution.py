@@ -16,11 +16,14 @@ Times are epoch milliseconds.
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.asl.model import Machine
 from engine.core.inspection import Inspection
 from engine.core.map_run import MapRun
+
+if TYPE_CHECKING:
+    from engine.core.supply import Supply
 
 
 class Phase(StrEnum):
@@ -49,6 +52,16 @@ class Join:
     children: dict[int, int] = field(default_factory=dict)
     items: list[Any] | None = None
     map_run: MapRun | None = None  # of a distributed Map, which keeps the counters instead
+    supply: "Supply | None" = None  # of its items, as far as they are in memory
+    visit: tuple[int, int, int] = (0, 0, 0)  # RetryCount, RedriveCount, redrive_ms when it began: for `items`
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """What a Parallel or Map was doing when it failed: its join and the children that it had."""
+
+    join: Join
+    children: list["Branch"]
 
 
 @dataclass(slots=True)
@@ -58,6 +71,8 @@ class Branch:
     `attempt` grows with each attempt of a Task over the whole branch: an answer to an older one is stale (fencing).
     `retries` counts, for each retrier of the current state, how often it was used in this visit.
     `variables` are those of its own scope, `variable_texts` the same as JSON texts (engine.core.variables).
+    `failure`: the name of the error that nothing in it has handled, which is its end; `fallen` is what a redrive goes
+    on from where its state was a Parallel or a Map.
     """
 
     id: int
@@ -81,6 +96,8 @@ class Branch:
     join: Join | None = None
     variables: dict[str, Any] | None = None  # None: none was assigned
     variable_texts: dict[str, str] | None = None
+    failure: str | None = None
+    fallen: Fallen | None = None
 
     @property
     def retry_count(self) -> int:
@@ -119,6 +136,9 @@ class Execution:
     ready: deque[int] = field(default_factory=deque)  # branches in phase READY, in the order of their turn
     inspection: Inspection | None = None  # of TestState's executions
     root_flow: int = 0  # what it runs: the machine's own, or a distributed Map's processor
+    redrive_count: int = 0
+    redrive_ms: int | None = None  # when it was redriven last
+    remains: list[Branch] = field(default_factory=list)  # of one that has just ended: what a redrive goes on from
 
     @property
     def account(self) -> str:

@@ -74,7 +74,7 @@ def retry(run: Run, branch: Branch, state: RetryingState, error: str | None) -> 
             branch.retries = tuple(counts)
             wait_ms = delay_ms(retrier, used, run.moment.random())
             run.rest(branch, Phase.RETRYING, run.now_ms + wait_ms)
-            branch.timeout_ms = branch.heartbeat_ms = None
+            branch.timeout_ms = branch.heartbeat_ms = branch.fallen = None
             if inspection is not None:
                 inspection.backoff_ms = wait_ms
             return True
@@ -120,11 +120,12 @@ def _caught_output(branch: Branch, catcher: Catcher, error_output: dict[str, str
 
 def fail_branch(run: Run, branch: Branch, error: str | None, cause: str | None) -> None:
     """Nothing in the branch handles the failure: the Parallel or Map around it fails, or the execution."""
+    branch.failure = error or ""
     if branch.parent is None:
         run.end("FAILED", "ExecutionFailed", branch, history.failure(error, cause))
         return
     if branch.phase is Phase.TASK:
         run.cancel_task(branch)
-    run.forget_variables(branch)
+    run.put_variables_away(branch)
     run.rest(branch, Phase.DONE)
     run.ended_children.append(ChildEnded(branch, True, error, cause))

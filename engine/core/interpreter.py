@@ -24,7 +24,7 @@ from engine.asl.model import (
     TaskState,
     WaitState,
 )
-from engine.core import children, distributed, flow, history, mocked, task
+from engine.core import children, distributed, flow, history, mocked, redrive, task
 from engine.core.context import map_items
 from engine.core.dataflow import PlainStateError
 from engine.core.execution import Branch, Execution, Phase
@@ -37,6 +37,7 @@ from engine.core.signals import (
     Heartbeat,
     MapRunSignal,
     MapRunUpdated,
+    Redriven,
     ResultsGathered,
     Resumed,
     RoomMade,
@@ -60,7 +61,7 @@ TRANSITIONS_PER_TURN = 32  # of one branch, before another one has its turn
 def advance(execution: Execution, signal: Signal, moment: Moment, world: World) -> Step:
     """Take note of a signal and run every branch until it rests. Changes `execution`."""
     run = Run(execution, moment, world)
-    if execution.status != "RUNNING":
+    if execution.status != "RUNNING" and not isinstance(signal, Redriven):
         return run.step(accepted=False)
     try:
         accepted = _SIGNALS[type(signal)](run, signal)
@@ -299,6 +300,13 @@ def _stop_requested(run: Run, signal: StopRequested) -> bool:
     return True
 
 
+def _redriven(run: Run, signal: Redriven) -> bool:
+    joining = redrive.rise(run, signal)
+    for branch in joining or ():
+        _guard(run, branch, redrive.go_on)
+    return joining is not None
+
+
 _SIGNALS: dict[type[Any], Callable[[Run, Any], bool]] = {
     Started: _started,
     Resumed: _resumed,
@@ -310,6 +318,7 @@ _SIGNALS: dict[type[Any], Callable[[Run, Any], bool]] = {
     TimerFired: _timer_fired,
     DeadlineReached: _deadline_reached,
     StopRequested: _stop_requested,
+    Redriven: _redriven,
     **dict.fromkeys(_MAP_RUN_SIGNALS, _map_run_signal),
 }
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from engine import limits
 from engine.asl.model import AnyState
-from engine.core import history, variables
+from engine.core import history, remains, variables
 from engine.core.context import scope_of
 from engine.core.effects import CancelTask, Effect, StopChildren
 from engine.core.execution import Branch, Execution, Phase
@@ -136,7 +136,7 @@ class Run:
         if branch.phase is Phase.TASK:
             self.cancel_task(branch)
         self.end_map_run(branch, "ABORTED")
-        self.forget_variables(branch)
+        self.put_variables_away(branch)
         del self.execution.branches[branch.id]
         self.touched.discard(branch.id)
         self.removed.add(branch.id)
@@ -151,10 +151,10 @@ class Run:
         if map_run.running:
             self.effects.append(StopChildren(map_run))
 
-    def forget_variables(self, branch: Branch) -> None:
-        """The branch is over, and its scope with it."""
+    def put_variables_away(self, branch: Branch) -> None:
+        """The branch is over without success."""
         if branch.variables is not None:
-            variables.forget(self.execution, branch)
+            variables.put_away(self.execution, branch)
 
     def children(self, branch: Branch) -> Iterable[Branch]:
         """The branches below a Parallel or Map that have not been removed, in the order in which they began."""
@@ -164,7 +164,7 @@ class Run:
         return [branches[child] for child in sorted(branch.join.children.values()) if child in branches]
 
     def end(self, status: str, kind: str, last: Branch, details: dict[str, Any], stop_ms: int | None = None) -> None:
-        """The execution ends: the last event, and no branch is left."""
+        """The execution ends: the last event, and no branch is left but in what a redrive goes on from."""
         execution = self.execution
         execution.status = status
         execution.stop_ms = self.now_ms if stop_ms is None else stop_ms
@@ -172,6 +172,7 @@ class Run:
         execution.error = details.get("error")
         execution.cause = details.get("cause")
         self.emit(last, kind, details)
+        execution.remains = remains.of_end(execution)
         for branch in list(execution.branches.values()):
             self.remove(branch)
         execution.ready.clear()

@@ -6,6 +6,8 @@ The Task signals name the branch and the attempt that they answer; one that is s
 from dataclasses import dataclass
 from typing import Any
 
+from engine.core.execution import Branch
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -76,6 +78,13 @@ class StopRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class Redriven:
+    """The execution, which ended without success, is to go on from `branches`, as they were at its end."""
+
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RoomMade:
     """The shell takes so many more children of the Map Run `key`, over which `branch` rests."""
 
@@ -86,12 +95,13 @@ class RoomMade:
 
 @dataclass(frozen=True, slots=True)
 class ChildEnded:
-    """A child of the Map Run `key` has ended; `output_bytes` of its output."""
+    """A child of the Map Run `key` has ended; `output_bytes` of its output, so many `items` in its input."""
 
     branch: int
     key: int
     status: str
     output_bytes: int
+    items: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,5 +137,6 @@ Signal = (
     | TimerFired
     | DeadlineReached
     | StopRequested
+    | Redriven
     | MapRunSignal
 )

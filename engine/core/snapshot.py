@@ -27,6 +27,7 @@ _MEMBERS: dict[str, tuple[str, Any]] = {
     "heartbeatMs": ("heartbeat_ms", None),
     "heartbeatSeconds": ("heartbeat_seconds", None),
     "started": ("started", False),
+    "failure": ("failure", None),
 }
 
 
@@ -43,7 +44,8 @@ def freeze(branch: Branch) -> str:
         body["retriers"] = len(branch.retries)
     if branch.join is not None:
         join = branch.join
-        body["join"] = [join.total, join.concurrency, join.started, join.running]
+        visit = join.visit if any(join.visit) else ()
+        body["join"] = [join.total, join.concurrency, join.started, join.running, *visit]
     variables = f',"variables":{_object(branch.variable_texts)}' if branch.variable_texts else ""
     return f'{orjson.dumps(body).decode()[:-1]}{variables},"input":{branch.input_text}}}'
 
@@ -54,7 +56,11 @@ def _object(members: Mapping[str, str]) -> str:
 
 
 def restore(branch_id: int, wake_ms: int | None, text: str) -> Branch:
-    body = loads_own(text)
+    return restored(branch_id, wake_ms, loads_own(text))
+
+
+def restored(branch_id: int, wake_ms: int | None, body: dict[str, Any]) -> Branch:
+    """As `restore`, of a body that has been parsed."""
     values = {attribute: body.get(member, usual) for member, (attribute, usual) in _MEMBERS.items()}
     retries = tuple(body["retries"]) if "retries" in body else (0,) * body.get("retriers", 0)
     variables = body.get("variables")
@@ -65,11 +71,18 @@ def restore(branch_id: int, wake_ms: int | None, text: str) -> Branch:
         phase=Phase(body["phase"]),
         wake_ms=wake_ms,
         retries=retries,
-        join=Join(*body["join"]) if "join" in body else None,
+        join=_join(body["join"]) if "join" in body else None,
         variables=variables,
         variable_texts=None if variables is None else {name: dumps(value) for name, value in variables.items()},
         **values,
     )
+
+
+def _join(numbers: list[int]) -> Join:
+    join = Join(*numbers[:4])
+    if visit := numbers[4:]:
+        join.visit = (visit[0], visit[1], visit[2])
+    return join
 
 
 def relink(execution: Execution) -> None:

@@ -48,7 +48,7 @@ def leave(
         variables.keep(run.execution, branch, assigned)
         details |= history.assigned(assigned.texts)
     run.emit(branch, EXITED_EVENTS[type(state)], details)
-    branch.join = None
+    branch.join = branch.fallen = None
     if run.execution.inspection is not None:
         run.execution.inspection.left(next_state, variables.visible(run.execution, branch))
         next_state = None  # a test ends here
@@ -62,6 +62,7 @@ def leave(
         run.end("SUCCEEDED", "ExecutionSucceeded", branch, {"output": text, "outputDetails": history.NOT_TRUNCATED})
     else:
         branch.input, branch.input_text = output, text
-        run.forget_variables(branch)
+        if branch.variables is not None:
+            variables.forget(run.execution, branch)
         run.rest(branch, Phase.DONE)
         run.ended_children.append(ChildEnded(branch, failed=False))

@@ -67,8 +67,14 @@ def keep(execution: Execution, branch: Branch, assigned: Assigned) -> None:
 
 def forget(execution: Execution, branch: Branch) -> None:
     """The branch is over, and its scope with it."""
+    put_away(execution, branch)
+    branch.variable_texts = None
+
+
+def put_away(execution: Execution, branch: Branch) -> None:
+    """The branch is over without success: its variables are nobody's, unless it is redriven."""
     execution.variable_bytes -= stored_bytes(branch)
-    branch.variables = branch.variable_texts = None
+    branch.variables = None
 
 
 def stored_bytes(branch: Branch) -> int:

@@ -3,7 +3,7 @@ against what must be true of any.
 
 A script is a list of steps with one verb each:
 
-    {"start": true} {"resume": true} {"stop": {"error": ..., "cause": ...}} {"deadline": true}
+    {"start": true} {"resume": true} {"stop": {"error": ..., "cause": ...}} {"deadline": true} {"redrive": true}
     {"succeed": STATE, "output": ...} {"fail": STATE, "error": ..., "cause": ...} {"submit": STATE, "output": ...}
     {"take": STATE, "worker": ...} {"beat": STATE} {"timer": STATE, "at": MS}
 
@@ -22,11 +22,13 @@ from engine.asl.compiler import compile_machine
 from engine.core.effects import CallService, CancelTask, Effect
 from engine.core.execution import Branch, Execution, Phase
 from engine.core.interpreter import advance
+from engine.core.remains import read_remains, remains_texts
 from engine.core.run import Step
 from engine.core.signals import (
     ActivityStarted,
     DeadlineReached,
     Heartbeat,
+    Redriven,
     Resumed,
     Signal,
     Started,
@@ -112,6 +114,12 @@ class Player:
         return found[int(position or 0)]
 
 
+def redriven(execution: Execution) -> Redriven:
+    """The signal that takes up an execution that has ended: from the texts that the store would have."""
+    texts = remains_texts(execution.remains)
+    return Redriven(tuple(remnant.branch for remnant in read_remains(texts)))
+
+
 def _task_of(player: Player, step: dict[str, Any], name: str) -> tuple[int, int]:
     if "branch" in step:
         return step["branch"], step["attempt"]
@@ -141,6 +149,7 @@ _VERBS: dict[str, Any] = {
     "resume": lambda player, step, _: Resumed(),
     "stop": lambda player, step, why: StopRequested(why.get("error"), why.get("cause")),
     "deadline": lambda player, step, _: DeadlineReached(),
+    "redrive": lambda player, step, _: redriven(player.execution),
     "succeed": lambda player, step, name: TaskSucceeded(*_task_of(player, step, name), _output(step)),
     "fail": lambda player, step, name: TaskFailed(*_task_of(player, step, name), step.get("error"), step.get("cause")),
     "submit": lambda player, step, name: TaskSubmitted(*_task_of(player, step, name), _output(step)),

@@ -19,6 +19,7 @@ from engine.core.signals import (
     ActivityStarted,
     DeadlineReached,
     Heartbeat,
+    Redriven,
     Resumed,
     Signal,
     Started,
@@ -29,7 +30,7 @@ from engine.core.signals import (
     TimerFired,
 )
 from engine.core.snapshot import freeze, relink, restore
-from tests.core.player import Player, new_execution
+from tests.core.player import Player, new_execution, redriven
 from tests.core.random_machines import ERRORS, INPUT, MachineMaker
 from tests.core.wellformed import check_history
 
@@ -119,6 +120,8 @@ class SideBySide:
         self.stored.now_ms = self.memory.now_ms
         if not isinstance(signal, Started):
             self.rows.read(self.stored.execution)
+        if isinstance(signal, Redriven):  # branches are changed: each has its own
+            signal = redriven(self.stored.execution)
         again = self.stored.advance(signal)
         assert again == made, "the execution from the store went another way"
         self.rows.write(self.stored.execution, again)
@@ -138,10 +141,26 @@ def _play(definition: dict[str, Any], source: random.Random) -> SideBySide:
         execution = pair.memory.execution
         check_history(pair.memory.events, execution.status)
         assert made.more == bool(execution.ready)
-        if execution.status != "RUNNING":
+        if execution.status == "RUNNING":
+            made = pair.advance(script.next())
+        elif execution.remains and source.random() < 0.7:
+            made = _redrive(pair)
+        else:
             break
-        made = pair.advance(script.next())
     return pair
+
+
+def _redrive(pair: SideBySide) -> Step:
+    """Tasks that ran before have attempts of their own; what had succeeded is not there to fail again."""
+    execution = pair.memory.execution
+    before = {branch.id: branch for branch in execution.remains}
+    made = pair.advance(redriven(execution))
+    assert made.accepted and made.touched <= set(execution.branches)
+    for branch in execution.branches.values():
+        if branch.phase is Phase.TASK and branch.id in before:
+            assert branch.attempt == before[branch.id].attempt + 1, "an old answer could be taken for a new one"
+            assert not any(branch.retries)
+    return made
 
 
 def _check_end(pair: SideBySide) -> None:
@@ -149,6 +168,7 @@ def _check_end(pair: SideBySide) -> None:
     execution = pair.memory.execution
     if execution.status == "RUNNING":
         assert pair.advance(StopRequested(None, None)).accepted
+    assert bool(execution.remains) == (execution.status != "SUCCEEDED")
     assert execution.stop_ms is not None and not execution.branches and not execution.ready and not pair.rows.bodies
     for signal in (Resumed(), DeadlineReached(), StopRequested(None, None), TimerFired(0, 0), TaskSucceeded(0, 1, 1)):
         assert not pair.memory.advance(signal).accepted

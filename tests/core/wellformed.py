@@ -20,14 +20,25 @@ _CLOSING = ("Exited", "Aborted", "Failed", "TimedOut", "ExecutionSucceeded")
 def check_history(events: list[Event], status: str) -> None:
     """Raise AssertionError for a history that no execution in `status` can have."""
     _check_ids(events)
-    ends = [event["type"] for event in events if event["type"] in ENDS]
+    _check_ends(events, status)
     if status == "RUNNING":
-        assert ends == []
         return
-    assert [ENDS[kind] for kind in ends] == [status]
-    assert events[-1]["type"] in ENDS, "something happened after the end"
     _check_states(events)
     _check_iterations(events)
+
+
+def _check_ends(events: list[Event], status: str) -> None:
+    """One end, the last event; before it others without success, each followed by a redrive at once."""
+    ends = [event for event in events if event["type"] in ENDS]
+    redrives = [event for event in events if event["type"] == "ExecutionRedriven"]
+    assert [event["executionRedrivenEventDetails"]["redriveCount"] for event in redrives] == [
+        position + 1 for position in range(len(redrives))
+    ]
+    if status != "RUNNING":
+        assert ENDS[ends[-1]["type"]] == status
+        assert ends.pop() is events[-1], "something happened after the end"
+    assert [event["id"] + 1 for event in ends] == [event["id"] for event in redrives]
+    assert all(event["type"] != "ExecutionSucceeded" for event in ends)
 
 
 def _check_ids(events: list[Event]) -> None:
