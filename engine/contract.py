@@ -44,11 +44,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls an operation: the account and region that isolate state, and the partition of their ARNs."""
+    """Who calls an operation: the account and region that isolate state, and the partition of their ARNs.
+
+    `base_url`: scheme and host by which the client reached this server (`http://localhost:4566`), to build URLs on;
+    empty for a Task. `anonymous`: a request without credentials; its account and region are those of the queue's URL
+    that it went to, or the configured ones.
+    """
 
     account: str
     region: str
     partition: str = "aws"
+    base_url: str = ""
+    anonymous: bool = False
 
     def arn(self, service: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
@@ -96,6 +103,57 @@ class Transaction(Protocol):
         `kind` is one of `Integration.outbox`. Undone with the savepoint that it was called in.
         """
 
+    def call(self, caller: Caller, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Another integration's operation, in this transaction: within a savepoint, so that a failed one changes
+        nothing. `service` is its `Integration.service`, or "stepfunctions". Raises ServiceError as it does.
+
+        It does not wait: of NotYet this is the `answer`.
+        """
+
+    def call_or_wait(
+        self, caller: Caller, service: str, operation: str, request: dict[str, Any]
+    ) -> "dict[str, Any] | NotYet":
+        """As `call`, for who can return a NotYet itself."""
+
+    def wake(self, topic: str, count: int = 1) -> None:
+        """Once this is committed, so many of those that wait for the topic are asked again, the longest waiting first.
+
+        A name of the service's own (`sqs:` and a queue's ARN). Where nobody waits it costs nothing and is forgotten.
+        """
+
+    def memory(self, service: str) -> dict[Any, Any]:
+        """What a service remembers of its rows between the batches of the writer (queues by ARN, say).
+
+        Emptied, for every service, whenever a batch or a savepoint is lost, and at a reset: then ask the store again.
+        Never put anything here that is not yet in the store, but what `at_commit` writes. A reading operation gets an
+        empty one that nobody else sees.
+        """
+
+    def at_commit(self, service: str, flush: Callable[[], None]) -> None:
+        """Have `flush` write what the operations of this batch gather, with executemany: once, before the commit.
+
+        A service has one such function at a time; another one given before it ran is ignored. It also runs before
+        a savepoint begins, so that what one operation gathered is never undone by the failure of another; after that
+        it may be given again. In a savepoint that is lost, what was gathered since it began is lost with `memory`.
+        An operation that reads what may be gathered calls its own flush first, which may find nothing to do.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """What an operation may return where there is nothing to answer yet: its caller waits, and nothing else does.
+
+    It is called again when `topic` is woken, or at `again_ms` (epoch ms: something will be there by itself), and
+    returns the response or NotYet again. `wait_ms` after the first time the caller gets `answer`. Those that wait at
+    one topic ask for the same thing: when `again_ms` comes, one is asked, and the next one for as long as the last one
+    got something. An operation that reads (`Operation.reads`) cannot return this.
+    """
+
+    topic: str
+    answer: Any
+    wait_ms: int
+    again_ms: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -132,11 +190,14 @@ class LocalAction:
     """`patterns`: the ways of waiting that AWS offers for this action.
 
     `ended`: for `.sync`, where the call has started an execution and awaits it: what its end means to the Task.
+    `checks_first`: as for an Operation. A call that returns NotYet waits after the commit; what it does and gives in
+    the end is committed together with the Task's result.
     """
 
     call: LocalCall
     patterns: frozenset[Pattern] = frozenset({Pattern.REQUEST_RESPONSE})
     ended: EndedExecution | None = None
+    checks_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +226,7 @@ class Actions(Protocol):
         """What `arn:aws:states:::[aws-sdk:]SERVICE:ACTION` names here; None where nothing performs it."""
 
 
-OperationFunction = Callable[[Transaction, Caller, dict[str, Any]], dict[str, Any]]
+OperationFunction = Callable[[Transaction, Caller, dict[str, Any]], dict[str, Any] | NotYet]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +234,15 @@ class Operation:
     """One API operation of a service: `function(tx, caller, request) -> response`, in AWS's shapes.
 
     `reads`: it changes nothing, and runs on a reader's connection beside the writer. `size_bytes` says what a request
-    counts towards the bytes of a batch, where that may be much.
+    counts towards the bytes of a batch, where that may be much. `checks_first`: it raises only before its first write,
+    so that the batch needs no savepoint around it; faster. `waits`: it may return NotYet, and a client that goes away
+    meanwhile is noticed.
     """
 
     function: OperationFunction
     reads: bool = False
+    checks_first: bool = False
+    waits: bool = False
     size_bytes: Callable[[dict[str, Any]], int] | None = None
 
 
@@ -321,21 +386,28 @@ class DeliveryError(Exception):
         self.final = final
 
 
-Deliver = Callable[[str], Awaitable[None]]
+Deliver = Callable[[str], Awaitable[Any]]
+Calls = Callable[[Call], Awaitable[Any]]  # performs a RemoteAction of any integration; raises StateError as it does
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxKind:
     """How deliveries of one kind are made.
 
-    `open(settings)` gives the function that makes one: it gets the payload that `send_later` was given, and raises
-    DeliveryError. `given_up(tx, payload, reason)` is called, in the transaction that removes it, for a delivery that
-    failed for the last time (a dead-letter queue goes here); the log says so too.
+    `open(settings, calls)` gives the function that makes one: it gets the payload that `send_later` was given, and
+    raises DeliveryError. `calls` reaches the remote actions of other integrations (a Lambda function, say).
+    `delivered(tx, payload, outcome)` is called, in the transaction that removes the delivery, with what that function
+    returned. `given_up(tx, payload, reason)` is called, likewise, for a delivery that failed for the last time (a
+    dead-letter queue goes here); the log says so too.
+    `delay_ms(payload, failures)` replaces `retry` where the policy is in the payload: what to wait after so many
+    failures (1 or more), None: give up.
     """
 
-    open: Callable[["Settings"], AbstractAsyncContextManager[Deliver]]
+    open: Callable[["Settings", Calls], AbstractAsyncContextManager[Deliver]]
     retry: RetryPolicy = RetryPolicy()
     given_up: Callable[[Transaction, str, str], None] | None = None
+    delivered: Callable[[Transaction, str, Any], None] | None = None
+    delay_ms: Callable[[str, int], int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +419,44 @@ class Upkeep:
 
     every_seconds: float
     run: Callable[[Transaction], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A request for a Page. `parts`: what the `{name}`s of its path stand for; `query`: the first value of each name;
+    header names in lower case. `base_url` is how the client reached the server: `http://localhost:4566`."""
+
+    method: str
+    path: str
+    parts: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer:
+    body: bytes
+    status: int = 200
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An HTTP path of a service outside of its AWS protocol: a certificate, a link in a mail, a look into a queue.
+
+    `path` is a pattern of Starlette's: `/_aws/sqs/messages`, `/ses/verify/{token}`. `reads`: as for an Operation.
+    `test_controls`: only where the server runs with --test-controls. Raise ServiceError to refuse: it is answered as
+    JSON with its status.
+    """
+
+    method: str
+    path: str
+    function: Callable[[Transaction, Caller, PageRequest], PageAnswer]
+    reads: bool = False
+    test_controls: bool = False
 
 
 Migration = Callable[[Operations], None]
@@ -364,6 +474,7 @@ class Integration:
     `tables` are what it keeps in the database; `migrations` make them, in order: a database knows how many of them it
     has had, so that a released one is never changed, and what is new is appended.
     `history(settings)` gives its HistorySink, None where the settings ask for none. `outbox`: kinds of deliveries.
+    `pages`: HTTP paths beside its protocol.
     `objects(settings)` gives the place of S3's objects, None where it is not one by these settings; one at most is.
     """
 
@@ -379,6 +490,7 @@ class Integration:
     objects: Callable[["Settings"], ObjectStore | None] | None = None
     outbox: Mapping[str, OutboxKind] = field(default_factory=dict)
     upkeep: Sequence[Upkeep] = ()
+    pages: Sequence[Page] = ()
 
 
 class Targets(Protocol):

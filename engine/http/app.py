@@ -1,19 +1,24 @@
 """The ASGI application: the AWS API in front, the few other pages behind it.
 
-`POST /`, and whatever carries X-Amz-Target, goes to the door; the rest to the pages. One application serves every
-service on one port and any Host (SDKs put `sync-` before it for StartSyncExecution and TestState).
+`POST /`, and whatever carries X-Amz-Target, goes to the door; so do requests to other paths that name an action or are
+signed, queue URLs and REST services' routes; the rest to the pages. One application serves every service on one port
+and any Host (SDKs put `sync-` before it for StartSyncExecution and TestState).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from engine.http.callers import Callers
+from engine.http.callers import QUEUE_PATH, Callers
 from engine.http.door import Door
 from engine.http.metrics import RequestMetrics
 from engine.http.pages import DatabaseCheck, MetricSource, Reset, create_pages
 from engine.http.service_door import ServiceDoor
+
+_PAGES = frozenset({"/healthz", "/metrics"})
+_ACTION = re.compile(rb"(?:^|&)(?:Action|X-Amz-Credential)=")
 
 
 class App:
@@ -25,10 +30,22 @@ class App:
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "POST" and (scope["path"] == "/" or _has_target(scope)):
+        if (scope["method"] == "POST" and (scope["path"] == "/" or _has_target(scope))) or self._is_api(scope):
             await self.door(scope, receive, send)
         else:
             await self._pages(scope, receive, send)
+
+    def _is_api(self, scope: Scope) -> bool:
+        """Whether a request that does not say so at first sight is one to the API."""
+        path, query = scope["path"], scope["query_string"]
+        if path.startswith("/_") or path in _PAGES:
+            return False
+        if _ACTION.search(query) is not None or any(
+            name == b"authorization" and value.startswith(b"AWS4-") for name, value in scope["headers"]
+        ):
+            return True
+        posted_queue = scope["method"] == "POST" and QUEUE_PATH.fullmatch(path) is not None
+        return posted_queue or self.door.router.has_route(scope["method"], path)
 
     async def close(self) -> None:
         await self.door.close()

@@ -21,12 +21,14 @@ from engine.auth import scope as credential_scope
 from engine.contract import Caller
 from engine.errors import ServiceError
 from engine.http.answering import WHOLE
-from engine.http.body import ClientGone, read_body
+from engine.http.body import BODY_BYTES_MAX, ClientGone, read_body
 from engine.http.callers import Callers
 from engine.http.metrics import RequestMetrics
+from engine.http.routing import Router
 from engine.http.service_door import Handler, ServiceDoor
 from engine.moment import uuid_text
-from engine.wire.protocol import WireRequest, WireResponse, unknown_operation
+from engine.wire.protocol import WireProtocol, WireRequest, WireResponse
+from engine.wire.query_protocol import unrouted_error
 
 logger = logging.getLogger("statewright.http")
 
@@ -36,10 +38,7 @@ class Door:
 
     def __init__(self, services: Iterable[ServiceDoor], callers: Callers, metrics: RequestMetrics):
         self._services = list(services)
-        self._by_target = {
-            found.service.target_prefix: found for found in self._services if found.service.target_prefix
-        }
-        self._by_signing_name = {found.service.signing_name: found for found in self._services}
+        self.router = Router(self._services)
         self._callers = callers
         self._metrics = metrics
         self._polls: set[anyio.CancelScope] = set()
@@ -67,20 +66,23 @@ class Door:
 
     async def _answer(self, call: "_Call", receive: Receive) -> WireResponse:
         try:
-            call.request.body = await read_body(receive)
-            _check_encoding(call.request)
-            identity = _identity(call.request)
-            service = call.service = self._service(call.request, identity)
-            operation = call.operation = service.protocol.operation_name(call.request)
+            request = call.request
+            identity = _identity(request)
+            early = call.service = self.router.early(request, identity)
+            request.body = await read_body(receive, BODY_BYTES_MAX if early is None else early.body_bytes_max)
+            _check_encoding(request)
+            service = call.service = early or self.router.late(request, identity)
+            protocol = call.protocol = service.protocol_of(request)
+            operation = call.operation = protocol.operation_name(request)
             handler = service.handler(operation)
-            arguments = service.protocol.parse(operation, call.request)
-            _add_trace(arguments, service.trace_members.get(operation), call.request)
-            caller = self._callers.caller(identity)
+            arguments = protocol.parse(operation, request)
+            _add_trace(arguments, service.trace_members.get(operation), request)
+            caller = self._caller(request, identity)
             if operation in service.long_polls:
                 response = await self._poll(handler, caller, arguments, receive)
             else:
                 response = await handler(caller, arguments)
-            return service.protocol.serialise(operation, response, call.request_id)
+            return protocol.serialise(operation, response, call.request_id)
         except ServiceError as error:
             return self._refuse(call, error)
         except ClientGone:
@@ -90,23 +92,17 @@ class Door:
             text = f"Statewright met an internal error; its log tells more about request {call.request_id}."
             return self._refuse(call, ServiceError("InternalFailure", text, 500))
 
+    def _caller(self, request: WireRequest, identity: credential_scope.Scope | None) -> Caller:
+        scheme = "https" if request.headers.get(b"x-forwarded-proto") == b"https" else "http"
+        path = request.path if identity is None else "/"
+        return self._callers.caller(identity, request.header(b"host"), path, scheme)
+
     def _refuse(self, call: "_Call", error: ServiceError) -> WireResponse:
         call.code = error.code
-        service = call.service or self._services[0]
-        return service.protocol.error(call.operation, error, call.request_id)
-
-    def _service(self, request: WireRequest, identity: credential_scope.Scope | None) -> ServiceDoor:
-        target = request.headers.get(b"x-amz-target")
-        if target is not None:
-            found = self._by_target.get(target.partition(b".")[0].decode("latin-1"))
-            wanted = f"the target '{target.decode('latin-1')}'"
-        else:
-            found = self._by_signing_name.get(identity.service) if identity is not None else None
-            wanted = f"the service '{identity.service}'" if identity is not None else "a request without X-Amz-Target"
-        if found is None:
-            here = ", ".join(service.service.full_name for service in self._services)
-            raise unknown_operation(f"Nothing here answers {wanted}. Services of this server: {here}.")
-        return found
+        if call.service is None and "Action" in (call.request.form or ()):
+            return unrouted_error(error, call.request_id)
+        protocol = call.protocol or (call.service or self._services[0]).protocol_of(call.request)
+        return protocol.error(call.operation, error, call.request_id)
 
     async def _poll(
         self, handler: Handler, caller: Caller, arguments: dict[str, Any], receive: Receive
@@ -150,12 +146,14 @@ _REQUEST_IDS = random.Random()  # they name requests in logs; nothing depends on
 class _Call:
     """One request on its way through the door."""
 
-    __slots__ = ("code", "operation", "request", "request_id", "service")
+    __slots__ = ("code", "operation", "protocol", "request", "request_id", "service")
 
     def __init__(self, scope: Scope):
-        self.request = WireRequest(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), b"")
+        path = scope["raw_path"].decode("latin-1")
+        self.request = WireRequest(scope["method"], path, scope["query_string"], dict(scope["headers"]), b"")
         self.request_id = uuid_text(_REQUEST_IDS)
         self.service: ServiceDoor | None = None
+        self.protocol: WireProtocol | None = None
         self.operation: str | None = None
         self.code = "OK"
 

@@ -6,14 +6,15 @@ belongs to one service.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from engine.errors import ServiceError
 
 
 @dataclass(slots=True)
 class WireRequest:
-    """An HTTP request, read whole. Header names are in lower case, names and values bytes as they came.
+    """An HTTP request, read whole. Header names are in lower case, names and values bytes as they came; so is the path,
+    with its escapes.
 
     `form` is what engine.wire.form has read of it, None before that.
     """
@@ -57,6 +58,14 @@ class WireProtocol(Protocol):
 
     def error(self, operation: str | None, error: ServiceError, request_id: str) -> WireResponse:
         """The answer of a refused or failed call; `operation` is None where the request did not name one."""
+
+
+@runtime_checkable
+class RoutedProtocol(WireProtocol, Protocol):
+    """A protocol whose operations have HTTP methods and paths of their own."""
+
+    def has_route(self, method: str, path: str) -> bool:
+        """Whether an operation stands there."""
 
 
 def unknown_operation(message: str) -> ServiceError:

@@ -16,7 +16,7 @@ from typing import Any
 from botocore.model import OperationModel
 
 from engine.errors import ServiceError
-from engine.wire.error_codes import ErrorCodes
+from engine.wire.error_codes import ErrorCodes, WireError
 from engine.wire.form import grow, request_form
 from engine.wire.form_values import BadParameter, Decoder, FormDecoderCompiler, QueryNames
 from engine.wire.protocol import WireRequest, WireResponse
@@ -68,13 +68,7 @@ class QueryProtocol:
         return WireResponse(200, _headers(request_id), write(response, request_id))
 
     def error(self, operation: str | None, error: ServiceError, request_id: str) -> WireResponse:
-        known = self._errors.of(error)
-        body = (
-            f'<ErrorResponse xmlns="{self._namespace}"><Error><Type>{known.fault}</Type><Code>{escape(known.code)}'
-            f"</Code><Message>{escape(error.message)}</Message><Detail/></Error><RequestId>{request_id}</RequestId>"
-            "</ErrorResponse>"
-        )
-        return WireResponse(known.status, _headers(request_id), body.encode())
+        return _error(self._namespace, self._errors.of(error), error.message, request_id)
 
     def _compile(self, operation: str) -> tuple[Decoder | None, Validator]:
         model = self.service.operation(operation)
@@ -105,6 +99,20 @@ class QueryProtocol:
             return "".join(out).encode()
 
         return write
+
+
+def unrouted_error(error: ServiceError, request_id: str) -> WireResponse:
+    """The answer to a form that no service here takes."""
+    known = WireError("InvalidAction", error.status, error.status < 500)
+    return _error("http://webservices.amazon.com/AWSFault/2005-15-09", known, error.message, request_id)
+
+
+def _error(namespace: str, known: WireError, message: str, request_id: str) -> WireResponse:
+    body = (
+        f'<ErrorResponse xmlns="{namespace}"><Error><Type>{known.fault}</Type><Code>{escape(known.code)}</Code>'
+        f"<Message>{escape(message)}</Message><Detail/></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    )
+    return WireResponse(known.status, _headers(request_id), body.encode())
 
 
 def _headers(request_id: str) -> list[tuple[bytes, bytes]]:

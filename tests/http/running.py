@@ -4,7 +4,7 @@ import contextlib
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -103,14 +103,16 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(database_ok: Any = None, **options: Any) -> Iterator[Running]:
+def running(database_ok: Any = None, more: Sequence[ServiceDoor] = (), **options: Any) -> Iterator[Running]:
+    """`more`: services beside Step Functions."""
     handlers = Handlers()
 
     async def fine() -> bool:
         return True
 
     door = ServiceDoor("stepfunctions", handlers.table())
-    app = create_app([door], account="000000000000", region="us-east-1", database_ok=database_ok or fine, **options)
+    doors = [door, *more]
+    app = create_app(doors, account="000000000000", region="us-east-1", database_ok=database_ok or fine, **options)
     with anyio.from_thread.start_blocking_portal(backend_options={"use_uvloop": True}) as portal:
         stop = portal.call(anyio.Event)
         up: list[int] = []

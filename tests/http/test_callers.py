@@ -11,6 +11,7 @@ from engine.http.callers import Callers, partition_of
 
 SIGNED = "AWS4-HMAC-SHA256 Credential={}, SignedHeaders=host;x-amz-date, Signature=abc"
 HOME = Caller("000000000000", "us-east-1")
+NOBODY = Caller("000000000000", "us-east-1", anonymous=True)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_anything_is_a_scope_or_none(header: str, query: bytes) -> None:
 @pytest.mark.parametrize(
     ("scope", "caller"),
     [
-        (None, HOME),
+        (None, NOBODY),
         (Scope("AKID", "", "", "states"), HOME),
         (Scope("AKID", "", "../x", "states"), HOME),
         (Scope("AKID", "", "EU:WEST", "states"), HOME),
@@ -66,3 +67,37 @@ def test_every_region_of_botocore_has_its_partition() -> None:
         for region in partition["regions"]:
             if not region.endswith("-global"):
                 assert partition_of(region) == partition["id"]
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "account", "region", "base_url"),
+    [
+        ("localhost:4566", "/", "000000000000", "us-east-1", "http://localhost:4566"),
+        ("[::1]:4566", "/111122223333/q", "111122223333", "us-east-1", "http://[::1]:4566"),
+        ("sqs.eu-west-1.localhost", "/", "000000000000", "eu-west-1", "http://sqs.eu-west-1.localhost"),
+        (
+            "eu-west-1.queue.localhost",
+            "/111122223333/q.fifo",
+            "111122223333",
+            "eu-west-1",
+            "http://eu-west-1.queue.localhost",
+        ),
+        ("a", "/queue/eu-west-1/111122223333/q", "111122223333", "eu-west-1", "http://a"),
+        ("a", "/queue/111122223333/q", "111122223333", "us-east-1", "http://a"),
+        ("a", "/11112222333/q", "000000000000", "us-east-1", "http://a"),
+        ("a", "/111122223333/q/more", "000000000000", "us-east-1", "http://a"),
+        ("a b", "/", "000000000000", "us-east-1", ""),
+        ("", "/", "000000000000", "us-east-1", ""),
+        ("x" * 300, "/", "000000000000", "us-east-1", ""),
+    ],
+)
+def test_callers_without_credentials(host: str, path: str, account: str, region: str, base_url: str) -> None:
+    caller = Callers("000000000000", "us-east-1").caller(None, host, path)
+    assert caller == Caller(account, region, "aws", base_url, anonymous=True)
+
+
+def test_credentials_have_precedence_over_the_url() -> None:
+    caller = Callers("000000000000", "us-east-1").caller(
+        Scope("123456789012", "", "eu-west-1", "sqs"), "sqs.us-west-2.localhost", "/111122223333/q", "https"
+    )
+    assert caller == Caller("123456789012", "eu-west-1", "aws", "https://sqs.us-west-2.localhost")
