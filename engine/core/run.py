@@ -11,11 +11,12 @@ from typing import Any, Protocol
 
 from engine import limits
 from engine.asl.model import AnyState
-from engine.core import history, remains, variables
+from engine.core import history, variables
 from engine.core.context import scope_of
 from engine.core.effects import CancelTask, Effect, StopChildren
 from engine.core.execution import Branch, Execution, Phase
 from engine.core.map_run import MapRun
+from engine.core.remains import of_end
 from engine.moment import Moment
 from engine.query.scope import Scope
 
@@ -172,7 +173,7 @@ class Run:
         execution.error = details.get("error")
         execution.cause = details.get("cause")
         self.emit(last, kind, details)
-        execution.remains = remains.of_end(execution)
+        execution.remains = of_end(execution)
         for branch in list(execution.branches.values()):
             self.remove(branch)
         execution.ready.clear()

@@ -79,8 +79,9 @@ def restored(branch_id: int, wake_ms: int | None, body: dict[str, Any]) -> Branc
 
 
 def _join(numbers: list[int]) -> Join:
-    join = Join(*numbers[:4])
-    if visit := numbers[4:]:
+    total, concurrency, started, running, *visit = numbers
+    join = Join(total, concurrency, started, running)
+    if visit:
         join.visit = (visit[0], visit[1], visit[2])
     return join
 
