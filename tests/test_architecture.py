@@ -18,11 +18,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{name: set() for name in FOUNDATION},
     "query": set(),
     "asl": {"query"},
-    "core": {"asl", "query"},
+    "items": set(),
+    "core": {"asl", "query", "items"},
     "store": set(),
     "config": {"wire"},
     "contract": {"asl"},
-    "runtime": {"contract", "core", "asl", "query", "store"},
+    "runtime": {"contract", "core", "asl", "query", "store", "items"},
     "wire": set(),
     "sdk": {"contract", "asl", "wire"},
     "auth": set(),
@@ -32,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 # Beside contract, store and wire, an integration reads its settings, names ASL's patterns and speaks as Tasks do.
 INTEGRATION_MAY_IMPORT = {"contract", "store", "wire", "config", "asl", "sdk"}
-PURE = ("query", "asl", "core")
+PURE = ("query", "asl", "core", "items")
 IMPURE_MODULES = {"anyio", "asyncio", "sqlalchemy", "time", "random", "uuid", "os", "socket", "threading", "subprocess"}
 SYNCHRONOUS = ("query", "asl", "core", "store", "wire", "sdk", "auth", "api")
 

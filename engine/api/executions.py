@@ -17,6 +17,7 @@ from engine.api.resources import Request, Response
 from engine.api.times import seconds
 from engine.contract import Caller
 from engine.errors import ServiceError
+from engine.runtime.map_runs import items_of_child
 from engine.runtime.protocol import EngineTransaction, ReadTransaction
 from engine.store import executions, map_runs
 from engine.store.rows import AliasRow, ExecutionRow, MachineRow
@@ -164,7 +165,7 @@ def _list_children(tx: ReadTransaction, caller: Caller, request: Request) -> Res
         for row in rows:
             if len(summaries) == page.size:
                 return {"executions": summaries, "nextToken": page.token(last_key)}
-            summaries.append(_summary(row) | {"mapRunArn": run.arn, "itemCount": 1})
+            summaries.append(_summary(row) | {"mapRunArn": run.arn, "itemCount": items_of_child(run, row.input)})
             last_key = row.key
         if len(rows) < _ROWS_READ:
             return {"executions": summaries}

@@ -1,6 +1,7 @@
 """DescribeMapRun, ListMapRuns, UpdateMapRun: the runs of distributed Maps.
 
-Without an ItemBatcher a child has one item, so that both groups of counters say the same.
+Without an ItemBatcher a child has one item, so that both groups of counters say the same. While an ItemReader reads, the
+totals grow: items are counted as they are read, and children of several items as they begin.
 """
 
 from engine.api import arns, resources
@@ -35,7 +36,7 @@ def describe_map_run(tx: ReadTransaction, caller: Caller, request: Request) -> R
         "maxConcurrency": row.concurrency,
         "toleratedFailurePercentage": row.tolerated_percentage,
         "toleratedFailureCount": row.tolerated_count,
-        "itemCounts": counts,
+        "itemCounts": counts if row.items_total is None else counts | _item_counts(row, row.items_total),
         "executionCounts": counts,
         "redriveCount": 0,
     }
@@ -57,6 +58,20 @@ def _counts(row: MapRunRow) -> dict[str, int]:
         "resultsWritten": 0,
         "failuresNotRedrivable": 0,
         "pendingRedrive": 0,
+    }
+
+
+def _item_counts(row: MapRunRow, total: int) -> dict[str, int]:
+    """What differs where a child has several items."""
+    ended = row.items_succeeded + row.items_failed + row.items_timed_out + row.items_aborted
+    return {
+        "pending": total - row.items_started,
+        "running": row.items_started - ended,
+        "succeeded": row.items_succeeded,
+        "failed": row.items_failed,
+        "timedOut": row.items_timed_out,
+        "aborted": row.items_aborted,
+        "total": total,
     }
 
 

@@ -10,7 +10,7 @@ Invariants: bad input ends in diagnostics, never in another exception; a Machine
 and then every target in it exists in its flow.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from engine import limits
@@ -109,8 +109,16 @@ class _Compiler:
     references: dict[str, tuple[str, ...]] = field(default_factory=dict)
     inside: list[int] = field(default_factory=list)  # the flows around the state at hand, by number
 
-    def flow(self, value: Any, schema: str, location: str) -> Flow | None:
-        """One `States` block with what surrounds it; None after a finding."""
+    def flow(self, value: Any, schema: str, location: str, express: bool = False) -> Flow | None:
+        """One `States` block with what surrounds it; None after a finding. `express`: it runs as Express executions."""
+        before = self.tasks
+        if express:
+            self.tasks = replace(before, machine_type="EXPRESS")
+        compiled = self._flow(value, schema, location)
+        self.tasks = before
+        return compiled
+
+    def _flow(self, value: Any, schema: str, location: str) -> Flow | None:
         if len(self.inside) > limits.DEFINITION_DEPTH_MAX:
             message = f"States are nested deeper than {limits.DEFINITION_DEPTH_MAX} levels"
             self.findings.error("TOO_DEEPLY_NESTED", message, location)

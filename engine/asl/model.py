@@ -196,7 +196,7 @@ class ItemReader:
 
 @dataclass(frozen=True, slots=True)
 class ItemBatcher:
-    """Groups of a distributed Map's items. `batch_input`: what each group comes with. Only compiled for TestState."""
+    """Groups of a distributed Map's items. `batch_input`: what each group comes with."""
 
     max_items: Number | None
     max_bytes: Number | None
@@ -217,6 +217,7 @@ class MapState(RetryingState):
     tolerated_failure_count: Number | None = None
     tolerated_failure_percentage: Number | float | None = None
     distributed: bool = False
+    express: bool = False  # the children of a distributed Map are Express executions
     label: str | None = None
     item_reader: ItemReader | None = None
     item_batcher: ItemBatcher | None = None

@@ -40,8 +40,8 @@ class Nested(Protocol):
     def tested(self) -> bool:
         """The machine is only there for TestState: no Map of it ever runs its children."""
 
-    def flow(self, value: Any, schema: str, location: str) -> Flow | None:
-        """A Parallel branch or a Map's processor; None after a finding."""
+    def flow(self, value: Any, schema: str, location: str, express: bool = False) -> Flow | None:
+        """A Parallel branch or a Map's processor; None after a finding. `express`: it runs as Express executions."""
 
 
 def _io(name: str, fields: Fields, knows: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -171,10 +171,12 @@ _NOT_INLINE = "Field '{}' is not supported when Mode is not DISTRIBUTED"
 def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
     key = "ItemProcessor" if "ItemProcessor" in fields else "Iterator"
     location = fields.at(key)
-    processor = nested.flow(fields.value[key], "processor.json", location)
-    distributed = _check_mode(fields, fields.value[key], location, nested)
+    config = _processor_config(fields.value[key])
+    express = config.get("Mode") == "DISTRIBUTED" and config.get("ExecutionType") == "EXPRESS"
+    processor = nested.flow(fields.value[key], "processor.json", location, express)
+    distributed = _check_mode(fields, config, location, nested)
     item_reader = compile_reader(fields) if nested.tested and "ItemReader" in fields else None
-    item_batcher = compile_batcher(fields) if nested.tested and "ItemBatcher" in fields else None
+    item_batcher = compile_batcher(fields) if distributed and "ItemBatcher" in fields else None
     state = _retrying(name, fields)
     items = _items(fields)
     item_selector = _template(fields, "ItemSelector" if "ItemSelector" in fields else "Parameters")
@@ -194,6 +196,7 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
         item_reader=item_reader,
         item_batcher=item_batcher,
         distributed=distributed,
+        express=express,
         label=fields.value.get("Label"),
     )
 
@@ -208,14 +211,17 @@ def _items(fields: Fields) -> Path | Template | None:
 
 
 # Those of them that are built, and those that a test of a state makes use of.
-_BUILT = frozenset({"Label"})
+_BUILT = frozenset({"Label", "ItemBatcher"})
 _TESTED = frozenset({"ItemReader", "ItemBatcher", "Label"})
 
 
-def _check_mode(fields: Fields, processor: Any, location: str, nested: Nested) -> bool:
-    """Whether the Map is distributed; findings for what it may not have, or what is not built."""
+def _processor_config(processor: Any) -> Mapping[str, Any]:
     config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
-    config = config if isinstance(config, dict) else {}
+    return config if isinstance(config, dict) else {}
+
+
+def _check_mode(fields: Fields, config: Mapping[str, Any], location: str, nested: Nested) -> bool:
+    """Whether the Map is distributed; findings for what it may not have, or what is not built."""
     at = f"{location}/ProcessorConfig"
     distributed = config.get("Mode") == "DISTRIBUTED"
     _check_distributed_fields(fields, distributed, nested.tested)
@@ -227,8 +233,6 @@ def _check_mode(fields: Fields, processor: Any, location: str, nested: Nested) -
         fields.findings.schema("Mode DISTRIBUTED is not supported in EXPRESS state machines", f"{at}/Mode")
     elif "ExecutionType" not in config:
         fields.findings.schema("These fields are required: [ExecutionType]", at)
-    elif config["ExecutionType"] == "EXPRESS":
-        fields.findings.unsupported(_NOT_BUILT.format("ExecutionType EXPRESS"), f"{at}/ExecutionType")
     return distributed
 
 

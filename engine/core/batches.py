@@ -4,6 +4,7 @@ A group is as large as both bounds let it be. An item that is too large for a gr
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from engine import limits
@@ -15,24 +16,48 @@ from engine.query.path import Path, PathNotFound
 from engine.query.scope import Scope
 
 
-def batched(batcher: ItemBatcher, items: Sequence[Any], scope: Scope) -> list[dict[str, Any]]:
-    """The inputs of the children. Raises StateError."""
-    most = _bound(batcher.max_items, scope, "MaxItemsPerBatch") or len(items)
+@dataclass(frozen=True, slots=True)
+class Batcher:
+    """`most` items and `room` bytes of them, as JSON with commas between; `given`: what stands beside them."""
+
+    most: int
+    room: int
+    given: dict[str, Any]
+
+    def size_of(self, value: Any) -> int:
+        """The bytes of an item. Raises StateError for one that no batch can hold."""
+        size = size_bytes(dumps(value))
+        if size > self.room:
+            text = "An item is larger than a batch may be (MaxInputBytesPerBatch, with its BatchInput)."
+            raise StateError("States.Runtime", text)
+        return size
+
+    def input_of(self, items: list[Any]) -> dict[str, Any]:
+        """The input of the child that gets these items."""
+        return {**self.given, "Items": items}
+
+
+def evaluated(batcher: ItemBatcher, scope: Scope) -> Batcher:
+    """What the fields of an ItemBatcher come to. Raises StateError."""
+    most = _bound(batcher.max_items, scope, "MaxItemsPerBatch") or limits.BATCH_ITEMS_MAX
     most_bytes = _bound(batcher.max_bytes, scope, "MaxInputBytesPerBatch") or limits.PAYLOAD_BYTES_MAX
     given = {} if batcher.batch_input is None else {"BatchInput": batcher.batch_input.render(scope)}
-    room = most_bytes - size_bytes(dumps({**given, "Items": []}))
-    return [{**given, "Items": group} for group in _groups(items, most, room)]
+    room = min(most_bytes, limits.PAYLOAD_BYTES_MAX) - size_bytes(dumps({**given, "Items": []}))
+    return Batcher(most, room, given)
 
 
-def _groups(items: Sequence[Any], most: int, room: int) -> Iterator[list[Any]]:
+def batched(batcher: ItemBatcher, items: Sequence[Any], scope: Scope) -> list[dict[str, Any]]:
+    """The inputs of the children. Raises StateError."""
+    made = evaluated(batcher, scope)
+    return [made.input_of(group) for group in _groups(items, made)]
+
+
+def _groups(items: Sequence[Any], batcher: Batcher) -> Iterator[list[Any]]:
     group: list[Any] = []
     used = 0
     for item in items:
-        size = size_bytes(dumps(item))
-        if size > room:
-            text = "An item is larger than a batch may be (MaxInputBytesPerBatch, with its BatchInput)."
-            raise StateError("States.Runtime", text)
-        if group and (len(group) >= most or used + 1 + size > room):
+        size = batcher.size_of(item)
+        if group and (len(group) >= batcher.most or used + 1 + size > batcher.room):
             yield group
             group, used = [], 0
         used += size + (1 if group else 0)

@@ -10,13 +10,15 @@ its execution begins with, and MapRunStarted in every other.
 from engine import limits
 from engine.asl.model import MapState
 from engine.core import children, history
-from engine.core.context import joined_items, map_items, with_item
-from engine.core.dataflow import PlainStateError, parameters_text
+from engine.core.batches import evaluated
+from engine.core.context import begun_scope, joined_items, map_items, visit_of
+from engine.core.dataflow import PlainStateError
 from engine.core.effects import GatherResults, MakeRoom, StartChild
 from engine.core.execution import Branch, Join, Phase
-from engine.core.map_run import THRESHOLD_CAUSE, THRESHOLD_ERROR, MapRun, label_of, run_arn
+from engine.core.map_run import THRESHOLD_CAUSE, THRESHOLD_ERROR, ItemCounts, MapRun, label_of, run_arn
 from engine.core.run import Run
 from engine.core.signals import ChildEnded, MapRunUpdated, ResultsGathered, RoomMade
+from engine.core.supply import Supply
 from engine.core.values import concurrency_field, tolerated_count, tolerated_percentage
 from engine.errors import InvariantError
 
@@ -36,45 +38,60 @@ def begin(run: Run, branch: Branch, state: MapState) -> None:
         arn=run_arn(execution.arn, label, run.moment.uuid()),
         branch=branch.id,
         flow=state.item_processor.id,
-        total=len(items),
+        total=0,
         concurrency=concurrency,
         tolerated_count=count or 0,
         tolerated_percentage=percentage or 0.0,
         start_ms=run.now_ms,
+        items=None if state.item_batcher is None else ItemCounts(),
+        express=state.express,
     )
-    branch.join = Join(total=len(items), concurrency=concurrency, items=items, map_run=made)
+    visit = visit_of(execution, branch)
+    branch.join = Join(total=len(items), concurrency=concurrency, items=items, map_run=made, visit=visit)
+    supply = supply_of(run, branch, state)
     run.map_runs.append(made)
     run.emit(branch, "MapRunStarted", {"mapRunArn": made.arn})
     run.rest(branch, Phase.JOINING)
-    run.effects.append(MakeRoom(branch.id, made) if items else GatherResults(branch.id, made))
+    made.items_known(supply.end)
+    _go_on(run, branch, state, made)
+
+
+def supply_of(run: Run, branch: Branch, state: MapState) -> Supply:
+    """The items that are in no child, as far as they are in memory; made again where they are not."""
+    join = _join_of(branch)
+    if join.supply is None:
+        taken = map_run_of(branch).taken
+        scope = begun_scope(run.execution, branch, state, run.moment)
+        batcher = None if state.item_batcher is None else evaluated(state.item_batcher, scope)
+        join.supply = Supply(state.name, state.item_selector, batcher, index=taken, end=taken)
+        join.supply.add_array(joined_items(run.execution, branch, state, run.moment))
+    return join.supply
 
 
 def room_made(run: Run, branch: Branch, state: MapState, signal: RoomMade) -> None:
     """The shell takes up to so many more children."""
     made = map_run_of(branch)
-    count = min(made.room, signal.count)
-    if count:
-        _begin_children(run, branch, state, made, count)
-    if made.room:
-        run.effects.append(MakeRoom(branch.id, made))
-
-
-def _begin_children(run: Run, branch: Branch, state: MapState, made: MapRun, count: int) -> None:
-    items = joined_items(run.execution, branch, state, run.moment)
+    supply = supply_of(run, branch, state)
     scope = run.scope(branch, state) if state.item_selector is not None else None
-    for index in range(made.started, made.started + count):
-        value = items[index]
-        if state.item_selector is not None and scope is not None:
-            value = state.item_selector.render(scope.within(with_item(scope.context, index, value)))
-        text = parameters_text(value, branch.state)
-        run.effects.append(StartChild(branch.id, made, index, value, text))
-    made.started += count
+    for _ in range(min(made.room, signal.count)):
+        index = made.started
+        child = supply.next_child(made, scope)
+        if child is None:
+            break
+        run.effects.append(StartChild(branch.id, made, index, child.value, child.text))
     run.map_runs.append(made)
+    _ask_for_more(run, branch, made, supply)
+
+
+def _ask_for_more(run: Run, branch: Branch, made: MapRun, supply: Supply) -> None:
+    """Let more children begin."""
+    if made.room and supply.ready(made):
+        run.effects.append(MakeRoom(branch.id, made))
 
 
 def child_ended(run: Run, branch: Branch, state: MapState, signal: ChildEnded) -> None:
     made = map_run_of(branch)
-    made.child_ended(signal.status, signal.output_bytes)
+    made.child_ended(signal.status, signal.output_bytes, signal.items)
     run.map_runs.append(made)
     _go_on(run, branch, state, made)
 
@@ -98,8 +115,8 @@ def _go_on(run: Run, branch: Branch, state: MapState, made: MapRun) -> None:
     if made.complete:
         _check_size(made, state)
         run.effects.append(GatherResults(branch.id, made))
-    elif made.room:
-        run.effects.append(MakeRoom(branch.id, made))
+    else:
+        _ask_for_more(run, branch, made, supply_of(run, branch, state))
 
 
 def _check_size(made: MapRun, state: MapState) -> None:
@@ -125,9 +142,16 @@ def fail(run: Run, branch: Branch, error: str | None, cause: str | None) -> None
 
 
 def map_run_of(branch: Branch) -> MapRun:
-    if branch.join is None or branch.join.map_run is None:
+    join = _join_of(branch)
+    if join.map_run is None:
         raise InvariantError(f"branch {branch.id} has no Map Run")
-    return branch.join.map_run
+    return join.map_run
+
+
+def _join_of(branch: Branch) -> Join:
+    if branch.join is None:
+        raise InvariantError(f"branch {branch.id} joins nothing")
+    return branch.join
 
 
 def awaits(branch: Branch, key: int) -> bool:

@@ -2,13 +2,17 @@
 
     pending -> running -> succeeded | failed | timed out | aborted
 
-The invariant: the counters of a run that is RUNNING add up to `total`, and a child's end changes them once. Their cost
+The invariant: a child's end changes the counters once, and of a run that is complete they add up to `total`. Their cost
 does not grow with the number of children: no list of them is kept.
+
+Without an ItemBatcher a child has one item, so that its counters are those of its items too. With one how many children
+there will be is known when the last item is in one, and the items have counters of their own.
 Source: AWS Step Functions, "Using Map state in Distributed mode"; API: MapRunItemCounts, MapRunExecutionCounts.
 """
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from engine import limits
 
@@ -16,10 +20,25 @@ THRESHOLD_ERROR = "States.ExceedToleratedFailureThreshold"
 THRESHOLD_CAUSE = "The specified tolerated failure threshold was exceeded"
 
 
+@dataclass(slots=True)
+class ItemCounts:
+    """The items of a run whose children have several: `total` known so far, `started` in children."""
+
+    total: int = 0
+    started: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    timed_out: int = 0
+    aborted: int = 0
+
+
 @dataclass(slots=True, kw_only=True)
 class MapRun:
-    """`concurrency` 0: no limit of the author's. `flow`: what its children run. `result_bytes`: their outputs so far. `express`: they are
-    Express executions. `writer`: what is done with their results, as engine.core.result_writer keeps it.
+    """`concurrency` 0: no limit of the author's. `flow`: what its children run. `result_bytes`: their outputs so far.
+    `express`: they are Express executions. `writer`: what is done with their results (engine.core.result_writer).
+    `total` children, as far as is known. `items`: set where an ItemBatcher makes the children.
+    `reading`: more items may come from its ItemReader. `cursor`: the page of the reader with the first item that is in
+    no child, None without a reader; `consumed`: how many items of that page are in children.
 
     `key` is the store's name for it, 0 until it has one.
     """
@@ -44,6 +63,20 @@ class MapRun:
     express: bool = False
     writer: str | None = None
     results_written: int = 0
+    items: ItemCounts | None = None
+    reading: bool = False
+    cursor: str | None = None
+    consumed: int = 0
+
+    @property
+    def taken(self) -> int:
+        """How many items are in children."""
+        return self.started if self.items is None else self.items.started
+
+    @property
+    def more(self) -> bool:
+        """Whether children may come of which `total` does not know."""
+        return self.reading or (self.items is not None and self.items.started < self.items.total)
 
     @property
     def running(self) -> int:
@@ -55,30 +88,60 @@ class MapRun:
 
     @property
     def room(self) -> int:
-        """How many more children may begin now."""
-        most = min(self.concurrency or limits.MAP_RUN_CHILDREN_MAX, limits.MAP_RUN_CHILDREN_MAX)
-        return max(min(self.total - self.started, most - self.running), 0)
+        """How many more children may begin now, as far as it is known that there are some."""
+        most = min(self.concurrency or limits.MAP_RUN_CHILDREN_MAX, limits.MAP_RUN_CHILDREN_MAX) - self.running
+        if self.items is None or not self.more:
+            most = min(self.total - self.started, most)
+        return max(most, 0)
 
     @property
     def complete(self) -> bool:
-        return self.ended == self.total
+        return self.ended == self.total and not self.more
 
     @property
     def exceeded(self) -> bool:
-        """Whether more children failed than is tolerated: by one of the two limits, where both are set."""
-        unsuccessful = self.failed + self.timed_out + self.aborted
+        """Whether more items failed than is tolerated: by one of the two limits, where both are set.
+
+        All items of a child that failed have failed. Their percentage is known when all items are.
+        """
+        counts: MapRun | ItemCounts = self if self.items is None else self.items
+        unsuccessful = counts.failed + counts.timed_out + counts.aborted
         if unsuccessful <= 0:
             return False
         by_count = unsuccessful > self.tolerated_count
-        by_percentage = unsuccessful * 100 > self.tolerated_percentage * self.total
+        by_percentage = unsuccessful * 100 > self.tolerated_percentage * counts.total
+        if self.reading:
+            by_percentage = not self.tolerated_percentage
         if self.tolerated_count and self.tolerated_percentage:
             return by_count or by_percentage
         return by_count and by_percentage
 
-    def child_ended(self, status: str, output_bytes: int) -> None:
+    def items_known(self, total: int) -> None:
+        """So many items have been read so far."""
+        if self.items is None:
+            self.total = max(self.total, total)
+        else:
+            self.items.total = max(self.items.total, total)
+
+    def begin_child(self, items: int) -> None:
+        """A child with so many items begins."""
+        self.started += 1
+        if self.items is not None:
+            self.items.started += items
+            self.total = self.started
+
+    def child_ended(self, status: str, output_bytes: int, items: int = 1) -> None:
+        """A child with so many items has ended."""
         counter = COUNTERS[status]
         setattr(self, counter, getattr(self, counter) + 1)
+        if self.items is not None:
+            setattr(self.items, counter, getattr(self.items, counter) + items)
         self.result_bytes += output_bytes + 1  # and a comma
+
+
+def items_in(child_input: Any, batched: bool) -> int:
+    """How many items a child with this input has; `batched`: an ItemBatcher has made it."""
+    return len(child_input["Items"]) if batched else 1
 
 
 COUNTERS = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timed_out", "ABORTED": "aborted"}
@@ -105,6 +168,10 @@ def child_arn(map_run_arn: str, name: str) -> str:
 def express_child_arn(map_run_arn: str, name: str, unique: str) -> str:
     """`arn:...:express:MACHINE/LABEL:NAME:UNIQUE`."""
     return f"{child_arn(map_run_arn, name).replace(':execution:', ':express:', 1)}:{unique}"
+
+
+def is_express_arn(execution_arn: str) -> bool:
+    return execution_arn.split(":", 6)[5] == "express"
 
 
 def _labelled(execution_arn: str, kind: str, label: str) -> str:

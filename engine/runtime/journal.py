@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from engine.core.execution import Phase
 from engine.core.history import Event
-from engine.core.map_run import MapRun
+from engine.core.map_run import ItemCounts, MapRun
 from engine.core.run import Step
 from engine.core.snapshot import freeze
 from engine.runtime.live import Live
@@ -155,6 +155,8 @@ def _execution_row(live: Live) -> Row:
         "awaited_by": " ".join(live.awaited_by) or None,
         "map_run": None if live.child_of is None else live.child_of.map_run,
         "item": None if live.child_of is None else live.child_of.index,
+        "redrive_count": live.execution.redrive_count,
+        "redrive_ms": live.execution.redrive_ms,
         **_changes(live),
     }
 
@@ -201,7 +203,26 @@ def _run_row(live: Live, run: MapRun) -> Row:
         "express": int(run.express),
         "writer": run.writer,
         "results_written": run.results_written,
+        **_items_of(run),
+        "reading": int(run.reading),
+        "cursor": run.cursor,
+        "consumed": run.consumed,
     }
+
+
+def _items_of(run: MapRun) -> Row:
+    items = run.items or _NO_ITEMS
+    return {
+        "items_total": None if run.items is None else items.total,
+        "items_started": items.started,
+        "items_succeeded": items.succeeded,
+        "items_failed": items.failed,
+        "items_timed_out": items.timed_out,
+        "items_aborted": items.aborted,
+    }
+
+
+_NO_ITEMS = ItemCounts()
 
 
 def _page_row(entry: Entry) -> Row:

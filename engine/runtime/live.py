@@ -15,12 +15,16 @@ from engine.core.execution import Execution, Phase
 
 @dataclass(frozen=True, slots=True)
 class ChildOf:
-    """Whose child an execution is: the parent's key and branch, the Map Run's key, the place of the item."""
+    """Whose child an execution is: the parent's key and branch, the Map Run's key, its place among the run's children.
+
+    `batched`: its input is a batch of items.
+    """
 
     parent: int
     map_run: int
     branch: int
     index: int
+    batched: bool = False
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ to the next one, in `AfterCommit`; after a crash the open runs in the store say 
 
 from engine import limits
 from engine.core.effects import GatherResults, StartChild
-from engine.core.map_run import MapRun
+from engine.core.map_run import MapRun, items_in
 from engine.core.signals import ChildEnded, ResultsGathered, RoomMade, Started, StopRequested
 from engine.runtime.feeding import Feed
 from engine.runtime.live import ChildOf, Live
@@ -35,7 +35,7 @@ class MapChildren:
     def start(self, live: Live, effect: StartChild) -> None:
         run = effect.map_run
         if run.status != "RUNNING":  # it failed before this one began
-            self.late_ends.count(run.key, "ABORTED")
+            self.late_ends.count(run.key, "ABORTED", items_in(effect.input, run.items is not None))
             return
         self._feed.advance(self._feed.batch.new_child(live, effect), Started())
 
@@ -49,9 +49,10 @@ class MapChildren:
         """A child has ended: its parent takes note in this very batch, or the store does where that waits no more."""
         parent = self._feed.batch.live(place.parent)
         status = child.execution.status
-        ended = ChildEnded(place.branch, place.map_run, status, output_bytes(child.execution))
+        items = items_in(child.execution.input, place.batched)
+        ended = ChildEnded(place.branch, place.map_run, status, output_bytes(child.execution), items)
         if parent is None or not self._feed.advance(parent, ended):
-            self.late_ends.count(place.map_run, status)
+            self.late_ends.count(place.map_run, status, items)
 
     def stop(self, key: int) -> None:
         """The run is over: stop what runs of it, so much in this batch. Those that began in it are in its journal."""

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from engine import limits
 from engine.core.effects import StartChild
 from engine.core.execution import Execution, Phase
-from engine.core.map_run import MapRun, child_arn
+from engine.core.map_run import ItemCounts, MapRun, child_arn, items_in
 from engine.jsontext import loads_own, size_bytes
 from engine.moment import Moment
 from engine.runtime.journal import Entry
@@ -52,7 +52,8 @@ def new_child(parent: Live, effect: StartChild, keys: KeyMaker, moment: Moment) 
         keys.next(shard, moment.epoch_ms), shard, parent.machine_id, parent.revision, None, execution, stored=False
     )
     live.logging = parent.logging
-    live.child_of = ChildOf(parent.key, effect.map_run.key, effect.branch, effect.index)
+    run = effect.map_run
+    live.child_of = ChildOf(parent.key, run.key, effect.branch, effect.index, run.items is not None)
     return live
 
 
@@ -60,7 +61,7 @@ def adopt(connection: Connection, live: Live, map_run: int, item: int) -> None:
     """An execution from the store is a child of this run."""
     row = map_runs.by_key(connection, map_run)
     if row is not None:
-        live.child_of = ChildOf(row.parent, map_run, row.branch, item)
+        live.child_of = ChildOf(row.parent, map_run, row.branch, item, row.items_total is not None)
         live.execution.root_flow = row.flow
 
 
@@ -96,7 +97,29 @@ def restored(row: MapRunRow) -> MapRun:
         express=bool(row.express),
         writer=row.writer,
         results_written=row.results_written,
+        items=_item_counts(row),
+        reading=bool(row.reading),
+        cursor=row.cursor,
+        consumed=row.consumed,
     )
+
+
+def _item_counts(row: MapRunRow) -> ItemCounts | None:
+    if row.items_total is None:
+        return None
+    return ItemCounts(
+        row.items_total,
+        row.items_started,
+        row.items_succeeded,
+        row.items_failed,
+        row.items_timed_out,
+        row.items_aborted,
+    )
+
+
+def items_of_child(run: MapRunRow, input_text: str) -> int:
+    """How many items a child of this run has."""
+    return 1 if run.items_total is None else items_in(loads_own(input_text), batched=True)
 
 
 def output_bytes(execution: Execution) -> int:
@@ -117,12 +140,16 @@ class LateEnds:
     """Ends of children whose run is over: counted in the store when the batch closes, after the journal."""
 
     def __init__(self) -> None:
-        self._counted: Counter[tuple[int, str]] = Counter()
+        self._children: Counter[tuple[int, str]] = Counter()
+        self._items: Counter[tuple[int, str]] = Counter()
 
-    def count(self, key: int, status: str) -> None:
-        self._counted[key, status] += 1
+    def count(self, key: int, status: str, items: int) -> None:
+        """A child with so many items."""
+        self._children[key, status] += 1
+        self._items[key, status] += items
 
     def flush(self, connection: Connection) -> None:
-        for (key, status), ends in self._counted.items():
-            map_runs.add_ends(connection, key, status, ends)
-        self._counted.clear()
+        for (key, status), ends in self._children.items():
+            map_runs.add_ends(connection, key, status, ends, self._items[key, status])
+        self._children.clear()
+        self._items.clear()

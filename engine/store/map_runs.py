@@ -25,6 +25,16 @@ _CHANGING = (
     "result_bytes",
     "stop_ms",
     "results_written",
+    "total",
+    "items_total",
+    "items_started",
+    "items_succeeded",
+    "items_failed",
+    "items_timed_out",
+    "items_aborted",
+    "reading",
+    "cursor",
+    "consumed",
 )
 _UPSERT = upsert_row(map_runs, *_CHANGING)
 _ROW = select(*row_columns(map_runs, MapRunRow))
@@ -40,7 +50,9 @@ _OPEN = (
 _PARENT_ARN = select(executions.c.arn).where(executions.c.key == bindparam("parent"))
 _KEY_MAX = 2**63 - 1
 _ADD_END = {
-    status: RowStatement(f"UPDATE map_runs SET {column} = {column} + :ends WHERE key = :key")
+    status: RowStatement(
+        f"UPDATE map_runs SET {column} = {column} + :ends, items_{column} = items_{column} + :items WHERE key = :key"
+    )
     for status, column in (
         ("SUCCEEDED", "succeeded"),
         ("FAILED", "failed"),
@@ -55,9 +67,9 @@ def upsert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     _UPSERT(connection, list(rows))
 
 
-def add_ends(connection: Connection, key: int, status: str, ends: int) -> None:
-    """So many more children of a run that is over have ended."""
-    _ADD_END[status].one(connection, {"key": key, "ends": ends})
+def add_ends(connection: Connection, key: int, status: str, ends: int, items: int) -> None:
+    """So many more children of a run that is over have ended, with so many items."""
+    _ADD_END[status].one(connection, {"key": key, "ends": ends, "items": items})
 
 
 def by_key(connection: Connection, key: int) -> MapRunRow | None:

@@ -91,6 +91,8 @@ class ExecutionRow:
     awaited_by: str | None
     map_run: int | None = None
     item: int | None = None
+    redrive_count: int = 0
+    redrive_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,15 @@ class MapRunRow:
     express: int = 0
     writer: str | None = None
     results_written: int = 0
+    items_total: int | None = None  # None: a child has one item
+    items_started: int = 0
+    items_succeeded: int = 0
+    items_failed: int = 0
+    items_timed_out: int = 0
+    items_aborted: int = 0
+    reading: int = 0
+    cursor: str | None = None
+    consumed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,8 @@ executions = Table(
     Column("awaited_by", Text),  # the tokens of the Tasks that wait for its end, with spaces between them
     Column("map_run", BigInteger),  # -> map_runs.key, of a child of a distributed Map
     Column("item", Integer),  # its place among that run's children
+    Column("redrive_count", Integer, nullable=False, server_default="0"),
+    Column("redrive_ms", BigInteger),  # when it was redriven last
     Index(
         "executions_by_machine",
         "machine",
@@ -183,6 +185,13 @@ executions = Table(
         postgresql_where=text("status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
     ),
     Index(
+        "executions_redriven",
+        "machine",
+        "key",
+        sqlite_where=text("redrive_ms IS NOT NULL AND map_run IS NULL"),
+        postgresql_where=text("redrive_ms IS NOT NULL AND map_run IS NULL"),
+    ),
+    Index(
         "executions_deadlines",
         "deadline_ms",
         "key",
@@ -218,6 +227,15 @@ map_runs = Table(
     Column("express", Integer, nullable=False, server_default="0"),  # 1: its children are Express executions
     Column("writer", Text),  # where its results go and in which form, as JSON; engine.core.result_writer
     Column("results_written", Integer, nullable=False, server_default="0"),  # children, by the ResultWriter
+    Column("items_total", Integer),  # of a run with an ItemBatcher; else a child is an item
+    Column("items_started", Integer, nullable=False, server_default="0"),
+    Column("items_succeeded", Integer, nullable=False, server_default="0"),
+    Column("items_failed", Integer, nullable=False, server_default="0"),
+    Column("items_timed_out", Integer, nullable=False, server_default="0"),
+    Column("items_aborted", Integer, nullable=False, server_default="0"),
+    Column("reading", Integer, nullable=False, server_default="0"),  # 1: its ItemReader may have more
+    Column("cursor", Text),  # the page of the ItemReader with the first item that is in no child; engine.items
+    Column("consumed", Integer, nullable=False, server_default="0"),  # items of that page that are in children
     Index("map_runs_by_parent", "parent", "key"),
     Index("map_runs_by_machine", "machine", "key"),
     Index("map_runs_open", "key", sqlite_where=text(MAP_RUN_OPEN), postgresql_where=text(MAP_RUN_OPEN)),
@@ -263,6 +281,30 @@ branches = Table(
         sqlite_where=text("wake_ms IS NOT NULL"),
         postgresql_where=text("wake_ms IS NOT NULL"),
     ),
+)
+
+# What is left of an execution that ended without success, and what a redrive goes on from: its branches, as JSON in one
+# or more parts. `expires_ms`: when it can be redriven no more.
+remains = Table(
+    "remains",
+    metadata,
+    Column("execution", BigInteger, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("execution", "part"),
+    Index("remains_expiring", "expires_ms"),
+)
+
+# The client tokens that executions were redriven with of late.
+redrive_tokens = Table(
+    "redrive_tokens",
+    metadata,
+    Column("execution", BigInteger, nullable=False),
+    Column("token", Name, nullable=False),
+    Column("redrive_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("execution", "token"),
+    Index("redrive_tokens_by_time", "redrive_ms"),
 )
 
 # Work that others do for a branch: a remote call that is to be sent (again after a crash), a task of an activity, an

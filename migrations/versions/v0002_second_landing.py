@@ -17,6 +17,7 @@ def upgrade() -> None:
     """One function for each aggregate that changes, as in the first migration."""
     _keys()
     _map_runs()
+    _redrives()
 
 
 def _keys() -> None:
@@ -35,9 +36,39 @@ def _map_runs() -> None:
     op.add_column("map_runs", sa.Column("express", sa.Integer, nullable=False, server_default="0"))
     op.add_column("map_runs", sa.Column("writer", sa.Text))
     op.add_column("map_runs", sa.Column("results_written", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("map_runs", sa.Column("items_total", sa.Integer))
+    for count in ("items_started", "items_succeeded", "items_failed", "items_timed_out", "items_aborted"):
+        op.add_column("map_runs", sa.Column(count, sa.Integer, nullable=False, server_default="0"))
+    op.add_column("map_runs", sa.Column("reading", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("map_runs", sa.Column("cursor", sa.Text))
+    op.add_column("map_runs", sa.Column("consumed", sa.Integer, nullable=False, server_default="0"))
     op.create_table(
         "result_exports",
         sa.Column("map_run", _KEY, primary_key=True, autoincrement=False),
         sa.Column("pending", sa.Text, nullable=False),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
     )
+
+
+def _redrives() -> None:
+    op.add_column("executions", sa.Column("redrive_count", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("executions", sa.Column("redrive_ms", sa.BigInteger))
+    where = sa.text("redrive_ms IS NOT NULL AND map_run IS NULL")
+    op.create_index("executions_redriven", "executions", ["machine", "key"], sqlite_where=where, postgresql_where=where)
+    op.create_table(
+        "remains",
+        sa.Column("execution", sa.BigInteger, nullable=False),
+        sa.Column("part", sa.Integer, nullable=False),
+        sa.Column("expires_ms", sa.BigInteger, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("execution", "part"),
+    )
+    op.create_index("remains_expiring", "remains", ["expires_ms"])
+    op.create_table(
+        "redrive_tokens",
+        sa.Column("execution", sa.BigInteger, nullable=False),
+        sa.Column("token", _NAME, nullable=False),
+        sa.Column("redrive_ms", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("execution", "token"),
+    )
+    op.create_index("redrive_tokens_by_time", "redrive_tokens", ["redrive_ms"])
