@@ -10,6 +10,7 @@ from engine import limits
 from engine.contract import Caller
 from engine.errors import InvariantError, ServiceError
 from engine.http.body import BODY_BYTES_MAX as DEFAULT_BYTES_MAX
+from engine.wire.ec2_protocol import Ec2Protocol
 from engine.wire.json_protocol import JsonProtocol
 from engine.wire.protocol import RoutedProtocol, WireProtocol, WireRequest
 from engine.wire.query_protocol import QueryProtocol
@@ -19,7 +20,11 @@ from engine.wire.sqs_protocols import SqsJsonProtocol, SqsQueryProtocol
 Handler = Callable[[Caller, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 # By the protocol of the service's model.
-PROTOCOLS: dict[str, Callable[[Service], WireProtocol]] = {"json": JsonProtocol, "query": QueryProtocol}
+PROTOCOLS: dict[str, Callable[[Service], WireProtocol]] = {
+    "ec2": Ec2Protocol,
+    "json": JsonProtocol,
+    "query": QueryProtocol,
+}
 # Services with a JSON protocol of their own and, beside it, Query.
 JSON_AND_QUERY: dict[str, tuple[Callable[[Service], WireProtocol], Callable[[Service], WireProtocol]]] = {
     "sqs": (SqsJsonProtocol, SqsQueryProtocol)

@@ -16,6 +16,7 @@ from botocore.model import ServiceModel, StructureShape
 from engine import limits
 from engine.errors import StateError
 from engine.sdk.naming import exception_name, java_name
+from engine.wire.sqs_query import ERRORS as SQS_ERRORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +120,6 @@ def _error_shapes(model: ServiceModel) -> dict[str, str]:
         found[shape.name] = shape.name
         if isinstance(shape, StructureShape):
             found[str(shape.error_code)] = shape.name
+    if model.service_name == "sqs":  # whose model of today has lost the codes that are on the wire
+        found |= {code: name for name, (code, _) in SQS_ERRORS.items()}
     return found

@@ -9,6 +9,7 @@ from typing import Any
 from engine.errors import ServiceError, StateError
 from engine.sdk import parameters, results
 from engine.sdk.errors import Refusal, optimised_error, sdk_error
+from engine.wire.error_codes import error_codes
 from engine.wire.service import Service, load_service
 from engine.wire.validation import Validator, compile_validator
 
@@ -42,7 +43,8 @@ class Translation:
         return results.result_of(answer, self.service.operation(self.operation).output_shape, style)
 
     def failure(self, error: ServiceError, request_id: str) -> StateError:
-        refusal = Refusal(error.code, error.message, error.status, request_id)
+        known = error_codes(self.service).of(error)
+        refusal = Refusal(known.code, error.message, known.status, request_id)
         if self.optimised is None:
             return sdk_error(self.service.model, refusal)
         return optimised_error(self.optimised, self.service.model, refusal)

@@ -8,11 +8,13 @@ has left Query read, want the code of the trait.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from botocore.model import StructureShape
 
 from engine.errors import ServiceError
 from engine.wire.service import Service
+from engine.wire.sqs_query import sqs_query_service
 
 _STATUS_DEFAULT = 400
 
@@ -46,6 +48,12 @@ class ErrorCodes:
         if known is None:
             return WireError(error.code, status, status < 500)
         return known if status in (_STATUS_DEFAULT, known.status) else WireError(known.code, status, status < 500)
+
+
+@cache
+def error_codes(service: Service) -> ErrorCodes:
+    """The errors of a service, with the codes that SQS has in Query."""
+    return ErrorCodes(sqs_query_service() if service.name == "sqs" else service)
 
 
 def _of_shape(shape: StructureShape) -> WireError:

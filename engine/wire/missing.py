@@ -3,6 +3,7 @@
     MissingParameter: The request must contain the parameter SendMessageBatchRequestEntry.2.Id.
 
 Both judge the values of parameters in their operations, with errors of their own; only this stands in the models.
+Tokens that SDKs generate are never missed.
 """
 
 from collections.abc import Callable
@@ -52,7 +53,7 @@ class _Compiler:
         return found
 
     def _structure(self, shape: StructureShape) -> Find | None:
-        required = set(shape.required_members)
+        required = {name for name in shape.required_members if not shape.members[name].metadata.get("idempotencyToken")}
         members = [
             (name, self._names.member(name, member), name in required, self.find(member))
             for name, member in shape.members.items()

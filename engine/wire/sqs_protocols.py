@@ -9,7 +9,7 @@ SDKs that once spoke Query give their users the error codes of Query still, out 
 from typing import Any
 
 from engine.errors import ServiceError
-from engine.wire.error_codes import ErrorCodes
+from engine.wire.error_codes import error_codes
 from engine.wire.form import request_form
 from engine.wire.json_protocol import JsonProtocol
 from engine.wire.protocol import WireRequest, WireResponse
@@ -23,7 +23,7 @@ class SqsJsonProtocol(JsonProtocol):
 
     def __init__(self, service: Service):
         super().__init__(service)
-        self._codes = ErrorCodes(sqs_query_service())
+        self._codes = error_codes(service)
 
     def error(self, operation: str | None, error: ServiceError, request_id: str) -> WireResponse:
         known = self._codes.of(error)

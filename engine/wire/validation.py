@@ -44,6 +44,7 @@ Check = Callable[[Any, list[Failure]], None]
 
 # Services that refuse such a request with an error of their own; the text is the same everywhere.
 CODES = {"logs": "InvalidParameterException"}
+_NOT_NULL = "Member must not be null"
 _CODES_BY_PROTOCOL = {"query": "ValidationError"}
 
 
@@ -54,7 +55,7 @@ def compile_validator(operation: OperationModel) -> Validator:
     if service.service_name == "sqs":
         return compile_missing(sqs_query_service().operation(operation.name).input_shape, QueryNames())
     if service.metadata["protocol"] == "ec2":
-        return compile_missing(operation.input_shape, Ec2Names())
+        return _ec2(operation)
     by_protocol = _CODES_BY_PROTOCOL.get(service.metadata["protocol"], "ValidationException")
     code = CODES.get(service.service_name, by_protocol)
     check = None if operation.input_shape is None else _Compiler().check(operation.input_shape)
@@ -66,6 +67,26 @@ def compile_validator(operation: OperationModel) -> Validator:
         check(request, failures)
         if failures:
             raise ServiceError(code, describe(failures))
+
+    return validate
+
+
+def _ec2(operation: OperationModel) -> Validator:
+    """As EC2 does: what is missing first, then one wrong value."""
+    missing = compile_missing(operation.input_shape, Ec2Names())
+    check = None if operation.input_shape is None else _Compiler().check(operation.input_shape)
+
+    def validate(request: dict[str, Any]) -> None:
+        missing(request)
+        failures: list[Failure] = []
+        if check is not None:
+            check(request, failures)
+        for failure in failures:
+            value = failure.shown.strip().strip("'")[: limits.FORM_NAME_SHOWN_CHARS]
+            path = failure.path.replace(".member", "")
+            if failure.constraint != _NOT_NULL:  # but for the tokens that SDKs generate, nothing is missing
+                text = f"Value ({value}) for parameter {path} is invalid. {failure.constraint}."
+                raise ServiceError("InvalidParameterValue", text)
 
     return validate
 
@@ -128,7 +149,7 @@ class _Compiler:
                 item = value.get(name)
                 if item is None:
                     if must:
-                        failures.append(Failure(path, null, "Member must not be null"))
+                        failures.append(Failure(path, null, _NOT_NULL))
                 elif check is not None:
                     before = len(failures)
                     check(item, failures)

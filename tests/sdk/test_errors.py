@@ -3,7 +3,9 @@
 import pytest
 
 from engine import limits
+from engine.errors import ServiceError
 from engine.sdk.errors import Refusal, optimised_error, optimised_prefix, sdk_error, state_error, unreachable
+from engine.sdk.translation import translation
 from engine.wire.service import load_service
 
 NEW = "(SDK Attempt Count: 1)"
@@ -50,6 +52,9 @@ def test_sdk_tasks(service: str, refusal: Refusal, name: str, cause: str) -> Non
          "m (Service: AmazonSNS; Status Code: 400; Error Code: NotFound; Request ID: R; Proxy: null)"),
         ("sqs", "sqs", "InvalidParameterValue", "SQS.AmazonSQSException",
          "m (Service: AmazonSQS; Status Code: 400; Error Code: InvalidParameterValue; Request ID: R; Proxy: null)"),
+        ("sqs", "sqs", "AWS.SimpleQueueService.NonExistentQueue", "SQS.QueueDoesNotExistException",
+         "m (Service: AmazonSQS; Status Code: 400; Error Code: AWS.SimpleQueueService.NonExistentQueue; "
+         "Request ID: R; Proxy: null)"),
         ("glue", "glue", "ConcurrentRunsExceededException", "Glue.ConcurrentRunsExceededException",
          "m (Service: AWSGlue; Status Code: 400; Error Code: ConcurrentRunsExceededException; "
          "Request ID: R; Proxy: null)"),
@@ -72,3 +77,28 @@ def test_no_answer() -> None:
 def test_errors_keep_awss_limits() -> None:
     error = state_error("E" * 1_000, "c" * 100_000)
     assert (len(error.name or ""), len(error.cause or "")) == (limits.ERROR_CHARS_MAX, limits.CAUSE_CHARS_MAX)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "optimised", "code", "name", "words"),
+    [
+        ("sqs", "SendMessage", None, "QueueDoesNotExist", "Sqs.QueueDoesNotExistException", "Status Code: 400"),
+        ("sqs", "SendMessage", "sqs", "QueueDoesNotExist", "SQS.QueueDoesNotExistException", "NonExistentQueue"),
+        ("sqs", "PurgeQueue", None, "PurgeQueueInProgress", "Sqs.PurgeQueueInProgressException", "Status Code: 403"),
+        ("sqs", "SendMessage", "sqs", "MissingParameter", "SQS.AmazonSQSException", "Error Code: MissingParameter"),
+        ("sns", "Publish", None, "NotFoundException", "Sns.NotFoundException", "Status Code: 404"),
+        ("sns", "Publish", "sns", "NotFoundException", "SNS.NotFoundException", "Error Code: NotFound"),
+        ("ses", "SendEmail", None, "MessageRejected", "Ses.MessageRejectedException", "Status Code: 400"),
+        ("sesv2", "SendEmail", None, "NotFoundException", "SesV2.NotFoundException", "Status Code: 404"),
+        ("ec2", "DescribeVpcs", None, "InvalidVpcID.NotFound", "Ec2.Ec2Exception", "Status Code: 400"),
+    ],
+)
+def test_what_built_in_operations_raise(
+    service: str, operation: str, optimised: str | None, code: str, name: str, words: str
+) -> None:
+    """With the codes and statuses of the services' models, whatever the operation knows of them."""
+    error = translation(service, operation, optimised).failure(ServiceError(code, "why"), "R")
+    assert error.name == name
+    assert error.cause is not None
+    assert error.cause.startswith("why (")
+    assert words in error.cause
