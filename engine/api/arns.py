@@ -6,7 +6,7 @@
 | execution | `execution:MACHINE:NAME` (Standard) |
 | express | `express:MACHINE:NAME:UUID` |
 | activity | `activity:NAME` |
-| mapRun | `mapRun:MACHINE/LABEL:UUID`; its children are `execution:MACHINE/LABEL:NAME` |
+| mapRun | `mapRun:MACHINE/LABEL:UUID`; its children: `execution:MACHINE/LABEL:NAME`, `express:MACHINE/LABEL:NAME:UUID` |
 
 Only the form is judged here; whether the thing exists, and for whom, is the business of `resources`. Names hold no
 colon, so splitting at colons is exact.
@@ -123,6 +123,14 @@ def execution_arn(machine: str, name: str) -> str:
 def express_arn(machine: str, name: str, unique: str) -> str:
     """The ARN of an Express execution; `unique` is a UUID, as names repeat."""
     return f"{machine.replace(f':{STATE_MACHINE}:', f':{EXPRESS}:', 1)}:{name}:{unique}"
+
+
+_EXPRESS_CHILD = re.compile(r"(?:[^:]*:){5}express:[^:/]+/")
+
+
+def is_express_child(execution: str) -> bool:
+    """Whether it is written as the ARN of a distributed Map's Express child."""
+    return _EXPRESS_CHILD.match(execution) is not None
 
 
 def machine_of(execution: str) -> str:

@@ -71,7 +71,7 @@ def stop_execution(tx: EngineTransaction, caller: Caller, request: Request) -> R
 
 def describe_execution(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
     """DescribeExecution. An absent output, error or cause is left out; METADATA_ONLY leaves out all data."""
-    row = resources.execution(tx, caller, request["executionArn"])
+    row = resources.described_execution(tx, caller, request["executionArn"])
     return description(tx, row, included=request.get("includedData") != "METADATA_ONLY")
 
 

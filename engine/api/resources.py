@@ -70,7 +70,16 @@ def check_active(row: MachineRow) -> None:
 
 def execution(tx: ReadTransaction, caller: Caller, text: str) -> ExecutionRow:
     """The Standard execution with this ARN. Raises InvalidArn (for an Express one too) or ExecutionDoesNotExist."""
-    arn = arns.parse(text, arns.EXECUTION)
+    return _execution(tx, caller, text, arns.parse(text, arns.EXECUTION))
+
+
+def described_execution(tx: ReadTransaction, caller: Caller, text: str) -> ExecutionRow:
+    """As execution; or the Express child of a Map Run, which alone of the Express executions is kept."""
+    child = arns.is_express_child(text)
+    return _execution(tx, caller, text, arns.parse(text, arns.EXPRESS if child else arns.EXECUTION))
+
+
+def _execution(tx: ReadTransaction, caller: Caller, text: str, arn: arns.Arn) -> ExecutionRow:
     row = tx.find_execution(text) if arn.belongs_to(caller) else None
     if row is None:
         raise ServiceError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{text}'")

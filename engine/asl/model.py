@@ -203,6 +203,17 @@ class ItemBatcher:
     batch_input: Template | None
 
 
+@dataclass(frozen=True, slots=True)
+class ResultWriter:
+    """What a distributed Map does with its children's results. `arguments` give Bucket and Prefix; None: the results
+    are the state's output. `output_type`: JSON or JSONL; `transformation`: NONE, COMPACT or FLATTEN.
+    """
+
+    arguments: Template | None
+    output_type: str
+    transformation: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapState(RetryingState):
     """`items` None: the input is what is iterated over. `max_concurrency` 0: as many as the engine allows (40 for an
@@ -221,6 +232,7 @@ class MapState(RetryingState):
     label: str | None = None
     item_reader: ItemReader | None = None
     item_batcher: ItemBatcher | None = None
+    result_writer: ResultWriter | None = None
 
 
 AnyState = PassState | ChoiceState | WaitState | SucceedState | FailState | TaskState | ParallelState | MapState

@@ -77,6 +77,8 @@ class AfterCommit:
     unwanted: list[int] = field(default_factory=list)  # children to be stopped in a next batch
     offers: list[str] = field(default_factory=list)  # activities that have a new task
     express: list[ExpressStart] = field(default_factory=list)
+    express_children: list[int] = field(default_factory=list)  # of Map Runs: that have begun
+    express_stopped: list[int] = field(default_factory=list)  # children that nobody waits for any more
     map_runs: list[tuple[int, int, int]] = field(default_factory=list)  # key of the parent, branch, key of the run
     map_runs_over: list[int] = field(default_factory=list)  # Map Runs with children to stop in a next batch
     delivering: bool = False  # the outbox has something new
@@ -95,6 +97,8 @@ class AfterCommit:
         self.map_runs_over += other.map_runs_over
         self.offers += other.offers
         self.express += other.express
+        self.express_children += other.express_children
+        self.express_stopped += other.express_stopped
         self.delivering = self.delivering or other.delivering
         self.purging = self.purging or other.purging
         self.lost = self.lost or other.lost

@@ -11,13 +11,14 @@ from functools import partial
 from typing import Any
 
 from engine import limits
-from engine.contract import Actions, Recorded, RemoteCaller
+from engine.contract import Actions, LogSettings, Recorded, RemoteCaller
 from engine.core.execution import Execution
 from engine.errors import ServiceError
 from engine.runtime.after import UNSTORED, ExpressStart, express_start
 from engine.runtime.clock import Clock
 from engine.runtime.directory import CompiledMachines
 from engine.runtime.ephemeral import EphemeralRun, Timekeeper
+from engine.runtime.express_child import ExpressChild
 from engine.runtime.express_log import ExpressLog
 from engine.runtime.loading import new_execution
 from engine.runtime.log_settings import log_settings
@@ -144,8 +145,28 @@ class ExpressRuns:
             version=start.version,
             alias=start.alias,
         )
+        return await self._to_its_end(execution, clock, log_settings(start.logging))
+
+    async def run_child(self, child: ExpressChild) -> tuple[Execution, Recorded | None]:
+        """A child of a Map Run, run to its end, and what of its history is still to be logged."""
+        now_ms = self._clock.moment().epoch_ms
+        execution = new_execution(
+            arn=child.arn,
+            name=child.name,
+            machine=self._compiled.get(child.revision, child.definition, "STANDARD"),
+            role_arn=child.role_arn,
+            input_text=child.input_text,
+            start_ms=now_ms,
+            deadline_ms=now_ms + limits.EXPRESS_SECONDS_MAX * 1000,
+            express=True,
+        )
+        execution.root_flow = child.flow
+        return await self._to_its_end(execution, self._clock, log_settings(child.logging))
+
+    async def _to_its_end(
+        self, execution: Execution, clock: Timekeeper, logging: LogSettings | None
+    ) -> tuple[Execution, Recorded | None]:
         tasks = TasksInMemory(execution, clock, self._actions, self._callers, self._post)
-        logging = log_settings(start.logging)
         if logging is None:
             await self._run_in_memory(EphemeralRun(execution, clock, tasks.answer))
             return execution, None

@@ -5,7 +5,7 @@ through it, so that every signal goes the same way into the same journal.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -27,6 +27,9 @@ class Batch(Transaction, Protocol):
 
     def new_child(self, parent: Live, effect: StartChild) -> Live:
         """The execution for one item of a Map Run, found from now on; not yet begun."""
+
+    def new_express_child(self, parent: Live, effect: StartChild) -> dict[str, Any]:
+        """The same of a Map Run with Express children: a row of `executions`, run in memory after the commit."""
 
     def next_key(self, shard: int) -> int: ...
 

@@ -4,14 +4,17 @@ See engine.runtime.map_runs for what joins a run, its parent and its children. W
 to the next one, in `AfterCommit`; after a crash the open runs in the store say as much.
 """
 
+from typing import Any
+
 from engine import limits
 from engine.core.effects import GatherResults, StartChild
-from engine.core.map_run import MapRun, items_in
-from engine.core.signals import ChildEnded, ResultsGathered, RoomMade, Started, StopRequested
+from engine.core.map_run import MapRun, is_express_arn, items_in
+from engine.core.signals import ChildEnded, ResultsGathered, Resumed, RoomMade, Started, StopRequested
+from engine.runtime.express_child import ChildOutcome, ExpressChild
 from engine.runtime.feeding import Feed
 from engine.runtime.live import ChildOf, Live
-from engine.runtime.map_runs import LateEnds, gathered, output_bytes
-from engine.store import executions
+from engine.runtime.map_runs import LateEnds, gathered, items_of_child, output_bytes
+from engine.store import executions, map_runs
 
 
 class MapChildren:
@@ -20,6 +23,8 @@ class MapChildren:
         self._starts_left = limits.MAP_RUN_STARTS_PER_BATCH_MAX
         self._stops_left = limits.MAP_RUN_STOPS_PER_BATCH_MAX
         self.late_ends = LateEnds()
+        self._begun: list[dict[str, Any]] = []  # rows of Express children
+        self._over: dict[int, dict[str, Any]] = {}  # by key: how Express children ended
 
     def make_room(self, live: Live, branch: int, run: MapRun) -> None:
         """Let as many children begin as this batch still takes; the rest in the next one."""
@@ -37,11 +42,15 @@ class MapChildren:
         if run.status != "RUNNING":  # it failed before this one began
             self.late_ends.count(run.key, "ABORTED", items_in(effect.input, run.items is not None))
             return
-        self._feed.advance(self._feed.batch.new_child(live, effect), Started())
+        if run.express:
+            self._begun.append(self._feed.batch.new_express_child(live, effect))
+        else:
+            self._feed.advance(self._feed.batch.new_child(live, effect), Started())
 
     def gather(self, live: Live, effect: GatherResults) -> None:
         feed, run = self._feed, effect.map_run
         if run.status == "RUNNING":
+            self._write_express()
             results = gathered(feed.connection, feed.journal.entries, run.key)
             feed.deliver(live, ResultsGathered(effect.branch, run.key, results))
 
@@ -54,15 +63,62 @@ class MapChildren:
         if parent is None or not self._feed.advance(parent, ended):
             self.late_ends.count(place.map_run, status, items)
 
+    def express_ended(self, child: ExpressChild, outcome: ChildOutcome) -> bool:
+        """An Express child has run to its end. False: its end is known, or nobody waited for it any more."""
+        feed = self._feed
+        if child.key in self._over or executions.status_of(feed.connection, child.key) != "RUNNING":
+            return False
+        self._end(child.key, outcome.status, outcome.output, outcome.error, outcome.cause, outcome.stop_ms)
+        parent = feed.batch.live(child.parent)
+        if parent is not None and feed.directory.is_deleting(parent.machine_id):
+            feed.deliver(parent, Resumed())  # as on AWS: it ends at its next transition
+        ended = ChildEnded(child.branch, child.map_run, outcome.status, outcome.output_bytes, child.items)
+        if parent is None or not feed.advance(parent, ended):
+            self.late_ends.count(child.map_run, outcome.status, child.items)
+        return True
+
+    def _end(
+        self, key: int, status: str, output: str | None, error: str | None, cause: str | None, stop_ms: int
+    ) -> None:
+        self._over[key] = {
+            "key": key,
+            "status": status,
+            "output": output,
+            "error": error,
+            "cause": cause,
+            "stop_ms": stop_ms,
+            "last_event": 0,
+            "next_branch": 0,
+        }
+
+    def flush(self) -> None:
+        """Write what the journal does not: Express children, and the ends that nobody waited for."""
+        self._write_express()
+        self.late_ends.flush(self._feed.connection)
+
+    def _write_express(self) -> None:
+        """The children that began and ended in this batch, into the store."""
+        connection = self._feed.connection
+        executions.insert_many(connection, self._begun)
+        executions.update_many(connection, list(self._over.values()))
+        self._feed.after.express_children += [row["key"] for row in self._begun]
+        self._begun.clear()
+        self._over.clear()
+
     def stop(self, key: int) -> None:
         """The run is over: stop what runs of it, so much in this batch. Those that began in it are in its journal."""
         feed = self._feed
         if self._stops_left <= 0:
             feed.after.map_runs_over.append(key)
             return
+        self._write_express()
         rows = executions.children_page(feed.connection, key, "RUNNING", None, self._stops_left)
         if len(rows) == self._stops_left:
             feed.after.map_runs_over.append(key)  # there may be more
+        run = map_runs.by_key(feed.connection, key)
+        for row in rows:
+            if is_express_arn(row.arn):
+                self._stop_express(row.key, key, 1 if run is None else items_of_child(run, row.input))
         keys = {row.key for row in rows} | {
             entry.live.key
             for entry in feed.journal.entries
@@ -73,3 +129,9 @@ class MapChildren:
             if live is not None:
                 self._stops_left -= 1
                 feed.advance(live, StopRequested(None, None))
+
+    def _stop_express(self, key: int, run: int, items: int) -> None:
+        self._stops_left -= 1
+        self._end(key, "ABORTED", None, None, None, self._feed.moment.epoch_ms)
+        self.late_ends.count(run, "ABORTED", items)
+        self._feed.after.express_stopped.append(key)

@@ -65,6 +65,18 @@ def open_map_runs(database: Database) -> Iterator[MapRunRow]:
         after = page[-1].key
 
 
+def express_children_left(database: Database, run: MapRunRow) -> Iterator[list[int]]:
+    """The keys of a Map Run's Express children that have begun and not ended, a page at a time."""
+    before: int | None = None
+    while run.express:
+        with database.reader() as connection:
+            page = executions.running_children(connection, run.key, before, PAGE_ROWS)
+        yield page
+        if len(page) < PAGE_ROWS:
+            return
+        before = page[-1]
+
+
 def _tasks(database: Database, kind: str) -> Iterator[TaskRow]:
     after: tuple[int, int] | None = None
     while True:

@@ -26,6 +26,7 @@ from engine.runtime.after import AfterCommit
 from engine.runtime.clock import Clock
 from engine.runtime.dispatch import Dispatcher
 from engine.runtime.express import ExpressRuns
+from engine.runtime.express_children import ExpressChildren
 from engine.runtime.extensions import NOTHING_ADDED, Extensions
 from engine.runtime.housekeeping import keep_house
 from engine.runtime.kernel import Answer, Kernel, Request
@@ -98,6 +99,7 @@ class Shell:
         self._dispatcher = Dispatcher(actions, callers, self.post, lambda: clock.moment().epoch_ms)
         self._pollers = Pollers()
         self._express = ExpressRuns(actions, callers, clock, self._waiting, self.post)
+        self._children = ExpressChildren(self._express.run_child, self.read, self.post)
         self._state_tests = StateTests(actions, callers, clock, self._waiting, self.post)
         self._outbox = OutboxRunner(extensions.outbox, clock, self._waiting, self.read, self.post)
         self._upkeep = extensions.upkeep
@@ -172,6 +174,7 @@ class Shell:
             "reads": self._reader.busy,
             "timers": not self._timekeeper.at_rest,
             "deliveries of the outbox": not self._outbox.at_rest,
+            "Express children that begin": not self._children.at_rest,
         }
         return [name for name, busy in found.items() if busy]
 
@@ -194,6 +197,7 @@ class Shell:
         """`reset`, and what runs in memory ended too."""
         await self.reset()
         await self._dispatcher.forget()
+        await self._children.forget()
         await self._express.forget()
         self._timekeeper.rewind()
         self._outbox.wake()
@@ -206,6 +210,7 @@ class Shell:
             ("near_timers", "Timers in memory", self._timekeeper.near),
             ("polling_workers", "Workers that wait for a task of an activity", self._pollers.waiting_count),
             ("outbox_waiting", "Deliveries that wait to be made", self._outbox.waiting),
+            ("express_children_waiting", "Express children of Map Runs that wait for room", self._children.waiting),
             ("remote_calls", "Calls of functions under way", self._dispatcher.under_way),
         ]
 
@@ -243,6 +248,8 @@ class Shell:
             self._pollers.offered(activity_arn)
         for start in after.express:
             self._express.start(start)
+        self._children.start(after.express_children)
+        self._children.stop(after.express_stopped)
         for key in dict.fromkeys(after.resumes):
             self._feed(methodcaller("resume", key))
         for key, branch, attempt in after.local_calls:
@@ -305,6 +312,8 @@ class Shell:
             more = methodcaller("continue_map_run", run.parent, run.branch, run.key)
             left = more if run.status == "RUNNING" else methodcaller("stop_children", run.key)
             self._loop.call_soon_threadsafe(self._feed, left)
+            for keys in recovery.express_children_left(self._database, run):
+                self._loop.call_soon_threadsafe(self._children.start, keys)
         for start in recovery.express_starts_left(self._database):
             self._loop.call_soon_threadsafe(self._express.start, start)
         self._loop.call_soon_threadsafe(self._feed, lambda tx: None)  # removes what deleted machines left
@@ -327,6 +336,7 @@ class Shell:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         await self._outbox.close()
+        await self._children.close()
         await self._express.close()
         await self._dispatcher.close()
         await self._writer.close()

@@ -15,6 +15,7 @@ from engine.contract import Call, Keys, Recorded
 from engine.core.distributed import awaits, map_run_of
 from engine.core.effects import GatherResults, StartChild
 from engine.core.execution import Branch, Phase
+from engine.core.map_run import is_express_arn
 from engine.core.signals import (
     ActivityStarted,
     DeadlineReached,
@@ -36,6 +37,7 @@ from engine.runtime.advancing import Advancing
 from engine.runtime.after import DEADLINE, AfterCommit, Job, express_start
 from engine.runtime.calls import read_call
 from engine.runtime.directory import Directory
+from engine.runtime.express_child import ChildOutcome, ExpressChild, express_row
 from engine.runtime.extensions import NOTHING_ADDED, Extensions
 from engine.runtime.journal import READY_AT, Journal, is_over
 from engine.runtime.keys import KeyMaker, shard_of
@@ -184,6 +186,15 @@ class BatchTransaction:
         self._lives.put(live)
         return live
 
+    def new_express_child(self, parent: Live, effect: StartChild) -> dict[str, Any]:
+        return express_row(parent, effect, self._execution_keys, self.moment)
+
+    def express_child_ended(self, child: ExpressChild, outcome: ChildOutcome, one: Recorded | None) -> None:
+        """An Express child of a Map Run ran to its end: it never runs again."""
+        if self._advancing.map_children.express_ended(child, outcome) and one is not None:
+            self.express_ran(one)
+        self._advancing.settle()
+
     def next_key(self, shard: int) -> int:
         return self._execution_keys.next(shard, self.moment.epoch_ms)
 
@@ -296,7 +307,7 @@ class BatchTransaction:
         live = self._lives.get(key)
         if live is None:
             row = executions.by_key(self.connection, key)
-            if row is None or row.status != "RUNNING":
+            if row is None or row.status != "RUNNING" or is_express_arn(row.arn):
                 return None
             revision = machines.revision(self.connection, row.revision)
             if revision is None:
@@ -383,7 +394,7 @@ class BatchTransaction:
     def close(self) -> None:
         """Write the journal, and note what is to be done once it is committed."""
         self.journal.flush(self.connection)
-        self._advancing.map_children.late_ends.flush(self.connection)
+        self._advancing.map_children.flush()
         publish_entries(self, self._extensions.sinks, self.journal.entries)
         self._note_timers(self.moment.epoch_ms + limits.TIMER_HORIZON_SECONDS * 1000)
         self._drop_superseded_calls()

@@ -32,6 +32,7 @@ _TOP: ColumnElement[Any] = literal_column("map_run IS NULL")  # the children of 
 _ROW = select(*row_columns(executions, ExecutionRow))
 _BY_ARN = _ROW.where(executions.c.arn == bindparam("arn"))
 _BY_KEY = _ROW.where(executions.c.key == bindparam("key"))
+_STATUS = select(executions.c.status).where(executions.c.key == bindparam("key"))
 
 
 # What of the machine the starts named; the column must not be null for its partial index, which the equality says.
@@ -57,6 +58,12 @@ _RUN_PAGES = {
     status: _OF_RUN.where(*conditions).order_by(executions.c.key.desc()).limit(bindparam("limit"))
     for status, conditions in _CONDITIONS.items()
 }
+_RUNNING_CHILDREN = (
+    select(executions.c.key)
+    .where(executions.c.map_run == bindparam("of_run"), executions.c.key < bindparam("before"), _RUNNING)
+    .order_by(executions.c.key.desc())
+    .limit(bindparam("limit"))
+)
 _RUN_RESULTS = select(executions.c.item, executions.c.output).where(
     executions.c.map_run == bindparam("of_run"), *_CONDITIONS["SUCCEEDED"]
 )
@@ -89,6 +96,11 @@ def update_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows with `key`, `status`, `output`, `error`, `cause`, `stop_ms`, `last_event` and `next_branch`; others are
     passed over."""
     _UPDATE(connection, [_stored(row) for row in rows])
+
+
+def status_of(connection: Connection, key: int) -> str | None:
+    status = connection.execute(_STATUS, {"key": key}).scalar_one_or_none()
+    return None if status is None else str(status)
 
 
 def set_awaited_by(connection: Connection, key: int, tokens: str) -> None:
@@ -141,6 +153,12 @@ def children_page(
         return []
     values = {"of_run": map_run, "before": _KEY_MAX if before_key is None else before_key, "limit": limit}
     return [_original(row) for row in connection.execute(statement, values)]
+
+
+def running_children(connection: Connection, map_run: int, before_key: int | None, limit: int) -> list[int]:
+    """The keys of at most `limit` children of a Map Run that run, the newest first."""
+    values = {"of_run": map_run, "before": _KEY_MAX if before_key is None else before_key, "limit": limit}
+    return list(connection.execute(_RUNNING_CHILDREN, values).scalars())
 
 
 def child_results(connection: Connection, map_run: int) -> dict[int, str]:
