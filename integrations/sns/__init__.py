@@ -1,0 +1,114 @@
+"""Amazon SNS: topics, subscriptions, messages and their deliveries.
+
+| file | what |
+|---|---|
+| names, errors, tokens | ARNs and endpoints, refusals, pages and confirmations |
+| topics, topic_attributes, access, access_policy | topics, and who may use them |
+| subscriptions, subscription_attributes, handshake | subscriptions, and how they are confirmed |
+| filter_policy, filter_operators | which messages a subscription gets |
+| publishing, messages, deduplication, fan_out, directory | from Publish to the subscribers |
+| letters, envelope, signing | what they get, signed |
+| queues, mail, devices, phones | by which way |
+| deliveries, http_sender, call_sender, outcomes | what leaves the process, by the outbox |
+| delivery_policy, retry_schedule | when it is tried again |
+| archive, replays | messages of FIFO topics, once more |
+| applications, device_store, number_store, records | mobile push, SMS, what is kept of both |
+| status_log, data_protection, upkeep, pages, task | logs, refusals, housekeeping, certificates, Tasks |
+| store, tables, migrations | the database |
+"""
+
+from engine.contract import Integration, LocalAction, Operation, OutboxKind, Upkeep
+from integrations.sns import (
+    applications,
+    call_sender,
+    data_protection,
+    handshake,
+    http_sender,
+    outcomes,
+    phones,
+    publishing,
+    replays,
+    subscriptions,
+    topics,
+)
+from integrations.sns.deliveries import delay_ms
+from integrations.sns.migrations import MIGRATIONS
+from integrations.sns.pages import PAGES
+from integrations.sns.tables import metadata
+from integrations.sns.task import PATTERNS, publish_task
+from integrations.sns.upkeep import sweep
+
+SWEEP_SECONDS = 60
+
+integration = Integration(
+    service="sns",
+    actions={"publish": LocalAction(publish_task, PATTERNS, checks_first=True)},
+    operations={
+        "AddPermission": Operation(topics.add_permission, checks_first=True),
+        "CheckIfPhoneNumberIsOptedOut": Operation(phones.check_if_phone_number_is_opted_out, reads=True),
+        "ConfirmSubscription": Operation(handshake.confirm_subscription),
+        "CreatePlatformApplication": Operation(applications.create_platform_application),
+        "CreatePlatformEndpoint": Operation(applications.create_platform_endpoint),
+        "CreateSMSSandboxPhoneNumber": Operation(phones.create_sms_sandbox_phone_number),
+        "CreateTopic": Operation(topics.create_topic),
+        "DeleteEndpoint": Operation(applications.delete_endpoint),
+        "DeletePlatformApplication": Operation(applications.delete_platform_application),
+        "DeleteSMSSandboxPhoneNumber": Operation(phones.delete_sms_sandbox_phone_number),
+        "DeleteTopic": Operation(topics.delete_topic),
+        "GetDataProtectionPolicy": Operation(data_protection.get_data_protection_policy, reads=True),
+        "GetEndpointAttributes": Operation(applications.get_endpoint_attributes, reads=True),
+        "GetPlatformApplicationAttributes": Operation(applications.get_platform_application_attributes, reads=True),
+        "GetSMSAttributes": Operation(phones.get_sms_attributes, reads=True),
+        "GetSMSSandboxAccountStatus": Operation(phones.get_sms_sandbox_account_status, reads=True),
+        "GetSubscriptionAttributes": Operation(subscriptions.get_subscription_attributes, reads=True),
+        "GetTopicAttributes": Operation(topics.get_topic_attributes, reads=True),
+        "ListEndpointsByPlatformApplication": Operation(
+            applications.list_endpoints_by_platform_application, reads=True
+        ),
+        "ListOriginationNumbers": Operation(phones.list_origination_numbers, reads=True),
+        "ListPhoneNumbersOptedOut": Operation(phones.list_phone_numbers_opted_out, reads=True),
+        "ListPlatformApplications": Operation(applications.list_platform_applications, reads=True),
+        "ListSMSSandboxPhoneNumbers": Operation(phones.list_sms_sandbox_phone_numbers, reads=True),
+        "ListSubscriptions": Operation(subscriptions.list_subscriptions, reads=True),
+        "ListSubscriptionsByTopic": Operation(subscriptions.list_subscriptions_by_topic, reads=True),
+        "ListTagsForResource": Operation(topics.list_tags_for_resource, reads=True),
+        "ListTopics": Operation(topics.list_topics, reads=True),
+        "OptInPhoneNumber": Operation(phones.opt_in_phone_number),
+        "Publish": Operation(publishing.publish, checks_first=True, size_bytes=publishing.publish_bytes),
+        "PublishBatch": Operation(publishing.publish_batch, checks_first=True, size_bytes=publishing.batch_bytes),
+        "PutDataProtectionPolicy": Operation(data_protection.put_data_protection_policy, reads=True),
+        "RemovePermission": Operation(topics.remove_permission, checks_first=True),
+        "SetEndpointAttributes": Operation(applications.set_endpoint_attributes),
+        "SetPlatformApplicationAttributes": Operation(applications.set_platform_application_attributes),
+        "SetSMSAttributes": Operation(phones.set_sms_attributes),
+        "SetSubscriptionAttributes": Operation(subscriptions.set_subscription_attributes),
+        "SetTopicAttributes": Operation(topics.set_topic_attributes),
+        "Subscribe": Operation(subscriptions.subscribe),
+        "TagResource": Operation(topics.tag_resource),
+        "Unsubscribe": Operation(subscriptions.unsubscribe),
+        "UntagResource": Operation(topics.untag_resource),
+        "VerifySMSSandboxPhoneNumber": Operation(phones.verify_sms_sandbox_phone_number),
+    },
+    tables=metadata,
+    migrations=MIGRATIONS,
+    outbox={
+        "sns:http": OutboxKind(
+            http_sender.open_http, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms
+        ),
+        "sns:sms": OutboxKind(
+            http_sender.open_sms, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms
+        ),
+        "sns:application": OutboxKind(
+            http_sender.open_push, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms
+        ),
+        "sns:lambda": OutboxKind(
+            call_sender.open_functions, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms
+        ),
+        "sns:firehose": OutboxKind(
+            call_sender.open_streams, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms
+        ),
+        replays.KIND: OutboxKind(replays.open_replays, delivered=replays.step),
+    },
+    upkeep=[Upkeep(SWEEP_SECONDS, sweep)],
+    pages=PAGES,
+)

@@ -1,0 +1,188 @@
+"""A message to all the subscribers of its topic that want it: queues in this transaction, the others by the outbox.
+
+The order of messages is that of the transactions of the one writer, and each message goes to every queue in its own
+transaction: so all queues of a FIFO topic hold the same order.
+"""
+
+from typing import Any
+
+from engine.contract import Caller, Transaction
+from integrations.sns import devices, envelope, mail, phones, queues, status_log
+from integrations.sns.deliveries import DeadLetter, Delivery, post, schedule_of
+from integrations.sns.directory import Target
+from integrations.sns.filter_policy import attribute_values, body_value
+from integrations.sns.letters import Letters, Published, queue_attributes
+from integrations.sns.store import Topic
+
+_PACE = "pace"  # in memory: when a throttled subscriber's next delivery may be made, by ARN
+
+
+def fan_out(tx: Transaction, caller: Caller, topic: Topic, targets: list[Target], published: Published) -> None:
+    attributes, body = _seen(targets, published)
+    letters = Letters(tx, caller, published, topic.attributes.get("SignatureVersion", "1"))
+    for target in targets:
+        if target.takes(attributes, body):
+            send(tx, topic, target, letters)
+
+
+def send(tx: Transaction, topic: Topic, target: Target, letters: Letters) -> None:
+    """To one subscriber, whatever its filter says."""
+    protocol = target.subscription.protocol
+    if protocol == "sqs":
+        _to_queue(tx, topic, target, letters)
+    elif protocol in ("email", "email-json"):
+        _by_mail(tx, topic, target, letters)
+    elif protocol != "sms" or not phones.is_opted_out(tx, (topic.account, topic.region), target.subscription.endpoint):
+        post(tx, _delivery(tx, topic, target, letters), _pace_ms(tx, target))
+
+
+def _seen(targets: list[Target], published: Published) -> tuple[dict[str, Any], Any]:
+    """What filter policies look at, as far as there are some."""
+    filtered = [target for target in targets if target.filter is not None]
+    attributes = attribute_values(published.attributes) if any(not found.over_body for found in filtered) else {}
+    body = body_value(published.content.default) if any(found.over_body for found in filtered) else None
+    return attributes, body
+
+
+def _to_queue(tx: Transaction, topic: Topic, target: Target, letters: Letters) -> None:
+    published, subscription = letters.published, target.subscription
+    letter = _dead_letter(target, letters)
+    error = queues.deliver(tx, topic, subscription.endpoint, letter)
+    if error is None:
+        status_log.note(tx, topic.attributes, _facts(topic, target, published), "SQS", None)
+        return
+    status_log.note(tx, topic.attributes, _facts(topic, target, published), "SQS", error.message, error.status)
+    queues.bury(tx, target.dead_letters, letter, subscription.arn, error.code, error.message)
+
+
+def _dead_letter(target: Target, letters: Letters) -> DeadLetter:
+    """What a queue gets of the message: the subscriber's, or the dead-letter queue."""
+    published, subscription = letters.published, target.subscription
+    if target.raw:
+        text, attributes = published.content.of(subscription.protocol), queue_attributes(published.attributes)
+    else:
+        text, attributes = letters.rendered(subscription.protocol, subscription.base_url, subscription.arn), {}
+    return DeadLetter(text, attributes, published.group, published.deduplication)
+
+
+def _by_mail(tx: Transaction, topic: Topic, target: Target, letters: Letters) -> None:
+    published, subscription = letters.published, target.subscription
+    document = letters.notification(subscription.protocol, subscription.base_url, subscription.arn)
+    if subscription.protocol == "email-json":
+        text = envelope.rendered(document)
+    else:
+        text = mail.notification_text(document["Message"], document["UnsubscribeURL"], subscription.endpoint)
+    subject = published.subject or mail.SUBJECT
+    sender = mail.sender(topic.attributes.get("DisplayName", ""))
+    mail.send(tx, topic, subscription.endpoint, published.message_id, sender, subject, text)
+
+
+def _facts(topic: Topic, target: Target, published: Published) -> Delivery:
+    """A delivery as the status log looks at one."""
+    subscription = target.subscription
+    return Delivery(
+        subscription.protocol,
+        subscription.endpoint,
+        topic.account,
+        topic.region,
+        topic.arn,
+        subscription.arn,
+        published.message_id,
+        published.time_ms,
+        published.content.of(subscription.protocol),
+        {},
+        [],
+    )
+
+
+def _delivery(tx: Transaction, topic: Topic, target: Target, letters: Letters) -> Delivery:
+    published, subscription = letters.published, target.subscription
+    protocol = subscription.protocol
+    body, extra = _FORMS[protocol](tx, target, letters)
+    dead = None
+    if target.dead_letters is not None and (target.raw or protocol not in ("http", "https")):
+        dead = _readable(_dead_letter(target, letters))
+    return Delivery(
+        protocol,
+        subscription.endpoint,
+        topic.account,
+        topic.region,
+        topic.arn,
+        subscription.arn,
+        published.message_id,
+        published.time_ms,
+        body,
+        extra,
+        schedule_of(protocol, target.http.schedule).packed(),
+        target.dead_letters,
+        dead,
+    )
+
+
+def _readable(letter: DeadLetter) -> DeadLetter:
+    """As JSON can hold it: bytes in base64, under their own name."""
+    return DeadLetter(letter.body, queues.packed(letter.attributes), letter.group, letter.deduplication)
+
+
+def _pace_ms(tx: Transaction, target: Target) -> int:
+    """What a delivery waits so that a throttled subscriber gets no more in a second than its policy says."""
+    rate = target.http.rate
+    if rate is None or target.subscription.protocol not in ("http", "https"):
+        return 0
+    now_ms = float(tx.moment.epoch_ms)
+    paces: dict[str, float] = tx.memory("sns").setdefault(_PACE, {})
+    due_ms = max(paces.get(target.subscription.arn, 0.0), now_ms)
+    paces[target.subscription.arn] = due_ms + 1000 / rate
+    return round(due_ms - now_ms)
+
+
+# ---- what each protocol sends ----
+
+_Form = tuple[str, dict[str, Any]]
+
+
+def _http(tx: Transaction, target: Target, letters: Letters) -> _Form:
+    published, subscription = letters.published, target.subscription
+    headers = {
+        "x-amz-sns-message-type": envelope.NOTIFICATION,
+        "x-amz-sns-message-id": published.message_id,
+        "x-amz-sns-topic-arn": published.topic_arn,
+        "x-amz-sns-subscription-arn": subscription.arn,
+        "Content-Type": target.http.content_type,
+    }
+    if target.raw:
+        return published.content.of(subscription.protocol), {"headers": {**headers, "x-amz-sns-rawdelivery": "true"}}
+    return letters.rendered(subscription.protocol, subscription.base_url, subscription.arn), {"headers": headers}
+
+
+def _function(tx: Transaction, target: Target, letters: Letters) -> _Form:
+    subscription = target.subscription
+    document = letters.notification("lambda", subscription.base_url, subscription.arn)
+    views = envelope.attribute_views(letters.published.attributes)
+    return "", {"event": envelope.function_event(document, views, subscription.arn)}
+
+
+def _stream(tx: Transaction, target: Target, letters: Letters) -> _Form:
+    if target.raw:
+        return letters.published.content.of("firehose"), {}
+    return letters.rendered("firehose", target.subscription.base_url, target.subscription.arn), {}
+
+
+def _phone(tx: Transaction, target: Target, letters: Letters) -> _Form:
+    views = envelope.attribute_views(letters.published.attributes)
+    owner = target.subscription.topic_arn.split(":")[4], target.subscription.region
+    return letters.published.content.of("sms"), {"attributes": views, **phones.facts(tx, owner)}
+
+
+def _device(tx: Transaction, target: Target, letters: Letters) -> _Form:
+    return devices.form(tx, target.subscription.endpoint, letters.published.content, letters.published.attributes)
+
+
+_FORMS = {
+    "http": _http,
+    "https": _http,
+    "lambda": _function,
+    "firehose": _stream,
+    "sms": _phone,
+    "application": _device,
+}
