@@ -342,6 +342,7 @@ class Recorded:
     start_ms: int
     stop_ms: int | None
     redrive_count: int
+    redrive_ms: int | None
     logging: LogSettings | None
     events: Sequence[dict[str, Any]]
 

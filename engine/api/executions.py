@@ -12,7 +12,7 @@ from engine.api.map_runs import find as find_map_run
 from engine.api.names import check_name
 from engine.api.paging import read_page
 from engine.api.payload import read_input
-from engine.api.redrive import redrive_status
+from engine.api.redrive import status_of
 from engine.api.resources import Request, Response
 from engine.api.times import seconds
 from engine.contract import Caller
@@ -77,8 +77,7 @@ def describe_execution(tx: ReadTransaction, caller: Caller, request: Request) ->
 
 def description(tx: ReadTransaction | EngineTransaction, row: ExecutionRow, included: bool = True) -> Response:
     """An execution in the shape of DescribeExecution's answer, its data `included` or not."""
-    machine = tx.find_machine(arns.without_label(arns.machine_of(row.arn)))
-    status, reason = redrive_status(row, machine, tx.moment.epoch_ms)
+    status, reason = status_of(tx, row)
     answer = _summary(row) | {"redriveStatus": status}
     if reason is not None:
         answer["redriveStatusReason"] = reason
@@ -115,8 +114,10 @@ def _summary(row: ExecutionRow) -> Response:
         "name": row.name,
         "status": row.status,
         "startDate": seconds(row.start_ms),
-        "redriveCount": 0,
+        "redriveCount": row.redrive_count,
     }
+    if row.redrive_ms is not None:
+        summary["redriveDate"] = seconds(row.redrive_ms)
     if row.stop_ms is not None:
         summary["stopDate"] = seconds(row.stop_ms)
     if row.version is not None:
@@ -139,11 +140,9 @@ def list_executions(tx: ReadTransaction, caller: Caller, request: Request) -> Re
         )
     status, redriven = request.get("statusFilter"), request.get("redriveFilter")
     page = read_page(request, "ListExecutions", text, machine.id, status, redriven)
-    if redriven == "REDRIVEN":
-        return {"executions": []}  # nothing is redriven before RedriveExecution is built, which refuses until then
     summaries: list[Response] = []
     last_key: int | None = page.cursor
-    for row in _newest_first(tx, machine, alias, status, page.cursor):
+    for row in _newest_first(tx, machine, alias, status, redriven, page.cursor):
         if len(summaries) == page.size:
             return {"executions": summaries, "nextToken": page.token(last_key)}
         summaries.append(_summary(row))
@@ -156,12 +155,10 @@ def _list_children(tx: ReadTransaction, caller: Caller, request: Request) -> Res
     run = find_map_run(tx, caller, request["mapRunArn"])
     status, redriven = request.get("statusFilter"), request.get("redriveFilter")
     page = read_page(request, "ListExecutions", run.arn, status, redriven)
-    if redriven == "REDRIVEN":
-        return {"executions": []}
     summaries: list[Response] = []
     last_key: int | None = page.cursor
     while True:
-        rows = executions.children_page(tx.connection, run.key, status, last_key, _ROWS_READ)
+        rows = executions.children_page(tx.connection, run.key, status, last_key, _ROWS_READ, redriven)
         for row in rows:
             if len(summaries) == page.size:
                 return {"executions": summaries, "nextToken": page.token(last_key)}
@@ -172,7 +169,12 @@ def _list_children(tx: ReadTransaction, caller: Caller, request: Request) -> Res
 
 
 def _newest_first(
-    tx: ReadTransaction, machine: MachineRow, alias: AliasRow | None, status: str | None, before_key: int | None
+    tx: ReadTransaction,
+    machine: MachineRow,
+    alias: AliasRow | None,
+    status: str | None,
+    redriven: str | None,
+    before_key: int | None,
 ) -> Iterator[ExecutionRow]:
     """The executions of a machine, or of its version or alias that was named.
 
@@ -181,7 +183,14 @@ def _newest_first(
     name = None if alias is None else alias.name
     while True:
         rows = executions.list_page(
-            tx.connection, machine.id, status, before_key, _ROWS_READ, version=machine.version, alias=name
+            tx.connection,
+            machine.id,
+            status,
+            before_key,
+            _ROWS_READ,
+            version=machine.version,
+            alias=name,
+            redriven=redriven,
         )
         yield from rows
         if len(rows) < _ROWS_READ:

@@ -41,7 +41,8 @@ def nested_actions() -> Integration:
 def local_operations() -> Mapping[str, Operation]:
     """What `aws-sdk:sfn:` Tasks do inside the transaction."""
     return {
-        name: Operation(cast(OperationFunction, operation.function))  # the engine's own transaction is what they get
+        # the engine's own transaction is what they get
+        name: Operation(cast(OperationFunction, operation.function), checks_first=not operation.savepoint)
         for name, operation in OPERATIONS.items()
         if isinstance(operation, Write)
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.api.nested import SERVICE, local_operations, nested_actions, operations_outside
 from engine.api.operations import Handler
-from engine.contract import Call, Integration
+from engine.contract import Call, Integration, Operation
 from engine.errors import ServiceError
 from engine.runtime.calls import principal
 from engine.sdk.naming import operation_name
@@ -33,6 +33,11 @@ class OwnService:
     def __init__(self) -> None:
         self._bound: asyncio.Future[Mapping[str, Handler]] | None = None
         self._translations: dict[str, Translation] = {}
+
+    @property
+    def operations(self) -> Mapping[str, Mapping[str, Operation]]:
+        """What integrations may call of the engine, in their transaction."""
+        return {SERVICE: local_operations()}
 
     def integrations(self) -> list[Integration]:
         own = Integration(

@@ -1,21 +1,57 @@
-"""Whether an execution could be redriven, as DescribeExecution says it, with AWS's reasons why not.
+"""RedriveExecution, and whether an execution can be redriven, as DescribeExecution says it, with the reasons why not.
 
-The texts are a list in AWS's documentation of `redriveStatusReason`. RedriveExecution itself is not built yet.
+The texts are a list in AWS's documentation of `redriveStatusReason`.
 """
 
 from engine import limits
+from engine.api import arns, resources
+from engine.api.resources import Request, Response
+from engine.api.times import seconds
+from engine.contract import Caller
+from engine.errors import ServiceError
+from engine.runtime.protocol import EngineTransaction, ReadTransaction
+from engine.store import redrives
 from engine.store.rows import ExecutionRow, MachineRow
 
 _STATUS_REASONS = {
     "RUNNING": "Execution is RUNNING and cannot be redriven",
     "SUCCEEDED": "Execution is SUCCEEDED and cannot be redriven",
+    "PENDING_REDRIVE": "Execution is PENDING_REDRIVE and cannot be redriven",
 }
+_TOO_OLD = "Execution was started before the launch of RedriveExecution"  # nothing is left of it
+_BY_MAP_RUN = "Execution belongs to a Map Run and is redriven with the execution that the Map Run is of"
+
+
+def redrive_execution(tx: EngineTransaction, caller: Caller, request: Request) -> Response:
+    """RedriveExecution: it goes on from what did not succeed. Asked again with its token, a redrive is the same one."""
+    row = resources.execution(tx, caller, request["executionArn"])
+    token = request.get("clientToken")
+    if token is not None:
+        since_ms = tx.moment.epoch_ms - limits.REDRIVE_TOKEN_SECONDS * 1000
+        before_ms = redrives.redriven_with(tx.connection, row.key, token, since_ms)
+        if before_ms is not None:
+            return {"redriveDate": seconds(before_ms)}
+    status, reason = status_of(tx, row)
+    if status != "REDRIVABLE":
+        raise ServiceError("ExecutionNotRedrivable", reason or _BY_MAP_RUN)
+    return {"redriveDate": seconds(tx.redrive_execution(row, token))}
+
+
+def status_of(tx: ReadTransaction | EngineTransaction, row: ExecutionRow) -> tuple[str, str | None]:
+    """`redriveStatus` and `redriveStatusReason` of an execution now."""
+    machine = tx.find_machine(arns.without_label(arns.machine_of(row.arn)))
+    status, reason = redrive_status(row, machine, tx.moment.epoch_ms)
+    if status != "NOT_REDRIVABLE" and not tx.keeps_remains(row):
+        return "NOT_REDRIVABLE", _TOO_OLD
+    return status, reason
 
 
 def redrive_status(row: ExecutionRow, machine: MachineRow | None, now_ms: int) -> tuple[str, str | None]:
-    """`redriveStatus` and `redriveStatusReason` now; `machine` is the one that has the name today, if any."""
+    """The same by its row alone; `machine` is the one that has the name today, if any."""
     reason = _why_not(row, machine, now_ms)
-    return ("REDRIVABLE", None) if reason is None else ("NOT_REDRIVABLE", reason)
+    if reason is not None:
+        return "NOT_REDRIVABLE", reason
+    return ("REDRIVABLE" if row.map_run is None else "REDRIVABLE_BY_MAP_RUN"), None
 
 
 def _why_not(row: ExecutionRow, machine: MachineRow | None, now_ms: int) -> str | None:

@@ -10,13 +10,15 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
+from engine import limits
 from engine.core.execution import Phase
 from engine.core.history import Event
 from engine.core.map_run import ItemCounts, MapRun
+from engine.core.remains import remains_texts
 from engine.core.run import Step
 from engine.core.snapshot import freeze
 from engine.runtime.live import Live
-from engine.store import branches, executions, history, map_runs, tasks
+from engine.store import branches, executions, history, map_runs, redrives, tasks
 
 Row = dict[str, Any]
 
@@ -34,6 +36,7 @@ class Entry:
     tasks: dict[int, Row] = field(default_factory=dict)  # branch -> row of a task that began
     answered: set[int] = field(default_factory=set)  # branches whose call was answered, though they wait on
     map_runs: dict[int, MapRun] = field(default_factory=dict)  # by key: those that have changed
+    redriven: bool = False
 
     @property
     def moved(self) -> bool:
@@ -59,6 +62,7 @@ class Journal:
         entry.touched |= step.touched
         entry.removed |= step.removed
         entry.touched -= step.removed
+        entry.removed -= step.touched  # taken up again by a redrive
         return entry
 
     def clear(self) -> None:
@@ -72,10 +76,19 @@ class Journal:
         entries = self._entries.values()
         executions.insert_many(connection, [_execution_row(e.live) for e in entries if not e.live.stored])
         executions.update_many(connection, [_execution_changes(e.live) for e in entries if e.live.stored and e.moved])
+        self._flush_redrives(connection)
         history.append_many(connection, [_page_row(e) for e in entries if e.events])
         map_runs.upsert_many(connection, [_run_row(e.live, run) for e in entries for run in e.map_runs.values()])
         self._flush_branches(connection)
         self._flush_tasks(connection)
+
+    def _flush_redrives(self, connection: Connection) -> None:
+        """What is left of executions that end without success comes; that of executions that were redriven goes."""
+        entries = self._entries.values()
+        executions.redrive_many(connection, [_redrive(e.live) for e in entries if e.redriven and e.live.stored])
+        redrives.delete_remains(connection, [e.live.key for e in entries if e.redriven])
+        ended = [e.live for e in entries if e.live.execution.remains]
+        redrives.put_remains(connection, [_remains_row(live) for live in ended])
 
     def _flush_branches(self, connection: Connection) -> None:
         gone, kept = [], []
@@ -176,6 +189,23 @@ def _changes(live: Live) -> Row:
         "last_event": execution.last_event,
         "next_branch": execution.next_branch,
     }
+
+
+def _redrive(live: Live) -> Row:
+    execution = live.execution
+    return {
+        "key": live.key,
+        "deadline_ms": execution.deadline_ms,
+        "redrive_count": execution.redrive_count,
+        "redrive_ms": execution.redrive_ms,
+    }
+
+
+def _remains_row(live: Live) -> tuple[int, int, list[str]]:
+    execution = live.execution
+    assert execution.stop_ms is not None
+    expires_ms = execution.stop_ms + limits.REDRIVE_SECONDS_MAX * 1000
+    return live.key, expires_ms, remains_texts(execution.remains)
 
 
 def _run_row(live: Live, run: MapRun) -> Row:

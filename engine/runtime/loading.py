@@ -72,6 +72,7 @@ def load_live(connection: Connection, row: ExecutionRow, revision: RevisionRow, 
     )
     execution.last_event = row.last_event
     execution.next_branch = row.next_branch
+    execution.redrive_count, execution.redrive_ms = row.redrive_count, row.redrive_ms
     for stored in branches.of_execution(connection, row.key):
         execution.branches[stored.branch] = restore(stored.branch, stored.wake_ms or None, stored.body)
     if 0 not in execution.branches:
@@ -122,4 +123,6 @@ def execution_row(live: Live) -> ExecutionRow:
         awaited_by=" ".join(live.awaited_by) or None,
         map_run=None if live.child_of is None else live.child_of.map_run,
         item=None if live.child_of is None else live.child_of.index,
+        redrive_count=execution.redrive_count,
+        redrive_ms=execution.redrive_ms,
     )

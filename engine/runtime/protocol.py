@@ -64,6 +64,15 @@ class EngineTransaction(Transaction, Protocol):
     def stop_execution(self, row: ExecutionRow, error: str | None, cause: str | None) -> int:
         """Abort a running execution; returns its stop_ms. The caller checked that it is running."""
 
+    def keeps_remains(self, row: ExecutionRow) -> bool:
+        """Whether there is something left of an execution that ended without success, for a redrive to go on from."""
+
+    def redrive_execution(self, row: ExecutionRow, token: str | None) -> int:
+        """Take up again an execution that ended without success; returns when. The caller checked that it can be.
+
+        `token`: the client's, noted with it.
+        """
+
     def update_map_run(
         self, row: MapRunRow, concurrency: int | None, count: int | None, percentage: float | None
     ) -> bool:
@@ -101,6 +110,9 @@ class ReadTransaction(Transaction, Protocol):
     def find_alias(self, machine: MachineRow, name: str) -> AliasRow | None: ...
 
     def find_execution(self, arn: str) -> ExecutionRow | None: ...
+
+    def keeps_remains(self, row: ExecutionRow) -> bool:
+        """Whether there is something left of an execution that ended without success, for a redrive to go on from."""
 
 
 @dataclass(frozen=True, slots=True)

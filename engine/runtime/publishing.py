@@ -39,7 +39,8 @@ def recorded(execution: Execution, events: Sequence[Event], logging: LogSettings
         cause=execution.cause,
         start_ms=execution.start_ms,
         stop_ms=execution.stop_ms,
-        redrive_count=0,
+        redrive_count=execution.redrive_count,
+        redrive_ms=execution.redrive_ms,
         logging=logging,
         events=events,
     )

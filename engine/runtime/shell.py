@@ -18,10 +18,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import limits
-from engine.contract import Actions, Caller, Keys, RemoteCaller
+from engine.contract import Actions, Caller, Keys, NotYet, RemoteCaller
 from engine.errors import InvariantError, ServiceError
 from engine.moment import Moment
-from engine.runtime import recovery
+from engine.runtime import recovery, redriving
 from engine.runtime.after import AfterCommit
 from engine.runtime.clock import Clock
 from engine.runtime.dispatch import Dispatcher
@@ -30,17 +30,19 @@ from engine.runtime.express_children import ExpressChildren
 from engine.runtime.extensions import NOTHING_ADDED, Extensions
 from engine.runtime.housekeeping import keep_house
 from engine.runtime.kernel import Answer, Kernel, Request
+from engine.runtime.long_polls import LongPolls, Place
 from engine.runtime.outbox import OutboxRunner
-from engine.runtime.pollers import Pollers
+from engine.runtime.pollers import Pollers, activity_topic
 from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
+from engine.runtime.services import answer_now, operation_of
 from engine.runtime.state_test import StateTest, StateTestResult, StateTests
 from engine.runtime.threads import BatchThread
 from engine.runtime.timekeeper import Timekeeper
 from engine.runtime.transaction import Operation
 from engine.runtime.waiting import Waiting, WallWaiting
-from engine.store import aliases, executions, machines, outbox, versions
+from engine.store import aliases, executions, machines, outbox, redrives, versions
 from engine.store.database import Database
-from engine.store.keyring import Keyring, TransactionKeys
+from engine.store.keyring import TransactionKeys
 from engine.store.leases import Lease
 from engine.store.rows import AliasRow, ExecutionRow, MachineRow
 
@@ -52,13 +54,34 @@ RETRY_SECONDS = 1.0  # before a store that failed is asked again
 class _Snapshot:
     """Implements engine.runtime.protocol.ReadTransaction."""
 
-    def __init__(self, connection: Connection, moment: Moment, keyring: Keyring | None):
+    def __init__(self, connection: Connection, moment: Moment, extensions: Extensions):
         self.connection = connection
         self.moment = moment
-        self.keys: Keys = TransactionKeys(keyring, connection, None)
+        self.keys: Keys = TransactionKeys(extensions.keyring, connection, None)
+        self._operations = extensions.operations
 
     def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
         raise InvariantError("a reading operation sends nothing")
+
+    def call(self, caller: Caller, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        return answer_now(self.call_or_wait(caller, service, operation, request))
+
+    def call_or_wait(
+        self, caller: Caller, service: str, operation: str, request: dict[str, Any]
+    ) -> dict[str, Any] | NotYet:
+        found = operation_of(self._operations, service, operation)
+        if not found.reads:
+            raise InvariantError(f"a reading operation calls {operation} of {service}, which writes")
+        return found.function(self, caller, request)
+
+    def wake(self, topic: str, count: int = 1) -> None:
+        raise InvariantError("a reading operation wakes nobody")
+
+    def memory(self, service: str) -> dict[Any, Any]:
+        return {}
+
+    def at_commit(self, service: str, flush: Callable[[], None]) -> None:
+        raise InvariantError("a reading operation commits nothing")
 
     def find_machine(self, arn: str) -> MachineRow | None:
         return machines.by_arn(self.connection, arn)
@@ -71,6 +94,9 @@ class _Snapshot:
 
     def find_execution(self, arn: str) -> ExecutionRow | None:
         return executions.by_arn(self.connection, arn)
+
+    def keeps_remains(self, row: ExecutionRow) -> bool:
+        return redrives.has_remains(self.connection, row.key)
 
 
 class Shell:
@@ -97,13 +123,14 @@ class Shell:
         )
         self._loop = asyncio.get_running_loop()
         self._dispatcher = Dispatcher(actions, callers, self.post, lambda: clock.moment().epoch_ms)
+        self._long_polls = LongPolls(clock, self._waiting)
         self._pollers = Pollers()
         self._express = ExpressRuns(actions, callers, clock, self._waiting, self.post)
         self._children = ExpressChildren(self._express.run_child, self.read, self.post)
         self._state_tests = StateTests(actions, callers, clock, self._waiting, self.post)
         self._outbox = OutboxRunner(extensions.outbox, clock, self._waiting, self.read, self.post)
-        self._upkeep = extensions.upkeep
-        self._keyring = extensions.keyring
+        self._upkeep = (*extensions.upkeep, redriving.UPKEEP)
+        self._extensions = extensions
         self._timekeeper = Timekeeper(clock, self._waiting, self.read, self._feed)
         self._lost = asyncio.Event()
         self._on_fatal = on_fatal
@@ -112,29 +139,17 @@ class Shell:
     # ---- engine.runtime.protocol.Runtime ----
 
     async def write(self, operation: Operation, size_bytes: int = 0, savepoint: bool = True) -> Any:
-        return _value(await self._writer.submit(Request(operation, savepoint), size_bytes))
+        value = await self._ask(Request(operation, savepoint), size_bytes)
+        return value if type(value) is not Place else await self._wait(value, operation, savepoint)
 
     async def read(self, operation: Callable[[ReadTransaction], Any]) -> Any:
         return _value(await self._reader.submit(operation))
 
     async def poll_activity(self, activity_arn: str, worker_name: str | None) -> ClaimedTask | None:
-        deadline_ms = self._clock.moment().epoch_ms + limits.ACTIVITY_POLL_SECONDS * 1000
-        owed = False  # an offer woke this worker, and it has not looked yet
-        try:
-            while True:
-                with self._pollers.waiting(activity_arn) as offered:
-                    claimed = await self.write(lambda tx: tx.claim_task(activity_arn, worker_name))
-                    owed = False
-                    if claimed is not None:
-                        return claimed if isinstance(claimed, ClaimedTask) else None
-                    seconds = (deadline_ms - self._clock.moment().epoch_ms) / 1000
-                    if not await self._waiting.pause(offered, seconds):
-                        return None
-                    owed = True
-                    offered.clear()
-        finally:
-            if owed:
-                self._pollers.offered(activity_arn)
+        not_yet = NotYet(activity_topic(activity_arn), None, round(limits.ACTIVITY_POLL_SECONDS * 1000))
+        with self._pollers.one_more(activity_arn):
+            claimed = await self.write(lambda tx: tx.claim_task(activity_arn, worker_name) or not_yet)
+        return claimed if isinstance(claimed, ClaimedTask) else None
 
     async def run_express(
         self, caller: Caller, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
@@ -148,7 +163,25 @@ class Shell:
 
     async def post(self, operation: Operation) -> Any:
         """An operation of the engine's own: never refused for a full queue."""
-        return _value(await self._writer.submit(Request(operation, savepoint=False), bounded=False))
+        value = await self._ask(Request(operation, savepoint=False), bounded=False)
+        return value if type(value) is not Place else await self._wait(value, operation, savepoint=False)
+
+    async def _ask(self, request: Request, size_bytes: int = 0, bounded: bool = True) -> Any:
+        """The answer of its batch; the place that the request has got, where that is NotYet."""
+        try:
+            value = _value(await self._writer.submit(request, size_bytes, bounded=bounded))
+        except asyncio.CancelledError:
+            request.gone = True
+            if request.place is not None:
+                self._long_polls.leave(request.place)
+            raise
+        return request.place if type(value) is NotYet else value
+
+    async def _wait(self, place: Place, operation: Operation, savepoint: bool) -> Any:
+        async def ask(before: Place) -> Any:
+            return await self._ask(Request(operation, savepoint, before), bounded=False)
+
+        return await self._long_polls.wait(place, ask)
 
     async def waiting_tasks(self, row: ExecutionRow) -> list[dict[str, Any]]:
         """What a running execution waits for others to do, with the tokens that answer it."""
@@ -191,7 +224,9 @@ class Shell:
             delivery = outbox.next_due_ms(tx.connection, now_ms)
             return [timer[0] for timer in timers] + ([delivery] if delivery is not None else [])
 
-        return min(await self.read(look), default=None)
+        dues = await self.read(look)
+        due_ms = self._long_polls.next_due_ms()
+        return min(dues if due_ms is None else [*dues, due_ms], default=None)
 
     async def forget_everything(self) -> None:
         """`reset`, and what runs in memory ended too."""
@@ -208,7 +243,8 @@ class Shell:
             ("writer_queue", "Requests that wait for a commit", self._writer.queued),
             ("cached_executions", "Executions in memory", self._kernel.cached_executions),
             ("near_timers", "Timers in memory", self._timekeeper.near),
-            ("polling_workers", "Workers that wait for a task of an activity", self._pollers.waiting_count),
+            ("polling_workers", "Workers that wait for a task of an activity", self._pollers.count),
+            ("long_polls", "Requests that wait for something to come", self._long_polls.waiting_count),
             ("outbox_waiting", "Deliveries that wait to be made", self._outbox.waiting),
             ("express_children_waiting", "Express children of Map Runs that wait for room", self._children.waiting),
             ("remote_calls", "Calls of functions under way", self._dispatcher.under_way),
@@ -226,7 +262,7 @@ class Shell:
         """On the reader thread: one snapshot for all that was asked."""
         try:
             with self._database.reader() as connection:
-                snapshot = _Snapshot(connection, self._clock.moment(), self._keyring)
+                snapshot = _Snapshot(connection, self._clock.moment(), self._extensions)
                 return [_read_one(snapshot, operation) for operation in operations]
         except Exception as error:
             if len(operations) > 1:  # alone it fails alone
@@ -244,16 +280,21 @@ class Shell:
             self._dispatcher.cancel(*cancelled)
         for due in after.calls:
             self._dispatcher.send(due)
+        for request, not_yet in after.waiting:
+            if not request.gone:
+                request.place = self._long_polls.enter(not_yet, request.before)
+        for topic, count in after.wakes.items():
+            self._long_polls.wake(topic, count)
         for activity_arn in after.offers:
-            self._pollers.offered(activity_arn)
+            self._long_polls.wake(activity_topic(activity_arn))
         for start in after.express:
             self._express.start(start)
         self._children.start(after.express_children)
         self._children.stop(after.express_stopped)
         for key in dict.fromkeys(after.resumes):
             self._feed(methodcaller("resume", key))
-        for key, branch, attempt in after.local_calls:
-            self._feed(methodcaller("perform_local", key, branch, attempt))
+        for local_call in after.local_calls:
+            self._dispatcher.perform(*local_call)
         for answer in after.answers:
             self._feed(methodcaller("take_answer", *answer))
         for key in after.unwanted:
@@ -303,7 +344,7 @@ class Shell:
         for due in recovery.unanswered_calls(self._database):
             self._loop.call_soon_threadsafe(self._dispatcher.send, due)
         for call in recovery.local_calls(self._database):
-            self._loop.call_soon_threadsafe(self._feed, methodcaller("perform_local", *call))
+            self._loop.call_soon_threadsafe(self._dispatcher.perform, *call)
         for answer in recovery.answers_left(self._database):
             self._loop.call_soon_threadsafe(self._feed, methodcaller("take_answer", *answer))
         for key in recovery.unwanted_children(self._database):
@@ -320,7 +361,7 @@ class Shell:
 
     async def begin(self) -> None:
         await asyncio.to_thread(self._recover)
-        keepers = [self._timekeeper.keep(), self._keep_recovering(), self._outbox.keep()]
+        keepers = [self._timekeeper.keep(), self._keep_recovering(), self._outbox.keep(), self._long_polls.keep()]
         for keeper in [*keepers, *(keep_house(upkeep, self.post) for upkeep in self._upkeep)]:
             task = asyncio.create_task(keeper)
             task.add_done_callback(self._keeper_ended)

@@ -5,13 +5,15 @@ operation that raises has changed nothing.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from engine import limits
 from engine.asl.model import Machine, TaskState
-from engine.contract import Call, Keys, Recorded
+from engine.contract import Call, Caller, Keys, NotYet, Recorded
 from engine.core.distributed import awaits, map_run_of
 from engine.core.effects import GatherResults, StartChild
 from engine.core.execution import Branch, Phase
@@ -48,10 +50,19 @@ from engine.runtime.map_runs import adopt, new_child, rejoin
 from engine.runtime.nesting import ANSWER, STOP_ROW, read_answer
 from engine.runtime.protocol import ClaimedTask
 from engine.runtime.publishing import publish_entries, publish_one
+from engine.runtime.redriving import load_ended, redriven
+from engine.runtime.services import Memories, Services, answer_now
 from engine.runtime.tokens import TokenContent, Tokens
-from engine.store import executions, express_starts, machines, purge, tasks
+from engine.store import executions, express_starts, machines, purge, redrives, tasks
 from engine.store.keyring import TransactionKeys
-from engine.store.rows import AliasRow, ExecutionRow, MachineRow, MapRunRow, TaskRow
+from engine.store.rows import AliasRow, ExecutionRow, MachineRow, MapRunRow, RevisionRow, TaskRow
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """What a local call answers that has waited in vain."""
+
+    answer: Any
 
 
 class BatchTransaction:
@@ -67,6 +78,7 @@ class BatchTransaction:
         keys: KeyMaker,
         tokens: Tokens,
         extensions: Extensions = NOTHING_ADDED,
+        memories: Memories | None = None,
     ):
         self.connection = connection
         self.moment = moment
@@ -77,6 +89,8 @@ class BatchTransaction:
         self._execution_keys = keys
         self._tokens = tokens
         self._extensions = extensions
+        self._memories = memories or Memories()
+        self._services = Services(extensions.operations, self._memories, directory.forget)
         self.keys: Keys = TransactionKeys(extensions.keyring, connection, moment.epoch_ms)
         self._started: dict[str, Live] = {}  # by ARN: executions that only this batch knows
 
@@ -86,6 +100,30 @@ class BatchTransaction:
 
     def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
         self._advancing.send_later(kind, payload, delay_ms)
+
+    # ---- services among each other ----
+
+    def call(self, caller: Caller, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        return answer_now(self._services.call_or_wait(self, caller, service, operation, request))
+
+    def call_or_wait(
+        self, caller: Caller, service: str, operation: str, request: dict[str, Any]
+    ) -> dict[str, Any] | NotYet:
+        return self._services.call_or_wait(self, caller, service, operation, request)
+
+    def wake(self, topic: str, count: int = 1) -> None:
+        wakes = self.after.wakes
+        wakes[topic] = wakes.get(topic, 0) + count
+
+    def memory(self, service: str) -> dict[Any, Any]:
+        return self._memories.of(service)
+
+    def at_commit(self, service: str, flush: Callable[[], None]) -> None:
+        self._services.at_commit(service, flush)
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """What the block changes is taken back when it raises ServiceError or StateError."""
+        return self._services.savepoint(self)
 
     # ---- machines ----
 
@@ -229,6 +267,29 @@ class BatchTransaction:
         self._advancing.signal(live, StopRequested(error, cause))
         return live.execution.stop_ms or self.moment.epoch_ms
 
+    def keeps_remains(self, row: ExecutionRow) -> bool:
+        ended = self._ended_here(row)
+        return bool(ended.execution.remains) if ended is not None else redrives.has_remains(self.connection, row.key)
+
+    def redrive_execution(self, row: ExecutionRow, token: str | None) -> int:
+        live = self._ended_here(row) or self._load_ended(row)
+        now_ms = self.moment.epoch_ms
+        if token is not None:
+            redrives.put_token(self.connection, row.key, token, now_ms, limits.REDRIVE_TOKENS_MAX)
+        live.awaited_by = ()  # the Tasks that waited know how it ended
+        self._lives.put(live)
+        self.journal.entry(live).redriven = True
+        self._advancing.signal(live, redriven(self.connection, live))
+        return now_ms
+
+    def _ended_here(self, row: ExecutionRow) -> Live | None:
+        """An execution that has ended in this very batch."""
+        live = self._started.get(row.arn) or self._lives.get(row.key)
+        return live if live is not None and live.execution.status != "RUNNING" else None
+
+    def _load_ended(self, row: ExecutionRow) -> Live:
+        return load_ended(row, *self._running(row))
+
     def await_execution(self, arn: str, token: str) -> None:
         live = self._started.get(arn)
         if live is None:
@@ -309,16 +370,19 @@ class BatchTransaction:
             row = executions.by_key(self.connection, key)
             if row is None or row.status != "RUNNING" or is_express_arn(row.arn):
                 return None
-            revision = machines.revision(self.connection, row.revision)
-            if revision is None:
-                raise InvariantError(f"{row.arn} runs revision {row.revision}, which is gone")
-            machine = self._directory.compiled(revision.id, revision.definition, "STANDARD")
-            live = load_live(self.connection, row, revision, machine)
+            live = load_live(self.connection, row, *self._running(row))
             if row.map_run is not None:
                 adopt(self.connection, live, row.map_run, row.item or 0)
             rejoin(self.connection, live)
             self._lives.put(live)
         return live if live.execution.status == "RUNNING" else None
+
+    def _running(self, row: ExecutionRow) -> tuple[RevisionRow, Machine]:
+        """The revision that an execution runs, and its machine."""
+        revision = machines.revision(self.connection, row.revision)
+        if revision is None:
+            raise InvariantError(f"{row.arn} runs revision {row.revision}, which is gone")
+        return revision, self._directory.compiled(revision.id, revision.definition, "STANDARD")
 
     def post(self, key: int, signal: Signal) -> bool:
         """A signal for an execution. False: it was stale."""
@@ -350,14 +414,15 @@ class BatchTransaction:
     def call_failed(self, key: int, branch: int, attempt: int, error: StateError) -> bool:
         return self.post(key, TaskFailed(branch, attempt, error.name, error.cause))
 
-    def perform_local(self, key: int, branch: int, attempt: int) -> bool:
-        """A local call that was put off to this batch."""
+    def perform_local(self, key: int, branch: int, attempt: int) -> bool | NotYet:
+        """A local call that was put off to this batch. NotYet: what it would answer, a `Waited`, comes later."""
         live = self.live(key)
         row = self._task(key, branch, attempt) if live is not None else None
         if live is None or row is None or row.kind != LOCAL:
             return False  # it was made before, and may be waited for by now
         self._advancing.perform(live, branch, attempt, read_call(row.payload))
-        return True
+        not_yet = self._advancing.calling.not_yet(key, branch, attempt)
+        return True if not_yet is None else replace(not_yet, answer=Waited(not_yet.answer))
 
     def take_answer(self, key: int, branch: int, attempt: int) -> bool:
         """How a child ended, which was left to this batch."""
@@ -381,6 +446,8 @@ class BatchTransaction:
         """Remove everything that users made, this batch's part included."""
         self.journal.flush(self.connection)
         self.journal.clear()
+        self._services.flush()
+        self._memories.forget()
         purge.everything(self.connection, self._extensions.tables)
         for live in self._lives:
             self.after.cancelled += [(live.key, branch, attempt) for branch, attempt in live.stored_tasks.items()]
@@ -396,6 +463,7 @@ class BatchTransaction:
         self.journal.flush(self.connection)
         self._advancing.map_children.flush()
         publish_entries(self, self._extensions.sinks, self.journal.entries)
+        self._services.flush()
         self._note_timers(self.moment.epoch_ms + limits.TIMER_HORIZON_SECONDS * 1000)
         self._drop_superseded_calls()
         self._remove_deleted_machines()
@@ -406,7 +474,7 @@ class BatchTransaction:
             live, execution = entry.live, entry.live.execution
             if execution.status != "RUNNING":
                 continue
-            if not live.stored and execution.deadline_ms <= horizon_ms:
+            if (entry.redriven or not live.stored) and execution.deadline_ms <= horizon_ms:
                 timers.append((execution.deadline_ms, live.key, DEADLINE))
             for branch_id in entry.touched:
                 wake_ms = execution.branches[branch_id].wake_ms

@@ -26,6 +26,12 @@ _CONDITIONS: dict[str | None, tuple[ColumnElement[Any], ...]] = {
     "TIMED_OUT": (_UNSUCCESSFUL, executions.c.status == literal_column("'TIMED_OUT'")),
     "ABORTED": (_UNSUCCESSFUL, executions.c.status == literal_column("'ABORTED'")),
 }
+# What is listed by whether it was redriven. (Of a machine its partial index serves; of a run, the run's own.)
+_REDRIVEN: dict[str | None, tuple[ColumnElement[Any], ...]] = {
+    None: (),
+    "REDRIVEN": (executions.c.redrive_ms.is_not(None),),
+    "NOT_REDRIVEN": (executions.c.redrive_ms.is_(None),),
+}
 _KEY_MAX = 2**63 - 1
 _TOP: ColumnElement[Any] = literal_column("map_run IS NULL")  # the children of Map Runs are listed by their run
 
@@ -49,14 +55,16 @@ def _page(conditions: tuple[ColumnElement[Any], ...]) -> AnySelect:
 
 
 _PAGES = {
-    (status, qualifier): _page(conditions + named)
+    (status, qualifier, redriven): _page(conditions + named + chosen)
     for status, conditions in _CONDITIONS.items()
     for qualifier, named in _QUALIFIERS.items()
+    for redriven, chosen in _REDRIVEN.items()
 }
 _OF_RUN = _ROW.where(executions.c.map_run == bindparam("of_run"), executions.c.key < bindparam("before"))
 _RUN_PAGES = {
-    status: _OF_RUN.where(*conditions).order_by(executions.c.key.desc()).limit(bindparam("limit"))
+    (status, redriven): _OF_RUN.where(*conditions, *chosen).order_by(executions.c.key.desc()).limit(bindparam("limit"))
     for status, conditions in _CONDITIONS.items()
+    for redriven, chosen in _REDRIVEN.items()
 }
 _RUNNING_CHILDREN = (
     select(executions.c.key)
@@ -84,6 +92,7 @@ _DUE = (
 _NEWEST = select(func.max(executions.c.key))
 _INSERT = insert_row(executions)
 _SET_AWAITED_BY = update_row(executions, "awaited_by")
+_REDRIVE = update_row(executions, "deadline_ms", "redrive_count", "redrive_ms", "awaited_by")
 _UPDATE = update_row(executions, "status", "output", "error", "cause", "stop_ms", "last_event", "next_branch")
 
 
@@ -101,6 +110,12 @@ def update_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def status_of(connection: Connection, key: int) -> str | None:
     status = connection.execute(_STATUS, {"key": key}).scalar_one_or_none()
     return None if status is None else str(status)
+
+
+def redrive_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows with `key`, `deadline_ms`, `redrive_count`, `redrive_ms` of executions that are redriven. The Tasks that
+    awaited their ends know them."""
+    _REDRIVE(connection, [row | {"awaited_by": None} for row in rows])
 
 
 def set_awaited_by(connection: Connection, key: int, tokens: str) -> None:
@@ -127,14 +142,15 @@ def list_page(
     *,
     version: int | None = None,
     alias: str | None = None,
+    redriven: str | None = None,
 ) -> list[ExecutionRow]:
     """At most `limit` executions of a machine, the newest first, that started before `before_key`.
 
     `status` is one of ExecutionStatus; one that no execution can have gives an empty page. `version` or `alias`: only
-    those whose start named it (of a version: or an alias that led to it).
+    those whose start named it (of a version: or an alias that led to it). `redriven`: REDRIVEN or NOT_REDRIVEN ones.
     """
     qualifier = "alias" if alias is not None else "version" if version is not None else None
-    statement = _PAGES.get((status, qualifier))
+    statement = _PAGES.get((status, qualifier, redriven))
     if statement is None:
         return []
     before = _KEY_MAX if before_key is None else before_key
@@ -145,10 +161,15 @@ def list_page(
 
 
 def children_page(
-    connection: Connection, map_run: int, status: str | None, before_key: int | None, limit: int
+    connection: Connection,
+    map_run: int,
+    status: str | None,
+    before_key: int | None,
+    limit: int,
+    redriven: str | None = None,
 ) -> list[ExecutionRow]:
     """At most `limit` children of a Map Run, the newest first."""
-    statement = _RUN_PAGES.get(status)
+    statement = _RUN_PAGES.get((status, redriven))
     if statement is None:
         return []
     values = {"of_run": map_run, "before": _KEY_MAX if before_key is None else before_key, "limit": limit}

@@ -4,7 +4,18 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, MetaData, bindparam, delete, literal_column, select
 
-from engine.store.tables import data_keys, executions, history, map_runs, meta, metadata, result_exports, shards
+from engine.store.tables import (
+    data_keys,
+    executions,
+    history,
+    map_runs,
+    meta,
+    metadata,
+    redrive_tokens,
+    remains,
+    result_exports,
+    shards,
+)
 
 _KEYS = (
     select(executions.c.key)
@@ -16,7 +27,9 @@ _RUNS = select(map_runs.c.key).where(map_runs.c.machine == bindparam("machine"))
 _CHILDREN = select(executions.c.key).where(executions.c.map_run == bindparam("run")).limit(bindparam("limit"))
 _DELETE_RUN = delete(map_runs).where(map_runs.c.key == bindparam("run"))
 _DELETE_EXPORT = delete(result_exports).where(result_exports.c.map_run == bindparam("run"))
-_DELETE_HISTORY = delete(history).where(history.c.execution == bindparam("purged"))
+_DELETE_PARTS = [
+    delete(table).where(table.c.execution == bindparam("purged")) for table in (history, remains, redrive_tokens)
+]
 _DELETE = delete(executions).where(executions.c.key == bindparam("purged"))
 # The others are in use by a server that runs.
 _DELETE_ALONE = delete(data_keys).where(data_keys.c.alone == 1)
@@ -38,7 +51,8 @@ def executions_of_machine(connection: Connection, machine_id: int, limit: int) -
         found = connection.execute(_KEYS, {"machine": machine_id, "limit": limit}).scalars().all()
     if found:
         rows = [{"purged": key} for key in found]
-        connection.execute(_DELETE_HISTORY, rows)
+        for statement in _DELETE_PARTS:
+            connection.execute(statement, rows)
         connection.execute(_DELETE, rows)
     return len(found)
 

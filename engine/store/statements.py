@@ -80,6 +80,11 @@ def insert_row(table: Table) -> InsertStatement:
     return InsertStatement(table)
 
 
+def insert_or_keep(table: Table) -> InsertStatement:
+    """As `insert_row`; a row with the same primary key stays as it is."""
+    return InsertStatement(table, f" ON CONFLICT ({', '.join(_key_names(table))}) DO NOTHING")
+
+
 def upsert_row(table: Table, *changed: str) -> InsertStatement:
     """As `insert_row`; a row with the same primary key gets the new values of `changed`, or of all columns."""
     key = _key_names(table)

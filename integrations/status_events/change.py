@@ -49,7 +49,6 @@ def _detail(one: Recorded, status: str, event: Event) -> Event:
     output = one.output if ended else None
     output_fits = output is None or _escaped_bytes(output) <= limits.EVENT_BYTES_MAX
     input_fits = _escaped_bytes(one.input) + _escaped_bytes(output or "") <= limits.EVENT_BYTES_MAX
-    redriven = event["type"] == "ExecutionRedriven"
     return {
         "executionArn": one.execution_arn,
         "stateMachineArn": one.machine_arn,
@@ -62,7 +61,7 @@ def _detail(one: Recorded, status: str, event: Event) -> Event:
         "stateMachineVersionArn": one.version_arn,
         "stateMachineAliasArn": one.alias_arn,
         "redriveCount": one.redrive_count,
-        "redriveDate": round(event["timestamp"] * 1000) if redriven else None,
+        "redriveDate": one.redrive_ms,
         "redriveStatus": "NOT_REDRIVABLE" if status in _FINAL else "REDRIVABLE",
         "redriveStatusReason": f"Execution is {status} and cannot be redriven" if status in _FINAL else None,
         "inputDetails": {"included": input_fits},

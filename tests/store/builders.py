@@ -52,6 +52,8 @@ def execution(key: int, machine: int = 1, **changes: Any) -> dict[str, Any]:
         "awaited_by": None,
         "map_run": None,
         "item": None,
+        "redrive_count": 0,
+        "redrive_ms": None,
     }
     return row | changes
 

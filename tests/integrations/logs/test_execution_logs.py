@@ -258,6 +258,7 @@ def test_data_too_large_for_a_log_event_is_cut() -> None:
         start_ms=0,
         stop_ms=None,
         redrive_count=0,
+        redrive_ms=None,
         logging=logging,
         events=[event],
     )
