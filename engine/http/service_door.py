@@ -14,6 +14,7 @@ from engine.wire.ec2_protocol import Ec2Protocol
 from engine.wire.json_protocol import JsonProtocol
 from engine.wire.protocol import RoutedProtocol, WireProtocol, WireRequest
 from engine.wire.query_protocol import QueryProtocol
+from engine.wire.rest_json_protocol import RestJsonProtocol
 from engine.wire.service import Service, load_service
 from engine.wire.sqs_protocols import SqsJsonProtocol, SqsQueryProtocol
 
@@ -24,6 +25,7 @@ PROTOCOLS: dict[str, Callable[[Service], WireProtocol]] = {
     "ec2": Ec2Protocol,
     "json": JsonProtocol,
     "query": QueryProtocol,
+    "rest-json": RestJsonProtocol,
 }
 # Services with a JSON protocol of their own and, beside it, Query.
 JSON_AND_QUERY: dict[str, tuple[Callable[[Service], WireProtocol], Callable[[Service], WireProtocol]]] = {

@@ -103,7 +103,7 @@ class FormDecoderCompiler:
             return self._list(shape)
         if isinstance(shape, MapShape):
             return self._map(shape)
-        return _scalar(_SCALARS[shape.type_name])
+        return _scalar(FROM_TEXT[shape.type_name])
 
     def _structure(self, shape: StructureShape) -> Decoder:
         members = {
@@ -257,7 +257,7 @@ def _blob(text: str) -> bytes:
         raise BadParameter("", "base64") from None
 
 
-_SCALARS: dict[str, Callable[[str], Any]] = {
+FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "string": str,
     "character": str,
     "boolean": _boolean,

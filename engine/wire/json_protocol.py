@@ -47,16 +47,16 @@ class JsonProtocol:
         if content_type != self._content_type:
             _check_content_type(request)
         decode, validate = self._readers.get(operation) or self._compile(operation)
-        arguments: dict[str, Any] = decode(_document(request.body))
+        arguments: dict[str, Any] = decode(document(request.body))
         validate(arguments)
         return arguments
 
     def serialise(self, operation: str, response: dict[str, Any], request_id: str) -> WireResponse:
-        return WireResponse(200, self._headers(request_id), _text(response))
+        return WireResponse(200, self._headers(request_id), json_text(response))
 
     def error(self, operation: str | None, error: ServiceError, request_id: str) -> WireResponse:
         body = {"__type": error.code, "message": error.message, **error.fields}
-        return WireResponse(error.status, self._headers(request_id), _text(body))
+        return WireResponse(error.status, self._headers(request_id), json_text(body))
 
     def _headers(self, request_id: str) -> list[tuple[bytes, bytes]]:
         return [(b"x-amzn-requestid", request_id.encode()), (b"content-type", self._content_type)]
@@ -76,7 +76,8 @@ def _check_content_type(request: WireRequest) -> None:
         raise ServiceError("UnsupportedMediaTypeException", text, 415)
 
 
-def _document(body: bytes) -> Any:
+def document(body: bytes) -> Any:
+    """The JSON of a body. Raises ServiceError SerializationException."""
     if not body:
         return {}
     try:
@@ -89,7 +90,8 @@ def _no_members(value: Any) -> dict[str, Any]:
     return {}
 
 
-def _text(value: dict[str, Any]) -> bytes:
+def json_text(value: dict[str, Any]) -> bytes:
+    """A JSON body; bytes in it become base64."""
     try:
         return orjson.dumps(value, default=_blob)
     except TypeError:  # lone surrogates, integers over 64 bits: ASCII with escapes carries them

@@ -43,7 +43,7 @@ Check = Callable[[Any, list[Failure]], None]
 
 
 # Services that refuse such a request with an error of their own; the text is the same everywhere.
-CODES = {"logs": "InvalidParameterException"}
+CODES = {"logs": "InvalidParameterException", "sesv2": "BadRequestException"}
 _NOT_NULL = "Member must not be null"
 _CODES_BY_PROTOCOL = {"query": "ValidationError"}
 

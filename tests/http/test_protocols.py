@@ -43,6 +43,12 @@ async def nothing(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+async def identity(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    if request["EmailIdentity"] == "gone":
+        raise ServiceError("NotFoundException", "Email identity gone does not exist.")
+    return {"MailFromAttributes": {"MailFromDomain": f"{request['EmailIdentity']} of {caller.account}"}}
+
+
 async def crash(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     raise ZeroDivisionError("secret of the house")
 
@@ -51,6 +57,8 @@ SERVICES: dict[str, dict[str, Handler]] = {
     "sqs": {"SendMessage": send, "GetQueueUrl": queue_url, "DeleteQueue": nothing, "PurgeQueue": crash},
     "sns": {"Publish": publish, "DeleteTopic": nothing, "ListTopics": crash},
     "ses": {"DeleteIdentity": nothing},
+    "sesv2": {"GetEmailIdentity": identity},
+    "ec2": {"DeleteSecurityGroup": nothing},
 }
 
 
@@ -127,6 +135,36 @@ def test_sqs_errors_in_json_carry_the_code_of_query(served: Running) -> None:
     assert headers["x-amzn-query-error"] == "aws.simplequeueservice.nonexistentqueue;sender"
     assert headers["x-amzn-errortype"] == "queuedoesnotexist"
     assert json.loads(answer)["__type"] == "com.amazonaws.sqs#QueueDoesNotExist"
+
+
+def test_two_versions_of_ses_by_boto3(served: Running) -> None:
+    """They sign alike: the path tells them apart."""
+    assert client(served, "ses").delete_identity(Identity="a")["ResponseMetadata"]["HTTPStatusCode"] == 200
+    second = client(served, "sesv2")
+    found = second.get_email_identity(EmailIdentity="a/b@c.example")
+    assert found["MailFromAttributes"]["MailFromDomain"] == "a/b@c.example of 111122223333"
+    with pytest.raises(second.exceptions.NotFoundException, match="Email identity gone does not exist"):
+        second.get_email_identity(EmailIdentity="gone")
+    with pytest.raises(ClientError, match="does not support the operation GetAccount of Amazon Simple Email Service"):
+        second.get_account()
+
+
+def test_rest_without_credentials(served: Running) -> None:
+    status, _, answer = raw(served, "GET", "/v2/email/identities/a")
+    assert (status, json.loads(answer)["MailFromAttributes"]) == (200, {"MailFromDomain": "a of 000000000000"})
+    assert raw(served, "GET", "/v2/email/nowhere")[0] == 404
+
+
+def test_ec2_by_boto3(served: Running) -> None:
+    ec2 = client(served, "ec2")
+    assert ec2.delete_security_group(GroupId="sg-1")["ResponseMetadata"]["HTTPStatusCode"] == 200
+    with pytest.raises(ClientError, match=r"\(UnsupportedOperation\).*does not support the operation DescribeVpcs"):
+        ec2.describe_vpcs()
+    with pytest.raises(ClientError, match=r"\(UnknownParameter\).*The parameter GroupIdentity is not recognized"):
+        ec2.meta.events.register(
+            "before-call.ec2.DeleteSecurityGroup", lambda params, **_: params["body"].update(GroupIdentity="x")
+        )
+        ec2.delete_security_group(GroupId="sg-1")
 
 
 # method, path, body, headers: ways to send a message `m` to a queue, and the QueueUrl, account and region it comes with

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from botocore.awsrequest import AWSRequest
+from botocore.awsrequest import AWSRequest, HeadersDict
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
@@ -29,7 +29,7 @@ def sent(service: Service, operation: str, parameters: dict[str, Any]) -> WireRe
 
 
 def received(service: Service, reply: WireResponse, shape: Any) -> Any:
-    headers = {name.decode(): value.decode() for name, value in reply.headers}
+    headers = HeadersDict({name.decode(): value.decode() for name, value in reply.headers})
     answer = {"status_code": reply.status, "headers": headers, "body": reply.body}
     return create_parser(service.protocol).parse(answer, shape)
 

@@ -48,6 +48,8 @@ class Values:
         }
         required = {name: members[name] for name in shape.required_members}
         optional = {name: member for name, member in members.items() if name not in required}
+        if shape.is_tagged_union:
+            return st.one_of([st.fixed_dictionaries({name: member}) for name, member in members.items()])
         low = 1 if self._filled and not required and optional else 0
         if len(optional) <= 12 and not low:
             return st.fixed_dictionaries(required, optional=optional)
