@@ -1,0 +1,28 @@
+"""From a QueueUrl to the queue, and whether the caller may do with it what it asks."""
+
+from engine.contract import Caller, Transaction
+from engine.errors import ServiceError
+from integrations.sqs.books import books
+from integrations.sqs.errors import no_queue
+from integrations.sqs.names import read_url
+from integrations.sqs.policies import allows
+from integrations.sqs.queue_store import Queue
+
+OWNER_ONLY = ""  # for operations that no policy can give to others
+
+
+def existing(tx: Transaction, caller: Caller, url: str, action: str = OWNER_ONLY) -> Queue:
+    """The queue that a QueueUrl names. Raises QueueDoesNotExist, InvalidAddress, AccessDeniedException."""
+    return permitted(caller, books(tx).queue(tx.connection, read_url(caller, url)), action)
+
+
+def permitted(caller: Caller, queue: Queue | None, action: str) -> Queue:
+    """A queue of another account is there for who may use it."""
+    if queue is None:
+        raise no_queue()
+    if queue.address.account == caller.account:
+        return queue
+    if action == OWNER_ONLY or not allows(queue.attributes.get("Policy"), caller.account, action, queue.arn):
+        text = f"Access to the resource {queue.arn} is denied."
+        raise ServiceError("AccessDeniedException", text, 403)
+    return queue

@@ -1,0 +1,40 @@
+"""Messages that were received too often: they move to the dead-letter queue in the transaction that finds them so.
+
+A dead letter keeps its id, its receive count and, in a standard queue, the time when it was sent, by which it expires;
+a FIFO queue counts from the move [Developer Guide, "Using dead-letter queues"].
+"""
+
+from dataclasses import replace
+
+from engine.contract import Transaction
+from integrations.sqs.books import gathering, queue_by_arn
+from integrations.sqs.contents import with_source
+from integrations.sqs.message_store import Message
+from integrations.sqs.queue_store import Queue
+from integrations.sqs.sending import add
+
+
+def dead_letter_queue(tx: Transaction, queue: Queue) -> Queue | None:
+    """Where its dead letters go; None where it has no RedrivePolicy, or that queue is gone: then they stay."""
+    redrive = queue.settings.redrive
+    return None if redrive is None else queue_by_arn(tx, redrive.target_arn)
+
+
+def is_dead(queue: Queue, message: Message) -> bool:
+    redrive = queue.settings.redrive
+    return redrive is not None and message.received >= redrive.receives_max
+
+
+def bury(tx: Transaction, queue: Queue, message: Message, target: Queue) -> None:
+    """Move a message, which the caller has taken off its shelf."""
+    found, now_ms = gathering(tx), tx.moment.epoch_ms
+    found.remove(queue.bin, message.key)
+    letter = replace(
+        message,
+        key=found.next_key(tx.connection, now_ms),
+        bin=target.bin,
+        visible_ms=now_ms,
+        sent_ms=now_ms if target.fifo else message.sent_ms,
+        extra=with_source(message.extra, queue.arn),
+    )
+    add(tx, found, target, letter)

@@ -1,0 +1,63 @@
+"""DeleteMessage and DeleteMessageBatch.
+
+A standard queue deletes by any handle that it has given, whether the message is still there or not. A FIFO queue wants
+the handle of the last receipt while that lasts: its groups depend on it.
+"""
+
+from typing import Any
+
+from engine.contract import Caller, Transaction
+from integrations.sqs import fifo, message_store
+from integrations.sqs.access import existing
+from integrations.sqs.batches import check_entries, each
+from integrations.sqs.books import gathering
+from integrations.sqs.errors import expired_handle
+from integrations.sqs.queue_store import Queue
+from integrations.sqs.receipts import Receipt, read_handle
+
+Request = dict[str, Any]
+Response = dict[str, Any]
+
+
+def delete_message(tx: Transaction, caller: Caller, request: Request) -> Response:
+    """DeleteMessage."""
+    queue = existing(tx, caller, request["QueueUrl"], "DeleteMessage")
+    _delete(tx, queue, request["ReceiptHandle"])
+    return {}
+
+
+def delete_message_batch(tx: Transaction, caller: Caller, request: Request) -> Response:
+    """DeleteMessageBatch: a handle that is refused fails its entry."""
+    queue = existing(tx, caller, request["QueueUrl"], "DeleteMessageBatch")
+    check_entries(request["Entries"], "DeleteMessageBatchRequestEntry")
+
+    def delete(entry: Request) -> Response:
+        _delete(tx, queue, entry["ReceiptHandle"])
+        return {}
+
+    return each(request["Entries"], delete)
+
+
+def _delete(tx: Transaction, queue: Queue, handle: str) -> None:
+    receipt = read_handle(queue.arn, handle)
+    if receipt.bin != queue.bin:
+        return  # it went with a purge
+    if queue.fifo:
+        _delete_in_order(tx, queue, receipt, handle)
+        return
+    found = gathering(tx)
+    found.shelf(queue).drop(receipt.key)
+    found.remove(queue.bin, receipt.key)
+
+
+def _delete_in_order(tx: Transaction, queue: Queue, receipt: Receipt, handle: str) -> None:
+    found = gathering(tx)
+    found.settle(tx.connection)
+    message = message_store.by_key(tx.connection, queue.bin, receipt.key)
+    if message is None:
+        return
+    if message.received != receipt.count or message.visible_ms <= tx.moment.epoch_ms:
+        raise expired_handle(handle)
+    found.remove(queue.bin, receipt.key)
+    found.settle(tx.connection)
+    fifo.changed(tx, queue, [message.lane or ""])

@@ -1,0 +1,82 @@
+"""Queue names, ARNs and URLs. Pure.
+
+What SDKs and users send as QueueUrl, the account and region being the caller's where they are not said:
+
+| form | of |
+|---|---|
+| `http://HOST/ACCOUNT/NAME` | this server, and AWS (`sqs.REGION.amazonaws.com`, `REGION.queue.amazonaws.com`) |
+| `http://HOST/queue/REGION/ACCOUNT/NAME` | local stacks |
+| `/ACCOUNT/NAME`, `NAME` | people |
+"""
+
+import re
+from dataclasses import dataclass
+
+from engine import limits
+from engine.contract import Caller
+from integrations.sqs.errors import invalid_address, invalid_value
+
+FIFO_SUFFIX = ".fifo"
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_ANY_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}(\.fifo)?")
+_URL = re.compile(r"(?:https?://([^/?#]*))?/(?:queue/([a-z0-9-]+)/)?([0-9]{12})/([^/?#]+)/?")
+_AWS_HOST = re.compile(r"(?:sqs\.([a-z0-9-]+)|([a-z0-9-]+)\.queue|queue)\.amazonaws\.com(?:\.cn)?(?::\d+)?")
+_ARN = re.compile(r"arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([A-Za-z0-9_.-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a queue is."""
+
+    account: str
+    region: str
+    name: str
+
+
+def check_name(name: str, fifo: bool) -> None:
+    """Of a new queue. Raises InvalidParameterValue."""
+    if not fifo:
+        if _NAME.fullmatch(name) is None:
+            raise invalid_value("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
+    elif (
+        not name.endswith(FIFO_SUFFIX)
+        or len(name) > limits.SQS_QUEUE_NAME_CHARS_MAX
+        or _NAME.fullmatch(name.removesuffix(FIFO_SUFFIX)) is None
+    ):
+        raise invalid_value(
+            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
+            "must end with .fifo suffix and be 1 to 80 in length."
+        )
+
+
+def read_url(caller: Caller, url: str) -> Address:
+    """The queue that a QueueUrl names. Raises InvalidAddress for what names none."""
+    if _ANY_NAME.fullmatch(url):
+        return Address(caller.account, caller.region, url)
+    found = _URL.fullmatch(url)
+    if found is None:
+        raise invalid_address(url)
+    host, region, account, name = found.groups()
+    return Address(account, region or _region_of(host) or caller.region, name)
+
+
+def _region_of(host: str | None) -> str | None:
+    found = _AWS_HOST.fullmatch(host or "")
+    return None if found is None else found[1] or found[2]
+
+
+def queue_url(base_url: str, address: Address) -> str:
+    """`base_url`: what the client reached us by; without one (a Task), AWS's own form."""
+    base = base_url or f"https://sqs.{address.region}.amazonaws.com"
+    return f"{base}/{address.account}/{address.name}"
+
+
+def queue_arn(partition: str, address: Address) -> str:
+    return f"arn:{partition}:sqs:{address.region}:{address.account}:{address.name}"
+
+
+def read_arn(arn: str) -> Address | None:
+    """None for what is no queue's ARN."""
+    found = _ARN.fullmatch(arn)
+    return None if found is None else Address(found[3], found[2], found[4])

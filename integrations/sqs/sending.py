@@ -1,0 +1,158 @@
+"""SendMessage and SendMessageBatch.
+
+    request -> Content, checked -> deduplication (FIFO) -> a message gathered for the commit -> a receiver is woken
+
+Both raise only before they change anything.
+"""
+
+from hashlib import sha256
+from typing import Any
+
+from engine import limits
+from engine.contract import Caller, Transaction
+from engine.errors import ServiceError
+from integrations.sqs import duplicates_store
+from integrations.sqs.access import existing
+from integrations.sqs.batches import check_entries, each
+from integrations.sqs.books import Books, gathering
+from integrations.sqs.contents import extra_of, seal, sequence_number
+from integrations.sqs.duplicates_store import Duplicate
+from integrations.sqs.errors import invalid_parameter, invalid_value, missing_parameter
+from integrations.sqs.message_store import Message
+from integrations.sqs.messages import Content, check_id, read_content, seconds
+from integrations.sqs.queue_store import Queue
+
+Request = dict[str, Any]
+Response = dict[str, Any]
+
+_WRONG_TYPE = "The request include parameter that is not valid for this queue type."
+
+
+def send_message(tx: Transaction, caller: Caller, request: Request) -> Response:
+    """SendMessage."""
+    queue = existing(tx, caller, request["QueueUrl"], "SendMessage")
+    return _send(tx, caller, queue, request, read_content(request, queue.settings.size_bytes_max))
+
+
+def send_message_batch(tx: Transaction, caller: Caller, request: Request) -> Response:
+    """SendMessageBatch: what is wrong with one entry fails that entry."""
+    queue = existing(tx, caller, request["QueueUrl"], "SendMessageBatch")
+    entries = request["Entries"]
+    check_entries(entries, "SendMessageBatchRequestEntry")
+    contents: dict[str, Content | ServiceError] = {entry["Id"]: _content(entry, queue) for entry in entries}
+    total = sum(content.size for content in contents.values() if isinstance(content, Content))
+    if total > limits.SQS_MESSAGE_BYTES_MAX:
+        text = (
+            f"Batch requests cannot be longer than {limits.SQS_MESSAGE_BYTES_MAX} bytes. You have sent {total} bytes."
+        )
+        raise ServiceError("BatchRequestTooLong", text)
+
+    def send(entry: Request) -> Response:
+        content = contents[entry["Id"]]
+        if isinstance(content, ServiceError):
+            raise content
+        return _send(tx, caller, queue, entry, content)
+
+    return each(entries, send)
+
+
+def request_bytes(request: Request) -> int:
+    """What a request counts towards the bytes of a batch."""
+    bodies = (entry.get("MessageBody") or "" for entry in request.get("Entries") or [request])
+    return sum(map(len, bodies))
+
+
+def _content(entry: Request, queue: Queue) -> Content | ServiceError:
+    try:
+        return read_content(entry, queue.settings.size_bytes_max)
+    except ServiceError as error:
+        return error
+
+
+def _send(tx: Transaction, caller: Caller, queue: Queue, request: Request, content: Content) -> Response:
+    response = {"MD5OfMessageBody": content.md5}
+    if content.attributes_md5 is not None:
+        response["MD5OfMessageAttributes"] = content.attributes_md5
+    if content.system_md5 is not None:
+        response["MD5OfMessageSystemAttributes"] = content.system_md5
+    if queue.fifo:
+        sent = _send_fifo(tx, caller, queue, request, content)
+        return response | {"MessageId": sent.message_id, "SequenceNumber": sequence_number(sent.key)}
+    message = _message(tx, caller, queue, request, content)
+    add(tx, gathering(tx), queue, message)
+    return response | {"MessageId": message.id}
+
+
+def _message(tx: Transaction, caller: Caller, queue: Queue, request: Request, content: Content) -> Message:
+    """Of a standard queue."""
+    tenant = request.get("MessageGroupId")
+    if tenant is not None:
+        check_id(tenant, "MessageGroupId")
+    if (deduplication_id := request.get("MessageDeduplicationId")) is not None:
+        raise invalid_parameter(deduplication_id, "MessageDeduplicationId", _WRONG_TYPE)
+    delay = request.get("DelaySeconds")
+    delay_ms = seconds(delay, queue.settings.delay_ms, "DelaySeconds", limits.SQS_DELAY_SECONDS_MAX)
+    return _new(tx, caller, queue, content, delay_ms, tenant=tenant)
+
+
+def _new(
+    tx: Transaction,
+    caller: Caller,
+    queue: Queue,
+    content: Content,
+    delay_ms: int,
+    *,
+    lane: str | None = None,
+    tenant: str | None = None,
+    deduplication_id: str | None = None,
+) -> Message:
+    now_ms, message_id = tx.moment.epoch_ms, tx.moment.uuid()
+    body, sealed = seal(tx.keys, queue.settings.encrypted, content.body, message_id)
+    return Message(
+        key=gathering(tx).next_key(tx.connection, now_ms),
+        bin=queue.bin,
+        visible_ms=now_ms + delay_ms,
+        received=0,
+        first_ms=None,
+        sent_ms=now_ms,
+        id=message_id,
+        body=body,
+        sealed=sealed,
+        lane=lane,
+        tenant=tenant,
+        extra=extra_of(content, caller.account, queue.address.account, deduplication_id),
+    )
+
+
+def add(tx: Transaction, found: Books, queue: Queue, message: Message) -> None:
+    """A new message of a queue, from whoever sent it. One receiver is woken, also to learn when a delay ends."""
+    found.add(message)
+    if not queue.fifo:
+        found.shelf(queue).put(message, tx.moment.epoch_ms)
+    tx.wake(queue.topic)
+
+
+def _send_fifo(tx: Transaction, caller: Caller, queue: Queue, request: Request, content: Content) -> Duplicate:
+    lane = check_id(request.get("MessageGroupId"), "MessageGroupId")
+    if lane is None:
+        raise missing_parameter("MessageGroupId")
+    if request.get("DelaySeconds"):
+        raise invalid_parameter(request["DelaySeconds"], "DelaySeconds", _WRONG_TYPE)
+    deduplication_id = check_id(request.get("MessageDeduplicationId"), "MessageDeduplicationId")
+    if deduplication_id is None:
+        if not queue.settings.content_based:
+            raise invalid_value(
+                "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
+                "provided explicitly"
+            )
+        deduplication_id = sha256(content.body.encode()).hexdigest()
+    found, now_ms = gathering(tx), tx.moment.epoch_ms
+    scope = queue.id, lane if queue.settings.by_group else "", deduplication_id
+    sent = found.duplicates.get(scope) or duplicates_store.find(tx.connection, *scope, now_ms)
+    if sent is None:
+        delay_ms = queue.settings.delay_ms
+        message = _new(tx, caller, queue, content, delay_ms, lane=lane, deduplication_id=deduplication_id)
+        add(tx, found, queue, message)
+        sent = Duplicate(now_ms + limits.SQS_DEDUPLICATION_MS, message.id, message.key)
+        found.duplicates[scope] = sent
+    return sent
