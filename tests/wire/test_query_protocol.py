@@ -2,7 +2,7 @@
 
 import xml.etree.ElementTree as ElementTree
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine import limits
 from engine.errors import ServiceError
+from engine.wire.form import unescaped
 from engine.wire.protocol import WireRequest
 from engine.wire.query_protocol import QueryProtocol
 from engine.wire.service import load_service
@@ -244,6 +245,15 @@ def test_any_bytes_are_a_request_or_a_refusal(operation: str, body: bytes) -> No
         assert isinstance(SQS.parse(operation, posted(body)), dict)
     except ServiceError as error:
         assert error.status == 400
+
+
+@given(
+    st.lists(st.sampled_from([b" ", b"\n", b"\r\n", b"=", b"%41", b"%3d", b"%0A", b"%FF", b"\t", b"%25", b"."])).map(
+        b"".join
+    )
+)
+def test_escapes_are_those_of_urls(raw: bytes) -> None:
+    assert unescaped(raw) == unquote_to_bytes(raw)
 
 
 @given(st.text())
