@@ -28,6 +28,7 @@ from engine.http.integration_doors import integration_doors
 from engine.http.metrics import Metric
 from engine.http.server import serve
 from engine.http.service_door import ServiceDoor
+from engine.runtime.calls import remote_calls
 from engine.runtime.clock import WallClock
 from engine.runtime.controls import TestControls
 from engine.runtime.extensions import open_extensions
@@ -110,7 +111,9 @@ async def run_server(
             keyring = open_keyring(database, settings.encryption.master_key, settings.encryption.master_key_file)
             async with (
                 open_callers(performing, settings) as callers,
-                open_extensions(integrations, settings, keyring) as extensions,
+                open_extensions(
+                    integrations, settings, keyring, remote_calls(actions, callers), own.operations
+                ) as extensions,
                 open_shell(database, lease, actions, callers, clock, fatal, extensions, steered) as shell,
             ):
                 handlers = build_handlers(shell, InstalledTargets(actions, settings.allow_unknown_services))

@@ -22,14 +22,14 @@ def integration_doors(integrations: Sequence[Integration], runtime: Runtime) -> 
 
 
 def _handler(operation: Operation, runtime: Runtime) -> Handler:
-    function, size_bytes = operation.function, operation.size_bytes
+    function, size_bytes, savepoint = operation.function, operation.size_bytes, not operation.checks_first
 
     async def read(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
         return _response(await runtime.read(lambda tx: function(tx, caller, request)))
 
     async def write(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
         size = 0 if size_bytes is None else size_bytes(request)
-        return _response(await runtime.write(lambda tx: function(tx, caller, request), size))
+        return _response(await runtime.write(lambda tx: function(tx, caller, request), size, savepoint))
 
     return read if operation.reads else write
 

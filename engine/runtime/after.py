@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.contract import Call
+from engine.contract import Call, NotYet
 from engine.store.rows import MachineRow
 
 
@@ -76,8 +76,11 @@ class AfterCommit:
     answers: list[tuple[int, int, int]] = field(default_factory=list)  # key, branch, attempt: of a child that has ended
     unwanted: list[int] = field(default_factory=list)  # children to be stopped in a next batch
     offers: list[str] = field(default_factory=list)  # activities that have a new task
+    waiting: list[tuple[Any, NotYet]] = field(default_factory=list)  # requests (of the kernel) that are to wait
+    wakes: dict[str, int] = field(default_factory=dict)  # topic -> how many that wait there are to be asked again
     express: list[ExpressStart] = field(default_factory=list)
     express_children: list[int] = field(default_factory=list)  # of Map Runs: that have begun
+    exports: list[int] = field(default_factory=list)  # Map Runs with results to write
     express_stopped: list[int] = field(default_factory=list)  # children that nobody waits for any more
     map_runs: list[tuple[int, int, int]] = field(default_factory=list)  # key of the parent, branch, key of the run
     map_runs_over: list[int] = field(default_factory=list)  # Map Runs with children to stop in a next batch
@@ -96,8 +99,12 @@ class AfterCommit:
         self.map_runs += other.map_runs
         self.map_runs_over += other.map_runs_over
         self.offers += other.offers
+        self.waiting += other.waiting
+        for topic, count in other.wakes.items():
+            self.wakes[topic] = self.wakes.get(topic, 0) + count
         self.express += other.express
         self.express_children += other.express_children
+        self.exports += other.exports
         self.express_stopped += other.express_stopped
         self.delivering = self.delivering or other.delivering
         self.purging = self.purging or other.purging

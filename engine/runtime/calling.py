@@ -3,12 +3,12 @@
 Calls to built-in services happen here, on the batch's own connection, a savepoint each; their results come back as
 signals of the same batch. Calls that leave the process are only written down: they are sent when the batch is
 committed. That a batch may not be held up, only so many local calls happen in one; the rest is written down for the
-next.
+next. So is one that has to wait (NotYet): made again after the commit, by the dispatcher, it waits there.
 """
 
 from engine import limits
 from engine.asl.model import Pattern
-from engine.contract import Call, LocalAction, RemoteAction
+from engine.contract import Call, LocalAction, NotYet, RemoteAction
 from engine.core.effects import CallService, CancelTask
 from engine.core.execution import Phase
 from engine.core.signals import TaskFailed, TaskSubmitted, TaskSucceeded
@@ -29,6 +29,7 @@ class Calling:
         self._awaiting = awaiting
         self._made: dict[int, int] = {}  # local calls, by execution
         self._left = limits.LOCAL_CALLS_PER_BATCH_MAX
+        self._not_yet: dict[tuple[int, int, int], NotYet] = {}  # by execution key, branch, attempt
 
     def call(self, live: Live, effect: CallService) -> None:
         feed = self._feed
@@ -76,6 +77,10 @@ class Calling:
         else:  # its row says so still
             self._feed.after.local_calls.append((live.key, due.branch, due.attempt))
 
+    def not_yet(self, key: int, branch: int, attempt: int) -> NotYet | None:
+        """Whether the call of this batch has nothing to answer yet: its row stays, and it is asked again."""
+        return self._not_yet.pop((key, branch, attempt), None)
+
     def _may_call(self, live: Live) -> bool:
         return self._made.get(live.key, 0) < limits.LOCAL_CALLS_PER_STEP_MAX and self._left > 0
 
@@ -98,8 +103,19 @@ class Calling:
         except StateError as error:
             feed.advance(live, TaskFailed(branch, attempt, error.name, error.cause))
             return
-        if call.pattern is Pattern.REQUEST_RESPONSE:
+        if type(output) is NotYet:
+            self._wait(live, branch, attempt, call, output)
+        elif call.pattern is Pattern.REQUEST_RESPONSE:
             feed.advance(live, TaskSucceeded(branch, attempt, output))
         else:
             feed.advance(live, TaskSubmitted(branch, attempt, output))
             self._awaiting.keep_child(live, branch, attempt, call)
+
+    def _wait(self, live: Live, branch: int, attempt: int, call: Call, not_yet: NotYet) -> None:
+        """Nothing is there yet: the call is written down, and made again until it answers."""
+        name = (live.key, branch, attempt)
+        if live.stored_tasks.get(branch) == attempt:
+            self._not_yet[name] = not_yet
+            return
+        self._feed.begin_task(live, branch, attempt, LOCAL, call.service, call_text(call))
+        self._feed.after.local_calls.append(name)

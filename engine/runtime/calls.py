@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, Protocol
 
 from engine.asl.model import FunctionResource, Pattern
-from engine.contract import Actions, Call, Caller, LocalAction, RemoteAction, RemoteCaller, Transaction
+from engine.contract import Actions, Call, Caller, Calls, LocalAction, RemoteAction, RemoteCaller, Transaction
 from engine.core.effects import CallService
 from engine.core.execution import Execution
 from engine.errors import StateError
@@ -89,17 +90,30 @@ def principal(call: Call) -> Caller:
     return Caller(found[2], call.region, found[1])
 
 
-def perform(tx: Transaction, action: LocalAction, call: Call) -> Any:
-    """Call a built-in service, in a savepoint: what it changed before it failed is undone. Raises StateError."""
+class WithSavepoints(Transaction, Protocol):
+    def savepoint(self) -> AbstractContextManager[None]:
+        """What the block changes is taken back when it raises StateError."""
+
+
+def perform(tx: WithSavepoints, action: LocalAction, call: Call) -> Any:
+    """Call a built-in service, in a savepoint: what it changed before it failed is undone. Raises StateError.
+
+    NotYet: there is nothing to answer yet.
+    """
     caller = principal(call)
-    savepoint = tx.connection.begin_nested()
-    try:
-        output = action.call(tx, caller, call)
-    except StateError:
-        savepoint.rollback()
-        raise
-    savepoint.commit()
-    return output
+    if action.checks_first:
+        return action.call(tx, caller, call)
+    with tx.savepoint():
+        return action.call(tx, caller, call)
+
+
+def remote_calls(actions: Actions, callers: Mapping[str, RemoteCaller]) -> Calls:
+    """What performs the remote actions of any integration for those who are not Tasks."""
+
+    async def perform_remote(call: Call) -> Any:
+        return await caller_of(call, actions, callers).call(call)
+
+    return perform_remote
 
 
 JOB_PATTERNS = frozenset({Pattern.SYNC, Pattern.SYNC_2})

@@ -7,11 +7,14 @@ must not be lost.
 A call that starts a job is never cancelled while it starts: only its answer tells which job to stop. Once that is
 committed the job is followed, here or, after a crash, by the next process; the watching is cancelled like a call, and
 the job is asked to stop then.
+
+Local calls that were put off are made here too: they may have to wait (a receiver at an empty queue), and are then
+cancelled like the others.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from engine import limits
@@ -19,7 +22,7 @@ from engine.contract import Actions, Call, JobCaller, RemoteCaller
 from engine.errors import ServiceError, StateError
 from engine.runtime.after import DueCall, Job
 from engine.runtime.calls import JOB_PATTERNS, caller_of, with_time_left
-from engine.runtime.transaction import Operation
+from engine.runtime.transaction import Operation, Waited
 from engine.runtime.waiting import WITHIN_CALL
 
 log = logging.getLogger("statewright.dispatch")
@@ -45,20 +48,34 @@ class Dispatcher:
         self._jobs = asyncio.Semaphore(limits.JOBS_FOLLOWED_MAX)
         self._running: dict[tuple[int, int, int], asyncio.Task[None]] = {}
         self._following: dict[tuple[int, int, int], tuple[JobCaller, Call, Job]] = {}
+        self._again: set[tuple[int, int, int]] = set()  # local calls that were put off again while they were made
         self._starting: set[tuple[int, int, int]] = set()
         self._stopping: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def send(self, due: DueCall) -> None:
         """Send a call, unless it is under way."""
-        name = (due.key, due.branch, due.attempt)
-        if name not in self._running and not self._closed:
-            task = asyncio.get_running_loop().create_task(self._send(due))
-            self._running[name] = task
-            task.add_done_callback(lambda done: self._ended(name, done))
+        self._run((due.key, due.branch, due.attempt), self._send(due))
+
+    def _run(self, name: tuple[int, int, int], work: Coroutine[Any, Any, None]) -> None:
+        if name in self._running or self._closed:
+            work.close()
+            return
+        task = asyncio.get_running_loop().create_task(work)
+        self._running[name] = task
+        task.add_done_callback(lambda done: self._ended(name, done))
+
+    def perform(self, key: int, branch: int, attempt: int) -> None:
+        """Make a local call that was put off; it may have to wait. Where it is being made, once more after that."""
+        name = (key, branch, attempt)
+        if name in self._running:
+            self._again.add(name)
+        else:
+            self._run(name, self._perform(key, branch, attempt))
 
     def cancel(self, key: int, branch: int, attempt: int) -> None:
         name = (key, branch, attempt)
+        self._again.discard(name)
         task = self._running.get(name)
         if task is None or name in self._starting:
             return
@@ -94,7 +111,21 @@ class Dispatcher:
     def _ended(self, name: tuple[int, int, int], task: asyncio.Task[None]) -> None:
         self._running.pop(name, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a remote call ended on an error of ours", exc_info=error)
+            log.error("a call ended on an error of ours", exc_info=error)
+        if name in self._again:
+            self._again.discard(name)
+            self.perform(*name)
+
+    async def _perform(self, key: int, branch: int, attempt: int) -> None:
+        """Its answer is committed with what the call does. A batch that was lost is recovered by the shell."""
+        WITHIN_CALL.set(True)
+        try:
+            done = await self._post(lambda tx: tx.perform_local(key, branch, attempt))
+        except ServiceError as error:
+            log.warning("a call could not be made, and is made again: %s", error)
+            return
+        if isinstance(done, Waited):
+            await self._deliver(lambda tx: tx.call_answered(key, branch, attempt, done.answer))
 
     async def _send(self, due: DueCall) -> None:
         key, branch, attempt = due.key, due.branch, due.attempt

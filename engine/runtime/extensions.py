@@ -4,13 +4,15 @@ and the keys of the database."""
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData
 
-from engine.contract import Deliver, HistorySink, Integration, OutboxKind, Upkeep
+from engine.contract import Call, Calls, Deliver, HistorySink, Integration, OutboxKind, Upkeep
 from engine.errors import InvariantError
 from engine.objects import ObjectStore
+from engine.runtime.services import Operations
 from engine.store.keyring import Keyring
 
 if TYPE_CHECKING:
@@ -31,11 +33,16 @@ class Extensions:
     tables: Sequence[MetaData] = ()
     outbox: Mapping[str, Delivering] = field(default_factory=dict)
     upkeep: Sequence[Upkeep] = ()
+    operations: Operations = field(default_factory=dict)  # that services may call of each other
     keyring: Keyring | None = None
     objects: ObjectStore | None = None  # where distributed Maps read and write
 
 
 NOTHING_ADDED = Extensions()
+
+
+async def nothing_to_call(call: Call) -> Any:
+    raise InvariantError(f"a delivery calls {call.resource}, and nothing was opened that performs calls")
 
 
 def object_store(integrations: Sequence[Integration], settings: "Settings") -> ObjectStore | None:
@@ -49,9 +56,16 @@ def object_store(integrations: Sequence[Integration], settings: "Settings") -> O
 
 @asynccontextmanager
 async def open_extensions(
-    integrations: Sequence[Integration], settings: "Settings", keyring: Keyring | None = None
+    integrations: Sequence[Integration],
+    settings: "Settings",
+    keyring: Keyring | None = None,
+    calls: Calls = nothing_to_call,
+    own: Operations = MappingProxyType({}),
 ) -> AsyncIterator[Extensions]:
-    """Open what the integrations bring; what delivers is closed at the end."""
+    """Open what the integrations bring; what delivers is closed at the end.
+
+    `calls` performs remote actions for deliveries; `own`: the engine's own operations that integrations may call.
+    """
     found = [integration.history(settings) for integration in integrations if integration.history is not None]
     async with AsyncExitStack() as stack:
         outbox: dict[str, Delivering] = {}
@@ -59,7 +73,7 @@ async def open_extensions(
             for name, kind in integration.outbox.items():
                 if name in outbox:
                     raise InvariantError(f"two integrations deliver {name}")
-                outbox[name] = Delivering(kind, await stack.enter_async_context(kind.open(settings)))
+                outbox[name] = Delivering(kind, await stack.enter_async_context(kind.open(settings, calls)))
         yield Extensions(
             sinks=[sink for sink in found if sink is not None],
             tables=[integration.tables for integration in integrations if integration.tables is not None],
@@ -67,4 +81,5 @@ async def open_extensions(
             upkeep=[upkeep for integration in integrations for upkeep in integration.upkeep],
             keyring=keyring,
             objects=object_store(integrations, settings),
+            operations={**own, **{found.service: found.operations for found in integrations if found.operations}},
         )

@@ -9,18 +9,19 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from engine.contract import Call, Transaction
+from engine.contract import Call
 from engine.core.effects import Effect, StartChild
 from engine.core.signals import Signal
 from engine.moment import Moment
 from engine.runtime.after import AfterCommit
+from engine.runtime.calls import WithSavepoints
 from engine.runtime.directory import Directory
 from engine.runtime.journal import Journal
 from engine.runtime.live import Live
 from engine.runtime.nesting import ChildUnwanted, ToldOfEnd
 
 
-class Batch(Transaction, Protocol):
+class Batch(WithSavepoints, Protocol):
     """The open batch as local actions see it, and where executions are found."""
 
     def live(self, key: int) -> Live | None: ...

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from engine import limits
-from engine.contract import Actions
+from engine.contract import Actions, NotYet
 from engine.errors import ServiceError
 from engine.runtime.after import AfterCommit
 from engine.runtime.clock import Clock
@@ -23,6 +23,8 @@ from engine.runtime.directory import Directory
 from engine.runtime.extensions import NOTHING_ADDED, Extensions
 from engine.runtime.keys import KeyMaker
 from engine.runtime.live import LiveCache
+from engine.runtime.long_polls import Place
+from engine.runtime.services import Memories
 from engine.runtime.tokens import Tokens
 from engine.runtime.transaction import BatchTransaction
 from engine.store import executions, meta
@@ -33,12 +35,19 @@ from engine.store.leases import Lease, check_epochs
 log = logging.getLogger("statewright.kernel")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Request:
-    """An operation for the next batch. `savepoint`: it writes to the store itself and may raise after it has."""
+    """An operation for the next batch. `savepoint`: it writes to the store itself and may raise after it has.
+
+    Where it answers NotYet, its caller waits at `place` (None: the caller is `gone`). `before`: where the caller has
+    waited until now, when it asks again.
+    """
 
     operation: Callable[[BatchTransaction], Any]
     savepoint: bool = True
+    before: Place | None = None
+    place: Place | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class Kernel:
         self._lives = LiveCache()
         self._directory = Directory(actions)
         self._directory_stale = False
+        self._memories = Memories()
         with database.reader() as connection:
             secret = meta.get(connection, meta.TOKEN_KEY)
             self._directory.reload(connection)
@@ -122,6 +132,7 @@ class Kernel:
                 keys=self._keys,
                 tokens=self.tokens,
                 extensions=self._extensions,
+                memories=self._memories,
             )
             answers = self._answer_in_time(tx, requests)
             tx.close()
@@ -149,6 +160,7 @@ class Kernel:
     def _forget(self) -> None:
         """After a lost batch memory is not the store's any more. The store is asked when it serves again."""
         self._lives.clear()
+        self._memories.forget()
         self._directory.forget()
         self._directory_stale = True
 
@@ -171,17 +183,14 @@ def _not_committed(requests: Sequence[Request], error: SQLAlchemyError) -> tuple
 
 
 def _answer(tx: BatchTransaction, request: Request) -> Answer:
-    if not request.savepoint:
-        try:
-            return Answer(request.operation(tx))
-        except ServiceError as error:
-            return Answer(error=error)
-    savepoint = tx.connection.begin_nested()
     try:
-        value = request.operation(tx)
+        if request.savepoint:
+            with tx.savepoint():
+                value = request.operation(tx)
+        else:
+            value = request.operation(tx)
     except ServiceError as error:
-        savepoint.rollback()
-        tx.machines_changed()
         return Answer(error=error)
-    savepoint.commit()
+    if type(value) is NotYet:
+        tx.after.waiting.append((request, value))
     return Answer(value)

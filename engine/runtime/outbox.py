@@ -128,14 +128,14 @@ class OutboxRunner:
         try:
             if delivering is None:
                 raise DeliveryError(f"this server has nothing that delivers {row.kind}")
-            await delivering.deliver(row.payload)
+            outcome = await delivering.deliver(row.payload)
         except DeliveryError as error:
             await self._failed(row, delivering, str(error), error.final)
         except Exception as error:
             log.exception("delivery %d (%s) met an error of ours", row.id, row.kind)
             await self._failed(row, delivering, f"an error of ours: {error}", final=False)
         else:
-            await self._settle(lambda tx: outbox.delete(tx.connection, row.id))
+            await self._settle(lambda tx: _delivered(tx, row, delivering, outcome))
 
     async def _failed(self, row: OutboxRow, delivering: Delivering | None, reason: str, final: bool) -> None:
         failures = row.failures + 1
@@ -143,12 +143,12 @@ class OutboxRunner:
             due_ms = self._clock.moment().epoch_ms + limits.OUTBOX_POLL_SECONDS * 1000
             await self._settle(lambda tx: outbox.put_off(tx.connection, row.id, due_ms, row.failures))
             return
-        retry = delivering.kind.retry
-        if final or failures >= retry.attempts_max:
+        delay_ms = None if final else _delay_ms(delivering, row, failures)
+        if delay_ms is None:
             log.error("delivery %d (%s) is given up after %d attempts: %s", row.id, row.kind, failures, reason)
             await self._settle(lambda tx: _give_up(tx, row, delivering, reason))
             return
-        due_ms = self._clock.moment().epoch_ms + retry.delay_ms(failures)
+        due_ms = self._clock.moment().epoch_ms + delay_ms
         log.warning("delivery %d (%s) failed, attempt %d: %s", row.id, row.kind, failures, reason)
         await self._settle(lambda tx: outbox.put_off(tx.connection, row.id, due_ms, failures))
 
@@ -179,6 +179,23 @@ def _due(connection: Connection, now_ms: int, room: int, under_way: set[int], co
     fresh = [row for row in rows if row.id not in under_way][:room]
     waiting = outbox.count(connection, limits.OUTBOX_COUNTED_MAX) if count else None
     return _Due(fresh, outbox.next_due_ms(connection, now_ms), waiting)
+
+
+def _delay_ms(delivering: Delivering, row: OutboxRow, failures: int) -> int | None:
+    """None: this was the last time."""
+    kind = delivering.kind
+    try:
+        if kind.delay_ms is not None:
+            return kind.delay_ms(row.payload, failures)
+    except Exception:
+        log.exception("delivery %d (%s) cannot say when to try again, and is tried as others are", row.id, row.kind)
+    return None if failures >= kind.retry.attempts_max else kind.retry.delay_ms(failures)
+
+
+def _delivered(tx: BatchTransaction, row: OutboxRow, delivering: Delivering, outcome: Any) -> None:
+    outbox.delete(tx.connection, row.id)
+    if delivering.kind.delivered is not None:
+        delivering.kind.delivered(tx, row.payload, outcome)
 
 
 def _give_up(tx: BatchTransaction, row: OutboxRow, delivering: Delivering, reason: str) -> None:

@@ -1,11 +1,6 @@
-"""Workers that wait for a task of an activity: woken one by one, first come, first served, when a task is offered.
+"""Workers that poll for a task of an activity: so many at once, as on AWS. engine.runtime.long_polls has them wait."""
 
-The invariant: of the workers that wait, as many are woken as tasks were offered, and one that was woken asks for a task
-or passes the offer on.
-"""
-
-import asyncio
-from collections import defaultdict, deque
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,48 +8,28 @@ from engine import limits
 from engine.errors import ServiceError
 
 
+def activity_topic(activity_arn: str) -> str:
+    """Where the workers of an activity wait."""
+    return f"activity {activity_arn}"
+
+
 class Pollers:
     def __init__(self) -> None:
-        self._waiting: defaultdict[str, deque[asyncio.Event]] = defaultdict(deque)
+        self._polling: Counter[str] = Counter()
 
     @property
-    def waiting_count(self) -> int:
-        return sum(len(waiting) for waiting in self._waiting.values())
-
-    def offered(self, activity_arn: str) -> None:
-        """A task was offered: the worker that waited longest shall ask for it."""
-        waiting = self._waiting.get(activity_arn)
-        while waiting:
-            event = waiting.popleft()
-            if not event.is_set():
-                event.set()
-                return
+    def count(self) -> int:
+        return self._polling.total()
 
     @contextmanager
-    def waiting(self, activity_arn: str) -> Iterator[asyncio.Event]:
-        """A place in the queue. Ask for a task inside, and then wait: an offer in between is not missed.
-
-        Clear the event to say that the offer is taken; one that is left is passed on.
-        """
-        event = self._enter(activity_arn)
-        try:
-            yield event
-        finally:
-            self._leave(activity_arn, event)
-
-    def _enter(self, activity_arn: str) -> asyncio.Event:
-        waiting = self._waiting[activity_arn]
-        if len(waiting) >= limits.ACTIVITY_POLLERS_MAX:
+    def one_more(self, activity_arn: str) -> Iterator[None]:
+        """Raises ServiceError where there are as many as may be."""
+        if self._polling[activity_arn] >= limits.ACTIVITY_POLLERS_MAX:
             raise ServiceError("ActivityWorkerLimitExceeded", "The maximum number of workers polling is reached.")
-        event = asyncio.Event()
-        waiting.append(event)
-        return event
-
-    def _leave(self, activity_arn: str, event: asyncio.Event) -> None:
-        waiting = self._waiting[activity_arn]
-        if event in waiting:
-            waiting.remove(event)
-        if not waiting:
-            del self._waiting[activity_arn]
-        if event.is_set():
-            self.offered(activity_arn)
+        self._polling[activity_arn] += 1
+        try:
+            yield
+        finally:
+            self._polling[activity_arn] -= 1
+            if not self._polling[activity_arn]:
+                del self._polling[activity_arn]

@@ -14,7 +14,6 @@ from engine.contract import (
     RemoteAction,
     RemoteCaller,
     TracedCaller,
-    Transaction,
 )
 from engine.core.effects import CallService, OfferActivity
 from engine.core.execution import Branch, Execution
@@ -22,7 +21,7 @@ from engine.errors import StateError
 from engine.runtime.calls import JOB_PATTERNS, call_of, caller_of, perform, with_time_left
 from engine.runtime.dispatch import stop_job
 from engine.runtime.ephemeral import Completed, JobStarted, NobodyAnswersError, Timekeeper
-from engine.runtime.transaction import Operation
+from engine.runtime.transaction import BatchTransaction, Operation
 from engine.runtime.waiting import WITHIN_CALL
 
 
@@ -56,7 +55,8 @@ class Tracer:
 
 @dataclass(frozen=True, slots=True)
 class TasksInMemory:
-    """`write` runs a local action in a transaction of its own; None where there is no store (then it is refused)."""
+    """`write` runs a local action in a transaction of its own, and waits where that says NotYet; None where there is no
+    store (then it is refused)."""
 
     execution: Execution
     clock: Timekeeper
@@ -107,7 +107,7 @@ async def _follow(caller: JobCaller, call: Call, submitted: Any) -> Any:
         raise
 
 
-def _perform(tx: Transaction, action: LocalAction, call: Call) -> Any:
+def _perform(tx: BatchTransaction, action: LocalAction, call: Call) -> Any:
     """The batch is others' too: the error is returned."""
     try:
         return perform(tx, action, call)

@@ -15,7 +15,7 @@ from engine import limits
 from engine.asl.model import Machine, TaskState
 from engine.contract import Call, Caller, Keys, NotYet, Recorded
 from engine.core.distributed import awaits, map_run_of
-from engine.core.effects import GatherResults, StartChild
+from engine.core.effects import StartChild
 from engine.core.execution import Branch, Phase
 from engine.core.map_run import is_express_arn
 from engine.core.signals import (

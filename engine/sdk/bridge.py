@@ -6,11 +6,11 @@ One operation for every door: nothing of a service is written for Tasks. What th
 the Task's result, exactly once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.asl.model import Pattern
-from engine.contract import Call, Caller, Integration, LocalAction, Operation, Transaction
+from engine.contract import Call, Caller, Integration, LocalAction, NotYet, Operation, Transaction
 from engine.errors import ServiceError
 from engine.sdk.naming import operation_name
 from engine.sdk.translation import Translation, translation
@@ -24,7 +24,8 @@ def sdk_action(integration: Integration, action: str) -> LocalAction | None:
     operation = integration.operations.get(name)
     if operation is None:
         return None
-    return LocalAction(_Bridge(translation(integration.service, name), operation), PATTERNS)
+    bridge = _Bridge(translation(integration.service, name), operation)
+    return LocalAction(bridge, PATTERNS, checks_first=operation.checks_first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +40,6 @@ class _Bridge:
             response = self.operation.function(tx, caller, request)
         except ServiceError as error:
             raise self.translation.failure(error, request_id) from None
+        if isinstance(response, NotYet):
+            return replace(response, answer=self.translation.result(response.answer))
         return self.translation.result(response)

@@ -6,7 +6,8 @@
 | sink | which changes a batch holds, written to the outbox in its transaction |
 | targets | the deliveries |
 
-At least once: an event that was sent and not acknowledged when the process died is sent again, with its id.
+To a queue exactly once. Else at least once: an event that was sent and not acknowledged when the process died is sent
+again, with its id.
 """
 
 from engine.contract import Integration, OutboxKind

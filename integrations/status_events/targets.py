@@ -24,16 +24,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from engine import limits
 from engine.config import AWS, EventSettings, Settings
-from engine.contract import Deliver, DeliveryError
+from engine.contract import Calls, Deliver, DeliveryError
 
 SECONDS_MAX = 5.0  # what an API destination gives a target to answer
 _AGAIN = frozenset({401, 407, 408, 409, 425, 429})
 
 
 @asynccontextmanager
-async def open_target(settings: Settings) -> AsyncIterator[Deliver]:
+async def open_target(settings: Settings, calls: Calls) -> AsyncIterator[Deliver]:
     """What delivers to the configured target; without one, what is left in the outbox waits for one."""
-    if settings.events is None:
+    if settings.events is None or settings.events.queue_arn is not None:
         yield _no_target
     elif settings.events.url is None:
         yield _bus(settings, settings.events)

@@ -79,7 +79,7 @@ async def test_a_poll_without_a_task_ends(database: Database, monkeypatch: pytes
     async with running(database) as engine:
         activity, _ = await _offering(engine)
         assert await engine.shell.poll_activity(activity, None) is None
-        assert dict(engine.shell._pollers._waiting) == {}
+        assert engine.shell._long_polls._topics == {}
 
 
 async def test_a_task_that_is_over_is_not_claimed(database: Database) -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from engine.contract import Deliver, DeliveryError, OutboxKind, RetryPolicy, Transaction
+from engine.contract import Calls, Deliver, DeliveryError, OutboxKind, RetryPolicy, Transaction
 from engine.errors import ServiceError
 from engine.runtime import outbox as outbox_module
 from engine.runtime import shell
@@ -17,6 +18,7 @@ from engine.runtime.clock import VirtualClock
 from engine.runtime.extensions import Delivering, Extensions
 from engine.store import outbox
 from engine.store.database import Database
+from engine.store.tables import tags
 from tests.runtime.engine import Engine, running
 
 pytestmark = pytest.mark.anyio
@@ -40,21 +42,30 @@ class Target:
     came: list[str] = field(default_factory=list)
     given_up: list[tuple[str, str]] = field(default_factory=list)
     held: asyncio.Event | None = None
+    made: list[tuple[str, Any]] = field(default_factory=list)
+    delay_ms: Callable[[str, int], int | None] | None = None
 
-    async def deliver(self, payload: str) -> None:
+    async def deliver(self, payload: str) -> str:
         self.came.append(payload)
         if self.held is not None:
             await self.held.wait()
         if self.failures is None or len(self.came) <= self.failures:
             raise DeliveryError("not now", final=self.final)
+        return f"attempt {len(self.came)}"
 
     def extensions(self) -> Extensions:
-        kind = OutboxKind(open=self._open, retry=RETRY, given_up=self._given_up)
+        kind = OutboxKind(self._open, RETRY, self._given_up, self._delivered, self.delay_ms)
         return Extensions(outbox={"test": Delivering(kind, self.deliver)})
 
     @contextlib.asynccontextmanager
-    async def _open(self, settings: Any) -> AsyncIterator[Deliver]:
+    async def _open(self, settings: Any, calls: Calls) -> AsyncIterator[Deliver]:
         yield self.deliver
+
+    def _delivered(self, tx: Transaction, payload: str, outcome: Any) -> None:
+        self.made.append((payload, outcome))
+        tx.connection.execute(
+            tags.insert(), {"resource_arn": "outbox", "key": payload.replace("\0", "0"), "value": "", "position": 0}
+        )
 
     def _given_up(self, tx: Transaction, payload: str, reason: str) -> None:
         self.given_up.append((payload, reason))
@@ -81,6 +92,55 @@ async def test_a_delivery_is_made_once_and_forgotten(database: Database) -> None
         await engine.shell.write(lambda tx: tx.send_later("test", "a \0 b"))
         await emptied(engine)
         assert target.came == ["a \0 b"]
+        assert target.made == [("a \0 b", "attempt 1")]
+
+
+async def test_what_is_noted_of_a_delivery_is_committed_with_its_end(database: Database) -> None:
+    target = Target(held=asyncio.Event())
+    async with running(database, extensions=target.extensions()) as engine:
+        await engine.shell.write(lambda tx: tx.send_later("test", "x"))
+        await arrived(engine, target, 1)
+        failed = engine.writer.failed
+        engine.writer.failing = True
+        assert target.held is not None
+        target.held.set()
+
+        async def failures() -> int:
+            return engine.writer.failed
+
+        await engine.until(failures, lambda count: count > failed)
+        engine.writer.failing = False
+        await emptied(engine)
+        noted = await engine.shell.read(lambda tx: tx.connection.execute(select(tags.c.key)).scalars().all())
+        assert noted == ["x"]
+
+
+async def test_a_policy_in_the_payload_says_when_to_try_again(database: Database) -> None:
+    def delay_ms(payload: str, failures: int) -> int | None:
+        first, _, last = payload.partition(" ")
+        return int(first) * failures if failures < int(last) else None
+
+    target, clock = Target(failures=None, delay_ms=delay_ms), VirtualClock(START_MS, random.Random(1))
+    async with running(database, clock=clock, extensions=target.extensions()) as engine:
+        await engine.shell.write(lambda tx: tx.send_later("test", "700 3"))
+        for at_ms in (700, 2_100):
+            due = await engine.until(lambda: _due_ms(engine), lambda found, at=at_ms: found == START_MS + at)
+            clock.advance_to(due)
+            engine.shell._outbox.wake()
+        await emptied(engine)
+        assert target.came == ["700 3"] * 3
+        assert target.given_up == [("700 3", "not now")]
+
+
+async def test_a_policy_that_cannot_be_read_is_replaced_by_that_of_the_kind(database: Database) -> None:
+    target, clock = (
+        Target(failures=None, delay_ms=lambda payload, _: int(payload)),
+        VirtualClock(START_MS, random.Random(1)),
+    )
+    async with running(database, clock=clock, extensions=target.extensions()) as engine:
+        await engine.shell.write(lambda tx: tx.send_later("test", "no number"))
+        await engine.until(lambda: _due_ms(engine), lambda found: found == START_MS + 1_000)
+        assert target.given_up == []
 
 
 async def test_what_is_undone_is_not_delivered(database: Database) -> None:

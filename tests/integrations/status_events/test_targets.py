@@ -7,6 +7,7 @@ import pytest
 
 from engine.config import Endpoints, EventSettings, Settings
 from engine.contract import DeliveryError
+from engine.runtime.extensions import nothing_to_call
 from integrations.status_events.sink import sink_of
 from integrations.status_events.targets import open_target
 from tests.integrations.status_events.receiver import Received, receiving
@@ -38,7 +39,7 @@ def received() -> Iterator[Received]:
 
 
 async def test_a_url_gets_the_event(received: Received) -> None:
-    async with open_target(Settings(events=EventSettings(received.url))) as deliver:
+    async with open_target(Settings(events=EventSettings(received.url)), nothing_to_call) as deliver:
         await deliver(PAYLOAD)
     assert received.bodies == [EVENT]
     assert received.headers[0]["idempotency-key"] == "0001"
@@ -51,14 +52,14 @@ async def test_a_url_gets_the_event(received: Received) -> None:
 )
 async def test_what_a_url_answers_decides(received: Received, status: int, final: bool) -> None:
     received.statuses.append(status)
-    async with open_target(Settings(events=EventSettings(received.url))) as deliver:
+    async with open_target(Settings(events=EventSettings(received.url)), nothing_to_call) as deliver:
         with pytest.raises(DeliveryError, match=f"answered {status}") as error:
             await deliver(PAYLOAD)
     assert error.value.final is final
 
 
 async def test_a_target_that_is_not_there_is_tried_again() -> None:
-    async with open_target(Settings(events=EventSettings("http://127.0.0.1:9/x"))) as deliver:
+    async with open_target(Settings(events=EventSettings("http://127.0.0.1:9/x")), nothing_to_call) as deliver:
         with pytest.raises(DeliveryError, match=r"http://127\.0\.0\.1:9/x") as error:
             await deliver(PAYLOAD)
     assert error.value.final is False
@@ -70,7 +71,7 @@ def _bus(received: Received) -> Settings:
 
 async def test_an_event_bus_gets_it_by_put_events(received: Received) -> None:
     received.answer = b'{"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}'
-    async with open_target(_bus(received)) as deliver:
+    async with open_target(_bus(received), nothing_to_call) as deliver:
         await deliver(PAYLOAD)
     [body], [headers] = received.bodies, received.headers
     [entry] = body["Entries"]
@@ -91,7 +92,7 @@ async def test_an_event_bus_gets_it_by_put_events(received: Received) -> None:
 async def test_a_bus_that_refuses_is_tried_again(received: Received, status: int, answer: bytes) -> None:
     received.statuses.append(status)
     received.answer = answer
-    async with open_target(_bus(received)) as deliver:
+    async with open_target(_bus(received), nothing_to_call) as deliver:
         with pytest.raises(DeliveryError, match="PutEvents at") as error:
             await deliver(PAYLOAD)
     assert error.value.final is False
@@ -99,6 +100,6 @@ async def test_a_bus_that_refuses_is_tried_again(received: Received, status: int
 
 async def test_without_a_target_nothing_is_published_and_nothing_lost() -> None:
     assert sink_of(Settings()) is None
-    async with open_target(Settings()) as deliver:
+    async with open_target(Settings(), nothing_to_call) as deliver:
         with pytest.raises(DeliveryError, match="no target"):
             await deliver(PAYLOAD)
