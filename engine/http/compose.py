@@ -23,11 +23,13 @@ from engine.config import Settings
 from engine.contract import Integration, MockableCaller, RemoteCaller
 from engine.errors import InvariantError
 from engine.http.app import App, create_app
+from engine.http.callers import Callers
 from engine.http.control_pages import control_pages
 from engine.http.integration_doors import integration_doors
 from engine.http.metrics import Metric
 from engine.http.server import serve
 from engine.http.service_door import ServiceDoor
+from engine.http.service_pages import service_pages
 from engine.runtime.calls import remote_calls
 from engine.runtime.clock import WallClock
 from engine.runtime.controls import TestControls
@@ -166,7 +168,9 @@ def _app(
     controls: TestControls | None,
 ) -> App:
     services = [ServiceDoor("stepfunctions", handlers), *integration_doors(integrations, shell)]
-    tasks = [Route("/_statewright/tasks", _tasks_page(shell))]
+    callers = Callers(settings.account, settings.region)
+    pages = service_pages(integrations, shell, callers, settings.test_controls)
+    pages.append(Route("/_statewright/tasks", _tasks_page(shell)))
     return create_app(
         services,
         account=settings.account,
@@ -174,7 +178,7 @@ def _app(
         database_ok=shell.database_ok,
         metrics=lambda: [Metric(name, "gauge", text, value) for name, text, value in shell.gauges()],
         reset=shell.reset if settings.allow_reset and controls is None else None,
-        pages=[*tasks, *([] if controls is None else control_pages(controls))],
+        pages=[*pages, *([] if controls is None else control_pages(controls))],
     )
 
 
