@@ -1,0 +1,117 @@
+"""A real server with Secrets Manager, over SQLite and over Postgres, on a clock that tests move; boto3 clients of it;
+and the rotation function, in this process."""
+
+import itertools
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.abc
+import boto3  # type: ignore[import-untyped]
+import pytest
+from anyio.from_thread import start_blocking_portal
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from engine.config import EncryptionSettings, FunctionSettings, Settings, UrlTarget
+from engine.http.compose import run_server
+from tests.integrations.scripted import scripted
+from tests.integrations.secretsmanager.rotator import Rotator
+from tests.postgres import new_database
+
+CONFIG = Config(parameter_validation=False, inject_host_prefix=False, retries={"total_max_attempts": 1})
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Served:
+    endpoint: str
+    rotator: Rotator
+    folder: Path
+
+    def client(self, service: str = "secretsmanager", account: str = "000000000000", region: str = "us-east-1") -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key="secret",
+            config=CONFIG,
+        )
+
+    def clock(self, **move: Any) -> float:
+        """Move the clock and settle; the time in seconds."""
+        body = json.dumps(move or {"settle": True}).encode()
+        request = urllib.request.Request(f"{self.endpoint}/_statewright/clock", body, method="POST")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return float(json.load(answer)["epochSeconds"])
+
+    def days(self, number: float) -> float:
+        return self.clock(advanceSeconds=number * 86_400)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("secrets")
+    db = new_database() if request.param == "postgres" else f"sqlite:///{folder / 'statewright.db'}"
+    with scripted() as functions, start_blocking_portal() as portal:
+        rotator = Rotator(functions)
+        settings = Settings(
+            port=0,
+            db=db,
+            test_controls=True,
+            functions={"rotate": FunctionSettings(UrlTarget(functions.url), folder)},
+            encryption=EncryptionSettings(master_key_file=folder / "master.key"),
+        )
+
+        async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
+            await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
+
+        stop: anyio.Event = portal.call(anyio.Event)
+        running, port = portal.start_task(serve, stop)
+        found = Served(f"http://127.0.0.1:{port}", rotator, folder)
+        rotator.client = found.client()
+        yield found
+        portal.call(stop.set)
+        running.result(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def sm(served: Served) -> Any:
+    return served.client()
+
+
+@pytest.fixture
+def name() -> str:
+    """Of a new secret."""
+    return f"test/secret-{next(_numbers)}"
+
+
+@pytest.fixture
+def secret(sm: Any, name: str) -> str:
+    """The name of a new secret with the value "first"."""
+    sm.create_secret(Name=name, SecretString="first")
+    return name
+
+
+@pytest.fixture
+def alone(served: Served) -> Callable[..., Any]:
+    """Makes clients of one account that nobody else uses."""
+    account = f"{next(_numbers) + 300_000_000_000}"
+
+    def make(region: str = "us-east-1", service: str = "secretsmanager") -> Any:
+        return served.client(service, account, region)
+
+    return make
+
+
+def refused(operation: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
+    """The code and message with which an operation is refused."""
+    with pytest.raises(ClientError) as error:
+        operation(**parameters)
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
