@@ -55,7 +55,7 @@ def _counts(row: MapRunRow) -> dict[str, int]:
         "timedOut": row.timed_out,
         "aborted": row.aborted,
         "total": row.total,
-        "resultsWritten": 0,
+        "resultsWritten": row.results_written,
         "failuresNotRedrivable": 0,
         "pendingRedrive": 0,
     }
@@ -72,6 +72,7 @@ def _item_counts(row: MapRunRow, total: int) -> dict[str, int]:
         "timedOut": row.items_timed_out,
         "aborted": row.items_aborted,
         "total": total,
+        "resultsWritten": ended if row.results_written else 0,
     }
 
 

@@ -23,6 +23,7 @@ from engine.asl.model import (
     TaskState,
     WaitState,
 )
+from engine.asl.result_writer import compile_writer
 from engine.asl.retry import compile_catch, compile_retry
 from engine.asl.tasks import TaskRules
 from engine.asl.warnings import warn_paths_in_constants, warn_static_result
@@ -177,6 +178,7 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
     distributed = _check_mode(fields, config, location, nested)
     item_reader = compile_reader(fields) if nested.tested and "ItemReader" in fields else None
     item_batcher = compile_batcher(fields) if distributed and "ItemBatcher" in fields else None
+    result_writer = compile_writer(fields) if distributed and "ResultWriter" in fields else None
     state = _retrying(name, fields)
     items = _items(fields)
     item_selector = _template(fields, "ItemSelector" if "ItemSelector" in fields else "Parameters")
@@ -195,6 +197,7 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
         tolerated_failure_percentage=tolerated_failure_percentage,
         item_reader=item_reader,
         item_batcher=item_batcher,
+        result_writer=result_writer,
         distributed=distributed,
         express=express,
         label=fields.value.get("Label"),
@@ -211,8 +214,8 @@ def _items(fields: Fields) -> Path | Template | None:
 
 
 # Those of them that are built, and those that a test of a state makes use of.
-_BUILT = frozenset({"Label", "ItemBatcher"})
-_TESTED = frozenset({"ItemReader", "ItemBatcher", "Label"})
+_BUILT = frozenset({"Label", "ItemBatcher", "ResultWriter"})
+_TESTED = frozenset({"ItemReader", "ItemBatcher", "ResultWriter", "Label"})
 
 
 def _processor_config(processor: Any) -> Mapping[str, Any]:

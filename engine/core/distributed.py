@@ -7,17 +7,19 @@ commit, and says how each ended. Recorded on AWS: the event that leaves the stat
 its execution begins with, and MapRunStarted in every other.
 """
 
+from typing import Any
+
 from engine import limits
 from engine.asl.model import MapState
-from engine.core import children, history
+from engine.core import children, history, result_writer
 from engine.core.batches import evaluated
 from engine.core.context import begun_scope, joined_items, map_items, visit_of
 from engine.core.dataflow import PlainStateError
-from engine.core.effects import GatherResults, MakeRoom, StartChild
+from engine.core.effects import GatherResults, MakeRoom, StartChild, WriteResults
 from engine.core.execution import Branch, Join, Phase
 from engine.core.map_run import THRESHOLD_CAUSE, THRESHOLD_ERROR, ItemCounts, MapRun, label_of, run_arn
 from engine.core.run import Run
-from engine.core.signals import ChildEnded, MapRunUpdated, ResultsGathered, RoomMade
+from engine.core.signals import ChildEnded, MapRunUpdated, ResultsGathered, ResultsNotWritten, ResultsWritten, RoomMade
 from engine.core.supply import Supply
 from engine.core.values import concurrency_field, tolerated_count, tolerated_percentage
 from engine.errors import InvariantError
@@ -32,6 +34,7 @@ def begin(run: Run, branch: Branch, state: MapState) -> None:
     concurrency = concurrency_field(state.max_concurrency, scope)
     count = tolerated_count(state.tolerated_failure_count, scope)
     percentage = tolerated_percentage(state.tolerated_failure_percentage, scope)
+    writing = None if state.result_writer is None else result_writer.evaluated(state.result_writer, scope)
     execution = run.execution
     label = label_of(execution.machine_name.partition("/")[0], branch.flow, state.name, state.label)
     made = MapRun(
@@ -45,6 +48,7 @@ def begin(run: Run, branch: Branch, state: MapState) -> None:
         start_ms=run.now_ms,
         items=None if state.item_batcher is None else ItemCounts(),
         express=state.express,
+        writer=None if writing is None else writing.text,
     )
     visit = visit_of(execution, branch)
     branch.join = Join(total=len(items), concurrency=concurrency, items=items, map_run=made, visit=visit)
@@ -113,6 +117,9 @@ def _go_on(run: Run, branch: Branch, state: MapState, made: MapRun) -> None:
     if made.exceeded:
         raise PlainStateError(THRESHOLD_ERROR, THRESHOLD_CAUSE)
     if made.complete:
+        if made.writer is not None:
+            run.effects.append(WriteResults(branch.id, made))
+            return
         _check_size(made, state)
         run.effects.append(GatherResults(branch.id, made))
     else:
@@ -127,18 +134,42 @@ def _check_size(made: MapRun, state: MapState) -> None:
 
 
 def results_gathered(run: Run, branch: Branch, state: MapState, signal: ResultsGathered) -> None:
+    _succeed(run, branch, state, signal.results)
+
+
+def results_written(run: Run, branch: Branch, state: MapState, signal: ResultsWritten) -> None:
+    made = map_run_of(branch)
+    if made.writer is None:
+        raise InvariantError(f"the results of {made.arn} were written, and it has no ResultWriter")
+    made.results_written = signal.count
+    _succeed(run, branch, state, result_writer.read_writing(made.writer).output(made.arn))
+
+
+def results_not_written(run: Run, branch: Branch, state: MapState, signal: ResultsNotWritten) -> None:
+    raise PlainStateError(result_writer.RESULT_WRITER_FAILED, signal.cause)
+
+
+def _succeed(run: Run, branch: Branch, state: MapState, result: Any) -> None:
     started = branch.previous_event
     succeeded = run.emit(branch, "MapRunSucceeded")
     run.end_map_run(branch, "SUCCEEDED")
     leaves_after = succeeded if branch.entered_event == _FIRST_STATE else started
-    children.finish(run, branch, state, signal.results, leaves_after)
+    children.finish(run, branch, state, result, leaves_after)
 
 
 def fail(run: Run, branch: Branch, error: str | None, cause: str | None) -> None:
     """The state fails while its run is under way, and the run with it."""
     if branch.join is not None and branch.join.map_run is not None and branch.join.map_run.status == "RUNNING":
         run.emit(branch, "MapRunFailed", history.failure(error, cause))
+        _let_pending_be_known(run, branch)
         run.end_map_run(branch, "FAILED")
+
+
+def _let_pending_be_known(run: Run, branch: Branch) -> None:
+    """The items of children that will not begin are to be in memory, where a ResultWriter lists them."""
+    state = run.state_of(branch)
+    if isinstance(state, MapState) and map_run_of(branch).writer is not None:
+        supply_of(run, branch, state)
 
 
 def map_run_of(branch: Branch) -> MapRun:

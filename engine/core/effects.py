@@ -71,11 +71,23 @@ class GatherResults:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteResults:
+    """The children of a Map Run with a ResultWriter have ended, or the run is over: write what they gave.
+
+    `pending`: the inputs of those that will never begin.
+    """
+
+    branch: int
+    map_run: MapRun
+    pending: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StopChildren:
     """The Map Run is over: stop the children that still run."""
 
     map_run: MapRun
 
 
-MapRunEffect = MakeRoom | StartChild | GatherResults | StopChildren
+MapRunEffect = MakeRoom | StartChild | GatherResults | WriteResults | StopChildren
 Effect = CallService | OfferActivity | CancelTask | MapRunEffect

@@ -39,6 +39,8 @@ from engine.core.signals import (
     MapRunUpdated,
     Redriven,
     ResultsGathered,
+    ResultsNotWritten,
+    ResultsWritten,
     Resumed,
     RoomMade,
     Signal,
@@ -279,6 +281,8 @@ _MAP_RUN_SIGNALS: dict[type[Any], Callable[[Run, Branch, Any, Any], None]] = {
     RoomMade: distributed.room_made,
     ChildEnded: distributed.child_ended,
     ResultsGathered: distributed.results_gathered,
+    ResultsWritten: distributed.results_written,
+    ResultsNotWritten: distributed.results_not_written,
     MapRunUpdated: distributed.updated,
 }
 

@@ -13,9 +13,10 @@ from engine import limits
 from engine.asl.model import AnyState
 from engine.core import history, variables
 from engine.core.context import scope_of
-from engine.core.effects import CancelTask, Effect, StopChildren
+from engine.core.effects import CancelTask, Effect, StopChildren, WriteResults
 from engine.core.execution import Branch, Execution, Phase
 from engine.core.map_run import MapRun
+from engine.core.pending import pending_inputs
 from engine.core.remains import of_end
 from engine.moment import Moment
 from engine.query.scope import Scope
@@ -149,8 +150,16 @@ class Run:
             return
         map_run.status, map_run.stop_ms = status, self.now_ms
         self.map_runs.append(map_run)
+        if map_run.writer is not None and status != "SUCCEEDED":
+            self.effects.append(WriteResults(branch.id, map_run, self._pending(branch, map_run)))
         if map_run.running:
             self.effects.append(StopChildren(map_run))
+
+    def _pending(self, branch: Branch, map_run: MapRun) -> tuple[str, ...]:
+        """The inputs of the children that will never begin."""
+        if branch.join is None:
+            return ()
+        return pending_inputs(branch.join, map_run, self.scope(branch, self.state_of(branch)))
 
     def put_variables_away(self, branch: Branch) -> None:
         """The branch is over without success."""

@@ -114,6 +114,24 @@ class ResultsGathered:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultsWritten:
+    """The results of a Map Run's children are where its ResultWriter wants them: those of `count` children."""
+
+    branch: int
+    key: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsNotWritten:
+    """They cannot be written there."""
+
+    branch: int
+    key: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class MapRunUpdated:
     """New limits of a Map Run that goes on; None: as before."""
 
@@ -124,7 +142,7 @@ class MapRunUpdated:
     tolerated_percentage: float | None
 
 
-MapRunSignal = RoomMade | ChildEnded | ResultsGathered | MapRunUpdated
+MapRunSignal = RoomMade | ChildEnded | ResultsGathered | ResultsWritten | ResultsNotWritten | MapRunUpdated
 
 Signal = (
     Started

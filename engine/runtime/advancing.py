@@ -19,6 +19,7 @@ from engine.core.effects import (
     OfferActivity,
     StartChild,
     StopChildren,
+    WriteResults,
 )
 from engine.core.interpreter import advance
 from engine.core.run import Step
@@ -38,6 +39,7 @@ from engine.runtime.feeding import Batch, DueLocalCall, Work
 from engine.runtime.journal import Journal, task_row
 from engine.runtime.live import Live
 from engine.runtime.map_children import MapChildren
+from engine.runtime.map_results import MapResults
 from engine.runtime.nesting import ChildUnwanted, ToldOfEnd
 from engine.runtime.tokens import Tokens
 from engine.store import activities, outbox
@@ -60,6 +62,7 @@ class Advancing:
         self.awaiting = Awaiting(self, tokens)
         self.calling = Calling(self, self.awaiting)
         self.map_children = MapChildren(self)
+        self.map_results = MapResults(self, self.map_children)
         self._tokens = tokens
         self._work: deque[tuple[Live, Work]] = deque()
         self._settling = False
@@ -165,7 +168,9 @@ class Advancing:
         elif isinstance(work, MakeRoom):
             self.map_children.make_room(live, work.branch, work.map_run)
         elif isinstance(work, GatherResults):
-            self.map_children.gather(live, work)
+            self.map_results.gather(live, work)
+        elif isinstance(work, WriteResults):
+            self.map_results.write(work)
         elif isinstance(work, StopChildren):
             self.map_children.stop(work.map_run.key)
         else:

@@ -7,13 +7,13 @@ to the next one, in `AfterCommit`; after a crash the open runs in the store say 
 from typing import Any
 
 from engine import limits
-from engine.core.effects import GatherResults, StartChild
+from engine.core.effects import StartChild
 from engine.core.map_run import MapRun, is_express_arn, items_in
-from engine.core.signals import ChildEnded, ResultsGathered, Resumed, RoomMade, Started, StopRequested
+from engine.core.signals import ChildEnded, Resumed, RoomMade, Started, StopRequested
 from engine.runtime.express_child import ChildOutcome, ExpressChild
 from engine.runtime.feeding import Feed
 from engine.runtime.live import ChildOf, Live
-from engine.runtime.map_runs import LateEnds, gathered, items_of_child, output_bytes
+from engine.runtime.map_runs import LateEnds, items_of_child, output_bytes
 from engine.store import executions, map_runs
 
 
@@ -46,13 +46,6 @@ class MapChildren:
             self._begun.append(self._feed.batch.new_express_child(live, effect))
         else:
             self._feed.advance(self._feed.batch.new_child(live, effect), Started())
-
-    def gather(self, live: Live, effect: GatherResults) -> None:
-        feed, run = self._feed, effect.map_run
-        if run.status == "RUNNING":
-            self._write_express()
-            results = gathered(feed.connection, feed.journal.entries, run.key)
-            feed.deliver(live, ResultsGathered(effect.branch, run.key, results))
 
     def ended(self, child: Live, place: ChildOf) -> None:
         """A child has ended: its parent takes note in this very batch, or the store does where that waits no more."""
@@ -93,10 +86,10 @@ class MapChildren:
 
     def flush(self) -> None:
         """Write what the journal does not: Express children, and the ends that nobody waited for."""
-        self._write_express()
+        self.write_express()
         self.late_ends.flush(self._feed.connection)
 
-    def _write_express(self) -> None:
+    def write_express(self) -> None:
         """The children that began and ended in this batch, into the store."""
         connection = self._feed.connection
         executions.insert_many(connection, self._begun)
@@ -111,7 +104,7 @@ class MapChildren:
         if self._stops_left <= 0:
             feed.after.map_runs_over.append(key)
             return
-        self._write_express()
+        self.write_express()
         rows = executions.children_page(feed.connection, key, "RUNNING", None, self._stops_left)
         if len(rows) == self._stops_left:
             feed.after.map_runs_over.append(key)  # there may be more

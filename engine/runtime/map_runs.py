@@ -153,3 +153,8 @@ class LateEnds:
             map_runs.add_ends(connection, key, status, ends, self._items[key, status])
         self._children.clear()
         self._items.clear()
+
+    @property
+    def runs(self) -> set[int]:
+        """The runs that there are ends of."""
+        return {counted[0] for counted in self._children}

@@ -11,7 +11,7 @@ from engine.runtime.after import DEADLINE, DueCall, ExpressStart
 from engine.runtime.calls import read_job
 from engine.runtime.nesting import ANSWER, STOP
 from engine.runtime.timers import Timer
-from engine.store import branches, executions, express_starts, machines, map_runs, tasks
+from engine.store import branches, executions, express_starts, machines, map_runs, result_exports, tasks
 from engine.store.database import Database
 from engine.store.rows import MapRunRow, TaskRow
 
@@ -63,6 +63,18 @@ def open_map_runs(database: Database) -> Iterator[MapRunRow]:
         if len(page) < PAGE_ROWS:
             return
         after = page[-1].key
+
+
+def results_to_write(database: Database) -> Iterator[int]:
+    """Map Runs whose results are not written, or were not known to be."""
+    after = 0
+    while True:
+        with database.reader() as connection:
+            page = result_exports.runs_page(connection, after, PAGE_ROWS)
+        yield from page
+        if len(page) < PAGE_ROWS:
+            return
+        after = page[-1]
 
 
 def express_children_left(database: Database, run: MapRunRow) -> Iterator[list[int]]:

@@ -34,6 +34,7 @@ from engine.runtime.long_polls import LongPolls, Place
 from engine.runtime.outbox import OutboxRunner
 from engine.runtime.pollers import Pollers, activity_topic
 from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
+from engine.runtime.result_exports import ResultExports
 from engine.runtime.services import answer_now, operation_of
 from engine.runtime.state_test import StateTest, StateTestResult, StateTests
 from engine.runtime.threads import BatchThread
@@ -127,6 +128,7 @@ class Shell:
         self._pollers = Pollers()
         self._express = ExpressRuns(actions, callers, clock, self._waiting, self.post)
         self._children = ExpressChildren(self._express.run_child, self.read, self.post)
+        self._exports = ResultExports(database, extensions.objects, self.post)
         self._state_tests = StateTests(actions, callers, clock, self._waiting, self.post)
         self._outbox = OutboxRunner(extensions.outbox, clock, self._waiting, self.read, self.post)
         self._upkeep = (*extensions.upkeep, redriving.UPKEEP)
@@ -208,6 +210,7 @@ class Shell:
             "timers": not self._timekeeper.at_rest,
             "deliveries of the outbox": not self._outbox.at_rest,
             "Express children that begin": not self._children.at_rest,
+            "results of Map Runs": not self._exports.at_rest,
         }
         return [name for name, busy in found.items() if busy]
 
@@ -232,6 +235,7 @@ class Shell:
         """`reset`, and what runs in memory ended too."""
         await self.reset()
         await self._dispatcher.forget()
+        await self._exports.forget()
         await self._children.forget()
         await self._express.forget()
         self._timekeeper.rewind()
@@ -291,6 +295,7 @@ class Shell:
             self._express.start(start)
         self._children.start(after.express_children)
         self._children.stop(after.express_stopped)
+        self._exports.start(after.exports)
         for key in dict.fromkeys(after.resumes):
             self._feed(methodcaller("resume", key))
         for local_call in after.local_calls:
@@ -355,6 +360,8 @@ class Shell:
             self._loop.call_soon_threadsafe(self._feed, left)
             for keys in recovery.express_children_left(self._database, run):
                 self._loop.call_soon_threadsafe(self._children.start, keys)
+        for key in recovery.results_to_write(self._database):
+            self._loop.call_soon_threadsafe(self._exports.start, [key])
         for start in recovery.express_starts_left(self._database):
             self._loop.call_soon_threadsafe(self._express.start, start)
         self._loop.call_soon_threadsafe(self._feed, lambda tx: None)  # removes what deleted machines left
@@ -377,6 +384,7 @@ class Shell:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         await self._outbox.close()
+        await self._exports.close()
         await self._children.close()
         await self._express.close()
         await self._dispatcher.close()

@@ -227,6 +227,10 @@ class BatchTransaction:
     def new_express_child(self, parent: Live, effect: StartChild) -> dict[str, Any]:
         return express_row(parent, effect, self._execution_keys, self.moment)
 
+    def results_exported(self, run_key: int, count: int, cause: str | None) -> None:
+        """A Map Run's ResultWriter is done: what it wrote, or why it could not."""
+        self._advancing.map_results.exported(run_key, count, cause)
+
     def express_child_ended(self, child: ExpressChild, outcome: ChildOutcome, one: Recorded | None) -> None:
         """An Express child of a Map Run ran to its end: it never runs again."""
         if self._advancing.map_children.express_ended(child, outcome) and one is not None:
@@ -244,7 +248,7 @@ class BatchTransaction:
             return
         run = map_run_of(branch)
         if run.complete:
-            self._advancing.map_children.gather(live, GatherResults(branch_id, run))
+            self._advancing.map_results.finish(live, branch_id, run)
         else:
             self._advancing.map_children.make_room(live, branch_id, run)
         self._advancing.settle()
@@ -461,6 +465,7 @@ class BatchTransaction:
     def close(self) -> None:
         """Write the journal, and note what is to be done once it is committed."""
         self.journal.flush(self.connection)
+        self._advancing.map_results.flush()
         self._advancing.map_children.flush()
         publish_entries(self, self._extensions.sinks, self.journal.entries)
         self._services.flush()

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, literal_column, select
 
 from engine.store.rows import MapRunRow
-from engine.store.statements import RowStatement, row_columns, upsert_row
+from engine.store.statements import RowStatement, row_columns, update_row, upsert_row
 from engine.store.tables import MAP_RUN_OPEN, executions, map_runs
 
 _CHANGING = (
@@ -37,6 +37,7 @@ _CHANGING = (
     "consumed",
 )
 _UPSERT = upsert_row(map_runs, *_CHANGING)
+_SET_WRITTEN = update_row(map_runs, "results_written")
 _ROW = select(*row_columns(map_runs, MapRunRow))
 _BY_KEY = _ROW.where(map_runs.c.key == bindparam("key"))
 _BY_ARN = _ROW.where(map_runs.c.arn == bindparam("arn"))
@@ -70,6 +71,11 @@ def upsert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def add_ends(connection: Connection, key: int, status: str, ends: int, items: int) -> None:
     """So many more children of a run that is over have ended, with so many items."""
     _ADD_END[status].one(connection, {"key": key, "ends": ends, "items": items})
+
+
+def set_results_written(connection: Connection, key: int, count: int) -> None:
+    """The results of so many children of a run that is over are written."""
+    _SET_WRITTEN.one(connection, {"key": key, "results_written": count})
 
 
 def by_key(connection: Connection, key: int) -> MapRunRow | None:

@@ -106,7 +106,3 @@ def test_not_in_express_machines(api: Api) -> None:
     parameters = {"name": api.name(), "definition": definition, "roleArn": "arn:aws:iam::000000000000:role/r"}
     code, text = refusal(api.create_state_machine, type="EXPRESS", **parameters)
     assert code == "InvalidDefinition" and "DISTRIBUTED" in text
-    machine = json.loads(definition)
-    machine["States"]["Each"]["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = "EXPRESS"
-    code, text = refusal(api.create_state_machine, **(parameters | {"definition": json.dumps(machine)}))
-    assert "ExecutionType EXPRESS" in text
