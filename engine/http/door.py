@@ -10,7 +10,8 @@ InternalFailure.
 import logging
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
 import anyio
@@ -25,8 +26,9 @@ from engine.http.body import BODY_BYTES_MAX, ClientGone, read_body
 from engine.http.callers import Callers
 from engine.http.metrics import RequestMetrics
 from engine.http.routing import Router
-from engine.http.service_door import Handler, ServiceDoor
+from engine.http.service_door import ServiceDoor
 from engine.moment import uuid_text
+from engine.runtime.protocol import HeldUp
 from engine.wire.protocol import WireProtocol, WireRequest, WireResponse
 from engine.wire.query_protocol import unrouted_error
 
@@ -79,9 +81,10 @@ class Door:
             _add_trace(arguments, service.trace_members.get(operation), request)
             caller = self._caller(request, identity)
             if operation in service.long_polls:
-                response = await self._poll(handler, caller, arguments, receive)
+                response = await self._poll(partial(handler, caller, arguments), receive)
             else:
-                response = await handler(caller, arguments)
+                found = await handler(caller, arguments)
+                response = found if isinstance(found, dict) else await self._wait(found, receive)
             return protocol.serialise(operation, response, call.request_id)
         except ServiceError as error:
             return self._refuse(call, error)
@@ -104,10 +107,15 @@ class Door:
         protocol = call.protocol or (call.service or self._services[0]).protocol_of(call.request)
         return protocol.error(call.operation, error, call.request_id)
 
-    async def _poll(
-        self, handler: Handler, caller: Caller, arguments: dict[str, Any], receive: Receive
-    ) -> dict[str, Any]:
-        """Run a handler that waits, until it is done, its client has gone or the server closes."""
+    async def _wait(self, held_up: HeldUp, receive: Receive) -> dict[str, Any]:
+        """For what has to wait, unless the server closes."""
+        if self._closing:
+            held_up.leave()
+            raise _closing()
+        return await self._poll(held_up.answer, receive)
+
+    async def _poll(self, answer: Callable[[], Awaitable[Any]], receive: Receive) -> dict[str, Any]:
+        """Await what waits, until it is done, its client has gone or the server closes."""
         gone = False
         response: dict[str, Any] | None = None
         failure: Exception | None = None
@@ -124,7 +132,7 @@ class Door:
             try:
                 group.start_soon(watch, group.cancel_scope)
                 if not self._closing:
-                    response = await handler(caller, arguments)
+                    response = await answer()
             except Exception as error:  # raised outside of the group, which would wrap it
                 failure = error
             finally:

@@ -10,6 +10,7 @@ from engine import limits
 from engine.contract import Caller
 from engine.errors import InvariantError, ServiceError
 from engine.http.body import BODY_BYTES_MAX as DEFAULT_BYTES_MAX
+from engine.runtime.protocol import HeldUp
 from engine.wire.ec2_protocol import Ec2Protocol
 from engine.wire.json_protocol import JsonProtocol
 from engine.wire.protocol import RoutedProtocol, WireProtocol, WireRequest
@@ -18,7 +19,7 @@ from engine.wire.rest_json_protocol import RestJsonProtocol
 from engine.wire.service import Service, load_service
 from engine.wire.sqs_protocols import SqsJsonProtocol, SqsQueryProtocol
 
-Handler = Callable[[Caller, dict[str, Any]], Awaitable[dict[str, Any]]]
+Handler = Callable[[Caller, dict[str, Any]], Awaitable[dict[str, Any] | HeldUp]]
 
 # By the protocol of the service's model.
 PROTOCOLS: dict[str, Callable[[Service], WireProtocol]] = {
@@ -38,8 +39,8 @@ BODY_BYTES_MAX = {
     "sesv2": limits.MAIL_REQUEST_BYTES_MAX,
 }
 
-# Operations that wait for something to come: they end with their client's connection, so that nothing is handed to a
-# client that has gone.
+# Operations that wait from their start: they end with their client's connection, so that nothing is handed to a client
+# that has gone. (Others say so when they have to wait.)
 LONG_POLLS: dict[str, frozenset[str]] = {"stepfunctions": frozenset({"GetActivityTask"})}
 
 # Where an operation carries the X-Ray trace that X-Amzn-Trace-Id names too; the header has precedence [API pages].

@@ -166,6 +166,21 @@ class LongPolls:
         return min((*deadlines, *dues), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class LongPoll:
+    """Implements engine.runtime.protocol.HeldUp."""
+
+    polls: LongPolls
+    place: Place
+    ask: Callable[[Place], Awaitable[Any]]
+
+    async def answer(self) -> Any:
+        return await self.polls.wait(self.place, self.ask)
+
+    def leave(self) -> None:
+        self.polls.leave(self.place)
+
+
 def _insert(places: deque[Place], place: Place) -> None:
     """By ticket. New ones come last; one that was woken for nothing comes first, or nearly."""
     if not places or places[-1].ticket < place.ticket:

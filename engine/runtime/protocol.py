@@ -130,19 +130,34 @@ class SyncResult:
     cause: str | None
 
 
+class HeldUp(Protocol):
+    """A request that waits for something to come."""
+
+    async def answer(self) -> Any:
+        """What its operation answers in the end; raises as `Runtime.write` does. Cancelled, it leaves the queue."""
+
+    def leave(self) -> None:
+        """Nobody waits for the answer."""
+
+
 class Runtime(Protocol):
     """The durable shell, as the doors see it. All calls are made on the event loop."""
 
     async def write(
         self, operation: Callable[[EngineTransaction], Any], size_bytes: int = 0, savepoint: bool = True
     ) -> Any:
-        """Run an operation in the next batch; returns when that is committed.
+        """Run an operation in the next batch; returns when that is committed. What answers NotYet is waited for.
 
         `savepoint` false: the operation changes things only through the transaction's verbs, which check before they
         change, so that there is nothing to undo when it raises.
         Raises what the operation raised, ServiceError ThrottlingException when the queue is full, and ServiceError
         ServiceUnavailable (503) when the commit failed.
         """
+
+    async def write_at_once(
+        self, operation: Callable[[EngineTransaction], Any], size_bytes: int = 0, savepoint: bool = True
+    ) -> Any:
+        """As `write`, but what has to wait comes back as HeldUp: who answers to a client watches it meanwhile."""
 
     async def read(self, operation: Callable[[ReadTransaction], Any]) -> Any:
         """Run an operation on a committed snapshot, beside the writer."""

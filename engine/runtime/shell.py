@@ -30,7 +30,7 @@ from engine.runtime.express_children import ExpressChildren
 from engine.runtime.extensions import NOTHING_ADDED, Extensions
 from engine.runtime.housekeeping import keep_house
 from engine.runtime.kernel import Answer, Kernel, Request
-from engine.runtime.long_polls import LongPolls, Place
+from engine.runtime.long_polls import LongPoll, LongPolls, Place
 from engine.runtime.outbox import OutboxRunner
 from engine.runtime.pollers import Pollers, activity_topic
 from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
@@ -142,7 +142,11 @@ class Shell:
 
     async def write(self, operation: Operation, size_bytes: int = 0, savepoint: bool = True) -> Any:
         value = await self._ask(Request(operation, savepoint), size_bytes)
-        return value if type(value) is not Place else await self._wait(value, operation, savepoint)
+        return value if type(value) is not Place else await self._held_up(value, operation, savepoint).answer()
+
+    async def write_at_once(self, operation: Operation, size_bytes: int = 0, savepoint: bool = True) -> Any:
+        value = await self._ask(Request(operation, savepoint), size_bytes)
+        return value if type(value) is not Place else self._held_up(value, operation, savepoint)
 
     async def read(self, operation: Callable[[ReadTransaction], Any]) -> Any:
         return _value(await self._reader.submit(operation))
@@ -166,7 +170,7 @@ class Shell:
     async def post(self, operation: Operation) -> Any:
         """An operation of the engine's own: never refused for a full queue."""
         value = await self._ask(Request(operation, savepoint=False), bounded=False)
-        return value if type(value) is not Place else await self._wait(value, operation, savepoint=False)
+        return value if type(value) is not Place else await self._held_up(value, operation, False).answer()
 
     async def _ask(self, request: Request, size_bytes: int = 0, bounded: bool = True) -> Any:
         """The answer of its batch; the place that the request has got, where that is NotYet."""
@@ -179,11 +183,11 @@ class Shell:
             raise
         return request.place if type(value) is NotYet else value
 
-    async def _wait(self, place: Place, operation: Operation, savepoint: bool) -> Any:
+    def _held_up(self, place: Place, operation: Operation, savepoint: bool) -> LongPoll:
         async def ask(before: Place) -> Any:
             return await self._ask(Request(operation, savepoint, before), bounded=False)
 
-        return await self._long_polls.wait(place, ask)
+        return LongPoll(self._long_polls, place, ask)
 
     async def waiting_tasks(self, row: ExecutionRow) -> list[dict[str, Any]]:
         """What a running execution waits for others to do, with the tokens that answer it."""
