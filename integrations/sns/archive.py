@@ -67,6 +67,12 @@ def read(tx: Transaction, topic: Topic, first: int, window: tuple[int, int], lim
     return found
 
 
+def oldest_ms(topic: Topic, now_ms: int) -> int:
+    """What is older has expired, whether it has been removed or not."""
+    days = retention_days(topic.attributes)
+    return now_ms if days is None else now_ms - days * _DAY_MS
+
+
 def sweep(connection: Connection, now_ms: int) -> bool:
     """Remove what has expired, and what deleted topics left; True: there may be more."""
     gone = connection.execute(_REMAINS).scalar_one_or_none()

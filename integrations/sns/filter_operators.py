@@ -160,11 +160,7 @@ def _wildcard_parts(pattern: str) -> list[str]:
 
 
 def _cidr(value: Any) -> Condition:
-    network_text = _text(value, "prefix")  # so AWS's compiler calls it
-    try:
-        network = ipaddress.ip_network(network_text, strict=False)
-    except ValueError:
-        raise PolicyError(_malformed_cidr(network_text)) from None
+    network = _network(_text(value, "prefix"))  # so AWS's compiler calls it
 
     def inside(text: str) -> bool:
         try:
@@ -175,17 +171,20 @@ def _cidr(value: Any) -> Condition:
     return Condition(_on_text(inside))
 
 
-def _malformed_cidr(text: str) -> str:
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     address, slash, bits = text.partition("/")
     if not slash or "/" in bits:
-        return "Malformed CIDR, one '/' required"
+        raise PolicyError("Malformed CIDR, one '/' required")
     if not bits.isdecimal():
-        return "Malformed CIDR, mask bits must be an integer"
+        raise PolicyError("Malformed CIDR, mask bits must be an integer")
     try:
         ipaddress.ip_address(address)
     except ValueError:
-        return f"Nonstandard IP address: {address}"
-    return "Malformed CIDR, mask bits must not be negative or too large for the address"
+        raise PolicyError(f"Nonstandard IP address: {address}") from None
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise PolicyError("Malformed CIDR, mask bits must not be too large for the address") from None
 
 
 # ---- numbers ----

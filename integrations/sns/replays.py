@@ -108,7 +108,7 @@ def step(tx: Transaction, subscription_arn: str, outcome: Any) -> None:
     if topic is None or topic.archive_since_ms is None:
         _set(tx, found, FAILED)
         return
-    window = row.from_ms, row.until_ms
+    window = max(row.from_ms, archive.oldest_ms(topic, tx.moment.epoch_ms)), row.until_ms
     messages = archive.read(tx, topic, row.next_id, window, limits.SNS_REPLAYED_PER_BATCH)
     receiver = target(topic, found)
     caller = Caller(topic.account, topic.region, topic.arn.split(":")[1])
