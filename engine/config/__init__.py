@@ -32,6 +32,7 @@ from engine.config.functions import (
     UrlTarget,
     read_functions,
 )
+from engine.config.notifications import NotificationSettings, read_firehose, read_sns
 from engine.config.values import BOOLEAN, Kind, hint, read_table, read_value, text, whole
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "FunctionTarget",
     "HandlerTarget",
     "HttpParameters",
+    "NotificationSettings",
     "OAuthAuth",
     "Settings",
     "SettingsError",
@@ -102,6 +104,8 @@ class Settings:
     endpoints: Endpoints = field(default_factory=Endpoints)
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     events: EventSettings | None = None
+    sns: NotificationSettings = field(default_factory=NotificationSettings)
+    firehose: Path | None = None  # the folder of the delivery streams
     buckets: BucketSettings | None = None
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
 
@@ -154,6 +158,8 @@ _SECTIONS: dict[str, Callable[[Any, str, Path, Mapping[str, str], list[str]], An
     "events": read_events,
     "buckets": read_buckets,
     "encryption": read_encryption,
+    "sns": read_sns,
+    "firehose": read_firehose,
 }
 
 
