@@ -1,4 +1,4 @@
-"""A real server with SNS and SQS, over SQLite and over Postgres, on a clock that tests move; boto3 clients of it; and an
+"""A real server with SNS and SQS, over SQLite and over Postgres, on a clock that tests move; boto3 clients of it; an
 HTTP server in this process that is subscriber, webhook and function."""
 
 import itertools

@@ -143,7 +143,7 @@ def test_attributes_are_set_and_taken_away(sns: Any, topic: str) -> None:
     ):
         sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=name, AttributeValue=value)
         assert attributes(sns, arn)[name] == value
-    code, text = refusal(
+    _, text = refusal(
         sns.set_subscription_attributes,
         SubscriptionArn=arn,
         AttributeName="FilterPolicyScope",
