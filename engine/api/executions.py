@@ -6,9 +6,11 @@ history here and is not found again.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from engine.api import arns, resources, routing
 from engine.api.map_runs import find as find_map_run
+from engine.api.map_runs import is_pending
 from engine.api.names import check_name
 from engine.api.paging import read_page
 from engine.api.payload import read_input
@@ -20,7 +22,7 @@ from engine.errors import ServiceError
 from engine.runtime.map_runs import items_of_child
 from engine.runtime.protocol import EngineTransaction, ReadTransaction
 from engine.store import executions, map_runs
-from engine.store.rows import AliasRow, ExecutionRow, MachineRow
+from engine.store.rows import AliasRow, ExecutionRow, MachineRow, MapRunRow
 
 _ROWS_READ = 32  # executions that one query fetches for a list
 
@@ -77,14 +79,15 @@ def describe_execution(tx: ReadTransaction, caller: Caller, request: Request) ->
 
 def description(tx: ReadTransaction | EngineTransaction, row: ExecutionRow, included: bool = True) -> Response:
     """An execution in the shape of DescribeExecution's answer, its data `included` or not."""
+    run = None if row.map_run is None else map_runs.by_key(tx.connection, row.map_run)
+    if run is not None:
+        row = _of_run(run, row)
     status, reason = status_of(tx, row)
     answer = _summary(row) | {"redriveStatus": status}
     if reason is not None:
         answer["redriveStatusReason"] = reason
-    if row.map_run is not None:
-        run = map_runs.by_key(tx.connection, row.map_run)
-        if run is not None:
-            answer["mapRunArn"] = run.arn
+    if run is not None:
+        answer["mapRunArn"] = run.arn
     if row.trace_header is not None:
         answer["traceHeader"] = row.trace_header
     answer.update(_data(row, included))
@@ -156,16 +159,24 @@ def _list_children(tx: ReadTransaction, caller: Caller, request: Request) -> Res
     status, redriven = request.get("statusFilter"), request.get("redriveFilter")
     page = read_page(request, "ListExecutions", run.arn, status, redriven)
     summaries: list[Response] = []
-    last_key: int | None = page.cursor
+    last_key = before_key = page.cursor
     while True:
-        rows = executions.children_page(tx.connection, run.key, status, last_key, _ROWS_READ, redriven)
-        for row in rows:
+        rows = executions.children_page(tx.connection, run.key, status, before_key, _ROWS_READ, redriven)
+        for row in (_of_run(run, row) for row in rows):
+            if status not in (None, row.status):
+                continue
             if len(summaries) == page.size:
                 return {"executions": summaries, "nextToken": page.token(last_key)}
             summaries.append(_summary(row) | {"mapRunArn": run.arn, "itemCount": items_of_child(run, row.input)})
             last_key = row.key
         if len(rows) < _ROWS_READ:
             return {"executions": summaries}
+        before_key = rows[-1].key
+
+
+def _of_run(run: MapRunRow, child: ExecutionRow) -> ExecutionRow:
+    """A child of a Map Run as it is shown: one that waits for its redrive is in a status of its own."""
+    return replace(child, status="PENDING_REDRIVE") if is_pending(run, child) else child
 
 
 def _newest_first(
@@ -205,3 +216,6 @@ def _check_listing(request: Request) -> None:
             "Must specify exactly one of stateMachineArn and mapRunArn",
             fields={"reason": "MISSING_REQUIRED_PARAMETER"},
         )
+    if request.get("statusFilter") == "PENDING_REDRIVE" and request.get("mapRunArn") is None:
+        text = "The statusFilter PENDING_REDRIVE is of the children of a Map Run: specify mapRunArn"
+        raise ServiceError("ValidationException", text, fields={"reason": "MISSING_REQUIRED_PARAMETER"})

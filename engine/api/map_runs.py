@@ -11,8 +11,10 @@ from engine.api.times import seconds
 from engine.contract import Caller
 from engine.errors import ServiceError
 from engine.runtime.protocol import EngineTransaction, ReadTransaction
-from engine.store import map_runs
-from engine.store.rows import MapRunRow
+from engine.store import failed_children, map_runs
+from engine.store.rows import ExecutionRow, MapRunRow
+
+UNSUCCESSFUL = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 
 
 def find(tx: ReadTransaction | EngineTransaction, caller: Caller, text: str) -> MapRunRow:
@@ -27,7 +29,7 @@ def find(tx: ReadTransaction | EngineTransaction, caller: Caller, text: str) -> 
 def describe_map_run(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
     """DescribeMapRun: its limits, and how many of its items and children are how far."""
     row = find(tx, caller, request["mapRunArn"])
-    counts = _counts(row)
+    counts = _counts(tx, row)
     answer: Response = {
         "mapRunArn": row.arn,
         "executionArn": map_runs.parent_arn(tx.connection, row.parent),
@@ -38,26 +40,39 @@ def describe_map_run(tx: ReadTransaction, caller: Caller, request: Request) -> R
         "toleratedFailureCount": row.tolerated_count,
         "itemCounts": counts if row.items_total is None else counts | _item_counts(row, row.items_total),
         "executionCounts": counts,
-        "redriveCount": 0,
+        "redriveCount": row.redrive_count,
     }
+    if row.redrive_ms is not None:
+        answer["redriveDate"] = seconds(row.redrive_ms)
     if row.stop_ms is not None:
         answer["stopDate"] = seconds(row.stop_ms)
     return answer
 
 
-def _counts(row: MapRunRow) -> dict[str, int]:
+def is_pending(run: MapRunRow, child: ExecutionRow) -> bool:
+    """Whether a child that ended without success waits for the redrive of its run."""
+    return run.status == "RUNNING" and child.redrive_due == run.redrive_count and child.status in UNSUCCESSFUL
+
+
+def _counts(tx: ReadTransaction, row: MapRunRow) -> dict[str, int]:
+    """Of children; those that wait for their redrive are not counted as they ended."""
+    due = failed_children.due_by_status(tx.connection, row.key, row.redrive_count) if row.pending_redrive else {}
+    unsuccessful = row.failed + row.timed_out + row.aborted
+    final = 0
+    if unsuccessful and not row.express:
+        final = failed_children.count_final(tx.connection, row.key, tx.moment.epoch_ms)
     ended = row.succeeded + row.failed + row.timed_out + row.aborted
     return {
         "pending": row.total - row.started,
         "running": row.started - ended,
         "succeeded": row.succeeded,
-        "failed": row.failed,
-        "timedOut": row.timed_out,
-        "aborted": row.aborted,
+        "failed": row.failed - due.get("FAILED", 0),
+        "timedOut": row.timed_out - due.get("TIMED_OUT", 0),
+        "aborted": row.aborted - due.get("ABORTED", 0),
         "total": row.total,
         "resultsWritten": row.results_written,
-        "failuresNotRedrivable": 0,
-        "pendingRedrive": 0,
+        "failuresNotRedrivable": final,
+        "pendingRedrive": row.pending_redrive,
     }
 
 

@@ -40,10 +40,18 @@ def redrive_execution(tx: EngineTransaction, caller: Caller, request: Request) -
 def status_of(tx: ReadTransaction | EngineTransaction, row: ExecutionRow) -> tuple[str, str | None]:
     """`redriveStatus` and `redriveStatusReason` of an execution now."""
     machine = tx.find_machine(arns.without_label(arns.machine_of(row.arn)))
+    if arns.is_express_child(row.arn):
+        return _status_of_express(row)
     status, reason = redrive_status(row, machine, tx.moment.epoch_ms)
     if status != "NOT_REDRIVABLE" and not tx.keeps_remains(row):
         return "NOT_REDRIVABLE", _TOO_OLD
     return status, reason
+
+
+def _status_of_express(row: ExecutionRow) -> tuple[str, str | None]:
+    """Of an Express child of a Map Run, which begins anew when its run is redriven."""
+    reason = _STATUS_REASONS.get(row.status)
+    return ("REDRIVABLE_BY_MAP_RUN", None) if reason is None else ("NOT_REDRIVABLE", reason)
 
 
 def redrive_status(row: ExecutionRow, machine: MachineRow | None, now_ms: int) -> tuple[str, str | None]:

@@ -15,11 +15,19 @@ from engine.core import children, history, result_writer
 from engine.core.batches import evaluated
 from engine.core.context import begun_scope, joined_items, map_items, visit_of
 from engine.core.dataflow import PlainStateError
-from engine.core.effects import GatherResults, MakeRoom, StartChild, WriteResults
+from engine.core.effects import GatherResults, MakeRoom, RedriveChild, StartChild, WriteResults
 from engine.core.execution import Branch, Join, Phase
 from engine.core.map_run import THRESHOLD_CAUSE, THRESHOLD_ERROR, ItemCounts, MapRun, label_of, run_arn
 from engine.core.run import Run
-from engine.core.signals import ChildEnded, MapRunUpdated, ResultsGathered, ResultsNotWritten, ResultsWritten, RoomMade
+from engine.core.signals import (
+    ChildEnded,
+    FailuresMarked,
+    MapRunUpdated,
+    ResultsGathered,
+    ResultsNotWritten,
+    ResultsWritten,
+    RoomMade,
+)
 from engine.core.supply import Supply
 from engine.core.values import concurrency_field, tolerated_count, tolerated_percentage
 from engine.errors import InvariantError
@@ -73,11 +81,15 @@ def supply_of(run: Run, branch: Branch, state: MapState) -> Supply:
 
 
 def room_made(run: Run, branch: Branch, state: MapState, signal: RoomMade) -> None:
-    """The shell takes up to so many more children."""
+    """The shell takes up to so many more children; those that are redriven come first."""
     made = map_run_of(branch)
     supply = supply_of(run, branch, state)
     scope = run.scope(branch, state) if state.item_selector is not None else None
-    for _ in range(min(made.room, signal.count)):
+    for failed in signal.failed:
+        made.child_redriven(failed.status, failed.items)
+        run.effects.append(RedriveChild(branch.id, made, failed.key, failed.status, failed.items))
+    left = 0 if made.pending_redrive else signal.count - len(signal.failed)
+    for _ in range(min(made.room, left)):
         index = made.started
         child = supply.next_child(made, scope)
         if child is None:
@@ -89,8 +101,33 @@ def room_made(run: Run, branch: Branch, state: MapState, signal: RoomMade) -> No
 
 def _ask_for_more(run: Run, branch: Branch, made: MapRun, supply: Supply) -> None:
     """Let more children begin."""
-    if made.room and supply.ready(made):
+    if made.room and (made.pending_redrive or supply.ready(made)):
         run.effects.append(MakeRoom(branch.id, made))
+
+
+def redrive(run: Run, branch: Branch) -> None:
+    """The branch rests over its Map Run again: the children that did not succeed go on, then those not yet begun."""
+    made = map_run_of(branch)
+    if made.redrive_count >= limits.MAP_RUN_REDRIVES_MAX:
+        text = f"The Map Run has been redriven {limits.MAP_RUN_REDRIVES_MAX} times, which is the most."
+        raise PlainStateError("States.Runtime", text)
+    made.redrive(run.now_ms)
+    run.map_runs.append(made)
+    run.emit(branch, "MapRunRedriven", {"mapRunArn": made.arn, "redriveCount": made.redrive_count})
+    run.effects.append(MakeRoom(branch.id, made))
+
+
+def failures_marked(run: Run, branch: Branch, state: MapState, signal: FailuresMarked) -> None:
+    """So many more of the children are to be redriven."""
+    made = map_run_of(branch)
+    made.pending_redrive += signal.children
+    made.pending_items += signal.items
+    made.marked_after = signal.after
+    run.map_runs.append(made)
+    if made.marked_after is not None:
+        run.effects.append(MakeRoom(branch.id, made))
+    else:
+        _go_on(run, branch, state, made)
 
 
 def child_ended(run: Run, branch: Branch, state: MapState, signal: ChildEnded) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.asl.model import FunctionResource, ServiceResource
 from engine.core.map_run import MapRun
+from engine.items.request import ReadRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,16 @@ class MakeRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadItems:
+    """Read the page of a Map Run's items that begins at `cursor`."""
+
+    branch: int
+    map_run: MapRun
+    request: ReadRequest
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartChild:
     """Start the child of a Map Run for one item."""
 
@@ -60,6 +71,17 @@ class StartChild:
     index: int
     input: Any
     input_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedriveChild:
+    """Let a child of a Map Run that ended without success go on; it has so many items."""
+
+    branch: int
+    map_run: MapRun
+    child: int
+    status: str
+    items: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +111,5 @@ class StopChildren:
     map_run: MapRun
 
 
-MapRunEffect = MakeRoom | StartChild | GatherResults | WriteResults | StopChildren
+MapRunEffect = MakeRoom | ReadItems | StartChild | RedriveChild | GatherResults | WriteResults | StopChildren
 Effect = CallService | OfferActivity | CancelTask | MapRunEffect

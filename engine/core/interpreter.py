@@ -34,6 +34,7 @@ from engine.core.signals import (
     ActivityStarted,
     ChildEnded,
     DeadlineReached,
+    FailuresMarked,
     Heartbeat,
     MapRunSignal,
     MapRunUpdated,
@@ -279,6 +280,7 @@ def _map_run_signal(run: Run, signal: MapRunSignal) -> bool:
 
 _MAP_RUN_SIGNALS: dict[type[Any], Callable[[Run, Branch, Any, Any], None]] = {
     RoomMade: distributed.room_made,
+    FailuresMarked: distributed.failures_marked,
     ChildEnded: distributed.child_ended,
     ResultsGathered: distributed.results_gathered,
     ResultsWritten: distributed.results_written,

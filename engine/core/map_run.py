@@ -40,6 +40,8 @@ class MapRun:
     `reading`: more items may come from its ItemReader. `cursor`: the page of the reader with the first item that is in
     no child, None without a reader; `consumed`: how many items of that page are in children.
 
+    While it is redriven: `pending_redrive` children, with `pending_items`, that ended without success wait for their
+    turn; the counters have them as they ended. `marked_after`: those with keys up to this one were looked at.
     `key` is the store's name for it, 0 until it has one.
     """
 
@@ -67,11 +69,21 @@ class MapRun:
     reading: bool = False
     cursor: str | None = None
     consumed: int = 0
+    redrive_count: int = 0
+    redrive_ms: int | None = None
+    marked_after: int | None = None
+    pending_redrive: int = 0
+    pending_items: int = 0
 
     @property
     def taken(self) -> int:
         """How many items are in children."""
         return self.started if self.items is None else self.items.started
+
+    @property
+    def items_total(self) -> int:
+        """How many items there are, as far as is known."""
+        return self.total if self.items is None else self.items.total
 
     @property
     def more(self) -> bool:
@@ -90,12 +102,16 @@ class MapRun:
     def room(self) -> int:
         """How many more children may begin now, as far as it is known that there are some."""
         most = min(self.concurrency or limits.MAP_RUN_CHILDREN_MAX, limits.MAP_RUN_CHILDREN_MAX) - self.running
+        if self.marked_after is not None:
+            return 0
         if self.items is None or not self.more:
-            most = min(self.total - self.started, most)
+            most = min(self.total - self.started + self.pending_redrive, most)
         return max(most, 0)
 
     @property
     def complete(self) -> bool:
+        if self.pending_redrive or self.marked_after is not None:
+            return False
         return self.ended == self.total and not self.more
 
     @property
@@ -106,6 +122,9 @@ class MapRun:
         """
         counts: MapRun | ItemCounts = self if self.items is None else self.items
         unsuccessful = counts.failed + counts.timed_out + counts.aborted
+        if self.marked_after is not None:
+            return False  # it is not known which of them are redriven
+        unsuccessful -= self.pending_redrive if self.items is None else self.pending_items
         if unsuccessful <= 0:
             return False
         by_count = unsuccessful > self.tolerated_count
@@ -130,13 +149,42 @@ class MapRun:
             self.items.started += items
             self.total = self.started
 
+    def redrive(self, now_ms: int) -> None:
+        """It goes on: first it is to be found out which children are redriven."""
+        self.status, self.stop_ms = "RUNNING", None
+        self.redrive_count += 1
+        self.redrive_ms = now_ms
+        self.marked_after = 0
+        self.pending_redrive = self.pending_items = 0
+
+    def end(self, status: str, now_ms: int) -> None:
+        """Children that waited for their redrive stay as they ended."""
+        self.status, self.stop_ms = status, now_ms
+        self.marked_after = None
+        self.pending_redrive = self.pending_items = 0
+
+    def child_redriven(self, status: str, items: int) -> None:
+        """A child that had ended with `status`, and so many items, runs again."""
+        self._count(status, -1, -items)
+        self.pending_redrive -= 1
+        self.pending_items -= items
+        self.result_bytes -= 1
+
     def child_ended(self, status: str, output_bytes: int, items: int = 1) -> None:
         """A child with so many items has ended."""
+        self._count(status, 1, items)
+        self.result_bytes += output_bytes + 1  # and a comma
+
+    def late_ends(self, status: str, children: int, items: int) -> None:
+        """So many children, with so many items, had ended when it was over."""
+        self._count(status, children, items)
+        self.result_bytes += children
+
+    def _count(self, status: str, children: int, items: int) -> None:
         counter = COUNTERS[status]
-        setattr(self, counter, getattr(self, counter) + 1)
+        setattr(self, counter, getattr(self, counter) + children)
         if self.items is not None:
             setattr(self.items, counter, getattr(self.items, counter) + items)
-        self.result_bytes += output_bytes + 1  # and a comma
 
 
 def items_in(child_input: Any, batched: bool) -> int:

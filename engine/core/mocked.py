@@ -14,7 +14,8 @@ from engine.core.context import map_items, with_item
 from engine.core.dataflow import PlainStateError, parameters_text
 from engine.core.execution import Branch
 from engine.core.inspection import Inspection, Mock
-from engine.core.reader_data import as_items, max_items_field, pointed_at, read_content
+from engine.core.item_reader import max_items_field
+from engine.core.reader_data import TEXT_TYPES, as_items, pointed_at, read_content
 from engine.core.run import Run
 from engine.errors import InvariantError
 from engine.query.scope import Scope
@@ -69,9 +70,11 @@ def _items(run: Run, branch: Branch, state: MapState, scope: Scope, inspection: 
     if inspection.reader_data is None:
         mocked = _mock(inspection).result
         return [None] * len(mocked) if isinstance(mocked, list) else []
-    content = read_content(reader.input_type, inspection.reader_data)
-    if reader.items_pointer is not None:
-        content = pointed_at(content, reader.items_pointer)
+    if reader.format is None or reader.format.input_type not in TEXT_TYPES:
+        raise InvariantError("the data of a reader was given, which is no text")
+    content = read_content(reader.format, inspection.reader_data)
+    if reader.format.pointer is not None:
+        content = pointed_at(content, reader.format.pointer)
         inspection.saw("afterItemsPointer", content)
     return as_items(content)[: max_items_field(reader.max_items, scope)]
 

@@ -1,29 +1,40 @@
-"""What an ItemReader makes of the text that it reads: JSON (an array, or an object's members) or JSON Lines.
+"""What an ItemReader makes of the text that TestState gives it: JSON (an array, or an object's members), JSON Lines or
+delimited text.
 
 Failures are States.ItemReaderFailed, with AWS's texts where they are known.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from engine import jsontext
-from engine.asl.model import Number
 from engine.core.dataflow import PlainStateError
-from engine.core.values import evaluated_number, whole_number
-from engine.errors import StateError
-from engine.query.path import Path, PathNotFound
-from engine.query.scope import Scope
+from engine.core.item_reader import FAILED
+from engine.items.delimited import delimited
+from engine.items.json_lines import json_lines
+from engine.items.request import Format, ReadError
 
-FAILED = "States.ItemReaderFailed"
+TEXT_TYPES = ("CSV", "JSON", "JSONL")
 
 
-def read_content(input_type: str, text: str) -> Any:
-    """The value of a JSON text, or the list of those of JSON Lines."""
+def read_content(format: Format, text: str) -> Any:
+    """The value of a JSON text, or the list of those of JSON Lines or of rows."""
+    content = text.encode("utf-8", "surrogatepass")
+
+    def open_at(position: int) -> Iterator[bytes]:
+        return iter([content[position:]] if content[position:] else [])
+
     try:
-        if input_type == "JSONL":
-            return [jsontext.loads(line) for line in text.split("\n") if line.strip()]
+        if format.input_type == "CSV":
+            return [record.value for record in delimited(open_at, format, "")]
+        if format.input_type == "JSONL":
+            return [record.value for record in json_lines(open_at, "")]
         return jsontext.loads(text)
+    except ReadError as error:
+        raise PlainStateError(FAILED, str(error)) from None
     except jsontext.JsonError as error:
-        raise PlainStateError(FAILED, f"The data of the ItemReader is not valid {input_type}: {error}") from None
+        text = f"The data of the ItemReader is not valid {format.input_type}: {error}"
+        raise PlainStateError(FAILED, text) from None
 
 
 def pointed_at(content: Any, pointer: str) -> Any:
@@ -46,18 +57,3 @@ def as_items(content: Any) -> list[Any]:
     if isinstance(content, dict):
         return [{"Key": key, "Value": value} for key, value in content.items()]
     raise PlainStateError(FAILED, "Attempting to map over non-iterable node.")
-
-
-def max_items_field(value: Number | None, scope: Scope) -> int | None:
-    """MaxItems; None: all."""
-    if value is None or isinstance(value, int):
-        return value
-    if not isinstance(value, Path):
-        return evaluated_number(value, scope, "MaxItems", least=1)
-    try:
-        found = whole_number(value.find(scope), value.text, "MaxItemsPath")
-    except PathNotFound as missing:
-        raise StateError("States.Runtime", value.invalid_path_cause(missing.detail)) from None
-    if found == 0:
-        raise PlainStateError(FAILED, "field MaxItems must be positive")
-    return found

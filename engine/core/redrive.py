@@ -6,7 +6,9 @@
 | in a Fail state | enters it again, and fails again |
 | about to enter a state | enters it |
 | over children of an inline Map or a Parallel | the children that did not succeed are redriven, the others joined |
-| the same, but what failed it was States.DataLimitExceeded | begins its work anew, children that succeeded included |
+| over a Map Run that failed or was aborted | the run goes on: its children that did not succeed, those not yet begun |
+| over any of these, failed by States.DataLimitExceeded | begins anew, children that succeeded included |
+| over a Map Run, failed by States.Runtime, or after it had succeeded | begins anew, with a new run |
 
 Retries count from 0, timeouts from now; attempts go on counting, so that an answer to an old one stays stale.
 Source: AWS Step Functions, "Restarting state machine executions with redrive". That page does not say how events chain:
@@ -15,14 +17,16 @@ here ExecutionRedriven follows the execution's last event, and a branch goes on 
 
 from engine import limits
 from engine.asl.model import FailState
-from engine.core import children
-from engine.core.execution import Branch, Execution, Phase
+from engine.core import children, distributed
+from engine.core.execution import Branch, Execution, Join, Phase
 from engine.core.remains import UNSUCCESSFUL
 from engine.core.run import Run
 from engine.core.signals import Redriven
 from engine.core.snapshot import relink
 
 _RERUN_WHOLE = "States.DataLimitExceeded"
+_NEW_MAP_RUN = frozenset({_RERUN_WHOLE, "States.Runtime"})
+_MAP_RUN_ENDS = frozenset({"FAILED", "ABORTED"})
 
 
 def rise(run: Run, signal: Redriven) -> list[Branch] | None:
@@ -63,12 +67,21 @@ def _wake(run: Run, branch: Branch, joining: list[Branch]) -> None:
         if isinstance(run.state_of(branch), FailState):
             branch.entered_event = 0
         run.make_ready(branch)
-    elif failure == _RERUN_WHOLE:
+    elif _begins_anew(branch.join, failure):
         children.discard(run, branch)
         branch.fallen = None
         run.make_ready(branch)
+    elif branch.join.map_run is not None:
+        joining.append(branch)
+        run.rest(branch, Phase.JOINING)
     else:
         _wake_children(run, branch, joining)
+
+
+def _begins_anew(join: Join, failure: str | None) -> bool:
+    if join.map_run is None:
+        return failure == _RERUN_WHOLE
+    return failure in _NEW_MAP_RUN or join.map_run.status not in _MAP_RUN_ENDS
 
 
 def _wake_children(run: Run, branch: Branch, joining: list[Branch]) -> None:
@@ -83,5 +96,8 @@ def _wake_children(run: Run, branch: Branch, joining: list[Branch]) -> None:
 
 
 def go_on(run: Run, branch: Branch) -> None:
-    """A Parallel or Map whose children were redriven; raises StateError where its state fails at once."""
-    children.go_on(run, branch)
+    """A Parallel or Map whose children are redriven; raises StateError where its state fails at once."""
+    if branch.join is not None and branch.join.map_run is not None:
+        distributed.redrive(run, branch)
+    else:
+        children.go_on(run, branch)

@@ -148,7 +148,7 @@ class Run:
         map_run = None if branch.join is None else branch.join.map_run
         if map_run is None or map_run.status != "RUNNING":
             return
-        map_run.status, map_run.stop_ms = status, self.now_ms
+        map_run.end(status, self.now_ms)
         self.map_runs.append(map_run)
         if map_run.writer is not None and status != "SUCCEEDED":
             self.effects.append(WriteResults(branch.id, map_run, self._pending(branch, map_run)))

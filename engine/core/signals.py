@@ -6,6 +6,8 @@ The Task signals name the branch and the attempt that they answer; one that is s
 from dataclasses import dataclass
 from typing import Any
 
+from engine.items.page import Page
+
 from engine.core.execution import Branch
 
 
@@ -85,12 +87,58 @@ class Redriven:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedChild:
+    """A child of a Map Run that ended without success."""
+
+    key: int
+    status: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoomMade:
-    """The shell takes so many more children of the Map Run `key`, over which `branch` rests."""
+    """The shell takes so many more children of the Map Run `key`, over which `branch` rests.
+
+    `failed`: of those that are to be redriven the first ones, as many as it takes.
+    """
 
     branch: int
     key: int
     count: int
+    failed: tuple[FailedChild, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailuresMarked:
+    """Of the children of a redriven Map Run with keys up to `after`, so many more are to be redriven, with so many
+    items; `after` None: that were all.
+    """
+
+    branch: int
+    key: int
+    children: int
+    items: int
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsRead:
+    """The page of a Map Run's items that begins at `cursor`."""
+
+    branch: int
+    key: int
+    cursor: str
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsNotRead:
+    """The page that begins at `cursor` cannot be read."""
+
+    branch: int
+    key: int
+    cursor: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +190,9 @@ class MapRunUpdated:
     tolerated_percentage: float | None
 
 
-MapRunSignal = RoomMade | ChildEnded | ResultsGathered | ResultsWritten | ResultsNotWritten | MapRunUpdated
+MapRunSignal = (
+    RoomMade | FailuresMarked | ChildEnded | ResultsGathered | ResultsWritten | ResultsNotWritten | MapRunUpdated
+)
 
 Signal = (
     Started

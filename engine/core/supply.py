@@ -18,6 +18,7 @@ from engine.core.context import with_item
 from engine.core.dataflow import parameters_text
 from engine.core.map_run import MapRun
 from engine.items.page import Item, Page
+from engine.items.request import ReadRequest
 from engine.query.scope import Scope
 from engine.query.template import Template
 
@@ -61,14 +62,16 @@ class Supply:
     marks: deque[_Mark] = field(default_factory=deque)
     next_cursor: str = ""
     asked: bool = False
+    request: ReadRequest | None = None  # what the reader reads, if there is one
 
     def add_array(self, values: Sequence[Any]) -> None:
         """The items of a Map without a reader."""
         self.items.extend(Item(values[index], STATE_DATA) for index in range(self.index, len(values)))
         self.end = len(values)
 
-    def add_page(self, page: Page, most: int | None) -> None:
-        """What a reader has read, as far as `most` items in all; those at its front may be in children already."""
+    def add_page(self, page: Page) -> bool:
+        """What a reader has read; items at its front may be in children already. False: nothing is to follow."""
+        most = None if self.request is None else self.request.most
         items = page.items if most is None else page.items[: max(most - self.end, 0)]
         wanted = self.index + len(self.items)
         self.marks.append(_Mark(self.next_cursor, self.end, self.end + len(items)))
@@ -76,10 +79,15 @@ class Supply:
         self.end += len(items)
         self.next_cursor = page.next_cursor or ""
         self.asked = False
+        return page.next_cursor is not None and (most is None or self.end < most)
+
+    def unread(self, run: MapRun) -> bool:
+        """Whether there are items, or may be, that are not here and in no child."""
+        return run.reading or self.end < run.items_total
 
     def ready(self, run: MapRun) -> bool:
         """Whether a child may begin with what is here."""
-        return bool(self.items) or (bool(self.batch) and not run.reading)
+        return bool(self.items) or (bool(self.batch) and not self.unread(run))
 
     def next_child(self, run: MapRun, scope: Scope | None) -> ChildInput | None:
         """The input of one more child; None: there is none before more is read. Raises StateError.
@@ -108,7 +116,7 @@ class Supply:
             self.batch.append(value)
             if made is not None:
                 return made
-        if self.batch and (len(self.batch) >= batcher.most or not (self.items or run.reading)):
+        if self.batch and (len(self.batch) >= batcher.most or not (self.items or self.unread(run))):
             return self._close(batcher)
         return None
 

@@ -17,6 +17,7 @@ from engine.core.effects import (
     GatherResults,
     MakeRoom,
     OfferActivity,
+    RedriveChild,
     StartChild,
     StopChildren,
     WriteResults,
@@ -163,6 +164,8 @@ class Advancing:
             self.awaiting.tell(live, work.token)
         elif isinstance(work, ChildUnwanted):
             self.awaiting.stop(live, work.child)
+        elif isinstance(work, RedriveChild):
+            self.map_children.redriven.redrive(work)
         elif isinstance(work, StartChild):
             self.map_children.start(live, work)
         elif isinstance(work, MakeRoom):

@@ -50,6 +50,7 @@ def express_row(parent: Live, effect: StartChild, keys: KeyMaker, moment: Moment
         "item": effect.index,
         "redrive_count": 0,
         "redrive_ms": None,
+        "redrive_due": None,
     }
 
 

@@ -32,6 +32,9 @@ class Batch(WithSavepoints, Protocol):
     def new_express_child(self, parent: Live, effect: StartChild) -> dict[str, Any]:
         """The same of a Map Run with Express children: a row of `executions`, run in memory after the commit."""
 
+    def redriven_child(self, key: int) -> tuple[Live, Signal]:
+        """A child of a Map Run that ended without success, and the signal that takes it up again."""
+
     def next_key(self, shard: int) -> int: ...
 
 

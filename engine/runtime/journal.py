@@ -170,6 +170,7 @@ def _execution_row(live: Live) -> Row:
         "item": None if live.child_of is None else live.child_of.index,
         "redrive_count": live.execution.redrive_count,
         "redrive_ms": live.execution.redrive_ms,
+        "redrive_due": None,
         **_changes(live),
     }
 
@@ -237,6 +238,11 @@ def _run_row(live: Live, run: MapRun) -> Row:
         "reading": int(run.reading),
         "cursor": run.cursor,
         "consumed": run.consumed,
+        "redrive_count": run.redrive_count,
+        "redrive_ms": run.redrive_ms,
+        "marked_after": run.marked_after,
+        "pending_redrive": run.pending_redrive,
+        "pending_items": run.pending_items,
     }
 
 

@@ -7,6 +7,7 @@ to the next one, in `AfterCommit`; after a crash the open runs in the store say 
 from typing import Any
 
 from engine import limits
+from engine.core.distributed import awaits
 from engine.core.effects import StartChild
 from engine.core.map_run import MapRun, is_express_arn, items_in
 from engine.core.signals import ChildEnded, Resumed, RoomMade, Started, StopRequested
@@ -14,6 +15,7 @@ from engine.runtime.express_child import ChildOutcome, ExpressChild
 from engine.runtime.feeding import Feed
 from engine.runtime.live import ChildOf, Live
 from engine.runtime.map_runs import LateEnds, items_of_child, output_bytes
+from engine.runtime.redriven_children import RedrivenChildren
 from engine.store import executions, map_runs
 
 
@@ -23,6 +25,7 @@ class MapChildren:
         self._starts_left = limits.MAP_RUN_STARTS_PER_BATCH_MAX
         self._stops_left = limits.MAP_RUN_STOPS_PER_BATCH_MAX
         self.late_ends = LateEnds()
+        self.redriven = RedrivenChildren(feed, self.late_ends)
         self._begun: list[dict[str, Any]] = []  # rows of Express children
         self._over: dict[int, dict[str, Any]] = {}  # by key: how Express children ended
 
@@ -30,22 +33,30 @@ class MapChildren:
         """Let as many children begin as this batch still takes; the rest in the next one."""
         if run.status != "RUNNING":
             return
+        if run.marked_after is not None:
+            self.redriven.begin(live, branch, run)
+            return
         if self._starts_left <= 0:
             self._feed.after.map_runs.append((live.key, branch, run.key))
             return
         count = min(self._starts_left, run.room)
         self._starts_left -= count
-        self._feed.deliver(live, RoomMade(branch, run.key, count))
+        self._feed.deliver(live, RoomMade(branch, run.key, count, self.redriven.take(run, count)))
 
     def start(self, live: Live, effect: StartChild) -> None:
         run = effect.map_run
-        if run.status != "RUNNING":  # it failed before this one began
-            self.late_ends.count(run.key, "ABORTED", items_in(effect.input, run.items is not None))
-            return
+        over = run.status != "RUNNING"  # it failed before this one began: as on its way, so that a redrive finds it
         if run.express:
-            self._begun.append(self._feed.batch.new_express_child(live, effect))
-        else:
-            self._feed.advance(self._feed.batch.new_child(live, effect), Started())
+            row = self._feed.batch.new_express_child(live, effect)
+            self._begun.append(row)
+            if over:
+                self._end(row["key"], "ABORTED", None, None, None, self._feed.moment.epoch_ms)
+                self.late_ends.count(run.key, "ABORTED", items_in(effect.input, run.items is not None))
+            return
+        child = self._feed.batch.new_child(live, effect)
+        self._feed.advance(child, Started())
+        if over:
+            self._feed.advance(child, StopRequested(None, None))
 
     def ended(self, child: Live, place: ChildOf) -> None:
         """A child has ended: its parent takes note in this very batch, or the store does where that waits no more."""
@@ -99,8 +110,13 @@ class MapChildren:
         self._over.clear()
 
     def stop(self, key: int) -> None:
-        """The run is over: stop what runs of it, so much in this batch. Those that began in it are in its journal."""
+        """The run is over: stop what runs of it, so much in this batch. Those that began in it are in its journal.
+
+        One that was redriven meanwhile goes on, with what still runs of it.
+        """
         feed = self._feed
+        if self._goes_on(key):
+            return
         if self._stops_left <= 0:
             feed.after.map_runs_over.append(key)
             return
@@ -122,6 +138,12 @@ class MapChildren:
             if live is not None:
                 self._stops_left -= 1
                 feed.advance(live, StopRequested(None, None))
+
+    def _goes_on(self, key: int) -> bool:
+        row = map_runs.by_key(self._feed.connection, key)
+        parent = None if row is None else self._feed.batch.live(row.parent)
+        branch = None if row is None or parent is None else parent.execution.branches.get(row.branch)
+        return branch is not None and awaits(branch, key)
 
     def _stop_express(self, key: int, run: int, items: int) -> None:
         self._stops_left -= 1

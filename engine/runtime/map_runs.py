@@ -101,6 +101,11 @@ def restored(row: MapRunRow) -> MapRun:
         reading=bool(row.reading),
         cursor=row.cursor,
         consumed=row.consumed,
+        redrive_count=row.redrive_count,
+        redrive_ms=row.redrive_ms,
+        marked_after=row.marked_after,
+        pending_redrive=row.pending_redrive,
+        pending_items=row.pending_items,
     )
 
 
@@ -147,6 +152,11 @@ class LateEnds:
         """A child with so many items."""
         self._children[key, status] += 1
         self._items[key, status] += items
+
+    def hand_over(self, run: MapRun) -> None:
+        """A run that is redriven takes note of them itself."""
+        for key, status in [found for found in self._children if found[0] == run.key]:
+            run.late_ends(status, self._children.pop((key, status)), self._items.pop((key, status)))
 
     def flush(self, connection: Connection) -> None:
         for (key, status), ends in self._children.items():

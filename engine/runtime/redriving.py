@@ -6,11 +6,14 @@ Both are written in the commit of what causes them, so that a crash leaves the o
 and be redriven in one batch: then what is left of it is in memory still.
 """
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection
 
 from engine import limits
 from engine.asl.model import Machine
 from engine.contract import Transaction, Upkeep
+from engine.core.map_run import MapRun
 from engine.core.remains import read_remains, remains_texts
 from engine.core.signals import Redriven
 from engine.errors import InvariantError
@@ -51,13 +54,16 @@ def load_ended(row: ExecutionRow, revision: RevisionRow, machine: Machine) -> Li
     )
 
 
-def redriven(connection: Connection, live: Live) -> Redriven:
-    """The signal that takes the execution up again. Asked once: what is left is handed over."""
+def redriven(connection: Connection, live: Live, ended_run: Callable[[int], MapRun]) -> Redriven:
+    """The signal that takes the execution up again. `ended_run`: its Map Run with a key."""
     texts = remains_texts(live.execution.remains) or redrives.remains_of(connection, live.key)
-    branches = tuple(remnant.branch for remnant in read_remains(texts))
-    if not branches:
+    remnants = list(read_remains(texts))
+    if not remnants:
         raise InvariantError(f"nothing is left of {live.execution.arn}")
-    return Redriven(branches)
+    for remnant in remnants:
+        if remnant.map_run and remnant.branch.join is not None:
+            remnant.branch.join.map_run = ended_run(remnant.map_run)
+    return Redriven(tuple(remnant.branch for remnant in remnants))
 
 
 def forget_expired(tx: Transaction) -> bool:

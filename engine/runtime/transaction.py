@@ -17,7 +17,7 @@ from engine.contract import Call, Caller, Keys, NotYet, Recorded
 from engine.core.distributed import awaits, map_run_of
 from engine.core.effects import StartChild
 from engine.core.execution import Branch, Phase
-from engine.core.map_run import is_express_arn
+from engine.core.map_run import MapRun, is_express_arn
 from engine.core.signals import (
     ActivityStarted,
     DeadlineReached,
@@ -46,14 +46,14 @@ from engine.runtime.keys import KeyMaker, shard_of
 from engine.runtime.live import Live, LiveCache
 from engine.runtime.loading import LOCAL, execution_row, load_live, new_execution
 from engine.runtime.log_settings import log_settings
-from engine.runtime.map_runs import adopt, new_child, rejoin
+from engine.runtime.map_runs import adopt, new_child, rejoin, restored
 from engine.runtime.nesting import ANSWER, STOP_ROW, read_answer
 from engine.runtime.protocol import ClaimedTask
 from engine.runtime.publishing import publish_entries, publish_one
 from engine.runtime.redriving import load_ended, redriven
 from engine.runtime.services import Memories, Services, answer_now
 from engine.runtime.tokens import TokenContent, Tokens
-from engine.store import executions, express_starts, machines, purge, redrives, tasks
+from engine.store import executions, express_starts, machines, map_runs, purge, redrives, tasks
 from engine.store.keyring import TransactionKeys
 from engine.store.rows import AliasRow, ExecutionRow, MachineRow, MapRunRow, RevisionRow, TaskRow
 
@@ -247,7 +247,9 @@ class BatchTransaction:
         if live is None or branch is None or not awaits(branch, run_key):
             return
         run = map_run_of(branch)
-        if run.complete:
+        if run.marked_after is not None:
+            self._advancing.map_children.redriven.mark(live, branch_id, run)
+        elif run.complete:
             self._advancing.map_results.finish(live, branch_id, run)
         else:
             self._advancing.map_children.make_room(live, branch_id, run)
@@ -281,10 +283,31 @@ class BatchTransaction:
         if token is not None:
             redrives.put_token(self.connection, row.key, token, now_ms, limits.REDRIVE_TOKENS_MAX)
         live.awaited_by = ()  # the Tasks that waited know how it ended
+        self._advancing.signal(live, self._taken_up(live))
+        return now_ms
+
+    def redriven_child(self, key: int) -> tuple[Live, Signal]:
+        row = executions.by_key(self.connection, key)
+        if row is None or row.map_run is None:
+            raise InvariantError(f"the execution {key} is no child of a Map Run")
+        live = self._load_ended(row)
+        adopt(self.connection, live, row.map_run, row.item or 0)
+        return live, self._taken_up(live)
+
+    def _taken_up(self, live: Live) -> Signal:
         self._lives.put(live)
         self.journal.entry(live).redriven = True
-        self._advancing.signal(live, redriven(self.connection, live))
-        return now_ms
+        return redriven(self.connection, live, self._ended_run)
+
+    def _ended_run(self, key: int) -> MapRun:
+        """A Map Run that is over, as this batch or the store has it."""
+        here = (entry.map_runs[key] for entry in self.journal.entries if key in entry.map_runs)
+        if (run := next(here, None)) is not None:
+            return run
+        row = map_runs.by_key(self.connection, key)
+        if row is None:
+            raise InvariantError(f"the Map Run {key} is gone")
+        return restored(row)
 
     def _ended_here(self, row: ExecutionRow) -> Live | None:
         """An execution that has ended in this very batch."""

@@ -60,10 +60,12 @@ _PAGES = {
     for qualifier, named in _QUALIFIERS.items()
     for redriven, chosen in _REDRIVEN.items()
 }
+# Which of those that are marked wait for the redrive that is under way, the run says.
+_RUN_CONDITIONS = {**_CONDITIONS, "PENDING_REDRIVE": (_UNSUCCESSFUL, literal_column("redrive_due IS NOT NULL"))}
 _OF_RUN = _ROW.where(executions.c.map_run == bindparam("of_run"), executions.c.key < bindparam("before"))
 _RUN_PAGES = {
     (status, redriven): _OF_RUN.where(*conditions, *chosen).order_by(executions.c.key.desc()).limit(bindparam("limit"))
-    for status, conditions in _CONDITIONS.items()
+    for status, conditions in _RUN_CONDITIONS.items()
     for redriven, chosen in _REDRIVEN.items()
 }
 _RUNNING_CHILDREN = (

@@ -35,6 +35,11 @@ _CHANGING = (
     "reading",
     "cursor",
     "consumed",
+    "redrive_count",
+    "redrive_ms",
+    "marked_after",
+    "pending_redrive",
+    "pending_items",
 )
 _UPSERT = upsert_row(map_runs, *_CHANGING)
 _SET_WRITTEN = update_row(map_runs, "results_written")

@@ -93,6 +93,7 @@ class ExecutionRow:
     item: int | None = None
     redrive_count: int = 0
     redrive_ms: int | None = None
+    redrive_due: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,11 @@ class MapRunRow:
     reading: int = 0
     cursor: str | None = None
     consumed: int = 0
+    redrive_count: int = 0
+    redrive_ms: int | None = None
+    marked_after: int | None = None
+    pending_redrive: int = 0
+    pending_items: int = 0
 
 
 @dataclass(frozen=True, slots=True)

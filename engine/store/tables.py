@@ -139,6 +139,7 @@ executions = Table(
     Column("item", Integer),  # its place among that run's children
     Column("redrive_count", Integer, nullable=False, server_default="0"),
     Column("redrive_ms", BigInteger),  # when it was redriven last
+    Column("redrive_due", Integer),  # of a child: the redrive of its Map Run that it waits for, or has waited for
     Index(
         "executions_by_machine",
         "machine",
@@ -152,6 +153,20 @@ executions = Table(
         "key",
         sqlite_where=text("map_run IS NOT NULL"),
         postgresql_where=text("map_run IS NOT NULL"),
+    ),
+    Index(
+        "executions_of_map_run_failed",
+        "map_run",
+        "key",
+        sqlite_where=text("map_run IS NOT NULL AND status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
+        postgresql_where=text("map_run IS NOT NULL AND status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
+    ),
+    Index(
+        "executions_redrive_due",
+        "map_run",
+        "key",
+        sqlite_where=text("redrive_due IS NOT NULL"),
+        postgresql_where=text("redrive_due IS NOT NULL"),
     ),
     Index(
         "executions_by_version",
@@ -236,6 +251,11 @@ map_runs = Table(
     Column("reading", Integer, nullable=False, server_default="0"),  # 1: its ItemReader may have more
     Column("cursor", Text),  # the page of the ItemReader with the first item that is in no child; engine.items
     Column("consumed", Integer, nullable=False, server_default="0"),  # items of that page that are in children
+    Column("redrive_count", Integer, nullable=False, server_default="0"),
+    Column("redrive_ms", BigInteger),  # when it was redriven last
+    Column("marked_after", BigInteger),  # while it is found out which children are redriven: the last key looked at
+    Column("pending_redrive", Integer, nullable=False, server_default="0"),  # children that wait for their redrive
+    Column("pending_items", Integer, nullable=False, server_default="0"),  # and the items in them
     Index("map_runs_by_parent", "parent", "key"),
     Index("map_runs_by_machine", "machine", "key"),
     Index("map_runs_open", "key", sqlite_where=text(MAP_RUN_OPEN), postgresql_where=text(MAP_RUN_OPEN)),

@@ -53,8 +53,23 @@ def _map_runs() -> None:
 def _redrives() -> None:
     op.add_column("executions", sa.Column("redrive_count", sa.Integer, nullable=False, server_default="0"))
     op.add_column("executions", sa.Column("redrive_ms", sa.BigInteger))
-    where = sa.text("redrive_ms IS NOT NULL AND map_run IS NULL")
-    op.create_index("executions_redriven", "executions", ["machine", "key"], sqlite_where=where, postgresql_where=where)
+    op.add_column("executions", sa.Column("redrive_due", sa.Integer))
+    for name, columns, condition in (
+        ("executions_redriven", ["machine", "key"], "redrive_ms IS NOT NULL AND map_run IS NULL"),
+        (
+            "executions_of_map_run_failed",
+            ["map_run", "key"],
+            "map_run IS NOT NULL AND status IN ('FAILED', 'TIMED_OUT', 'ABORTED')",
+        ),
+        ("executions_redrive_due", ["map_run", "key"], "redrive_due IS NOT NULL"),
+    ):
+        where = sa.text(condition)
+        op.create_index(name, "executions", columns, sqlite_where=where, postgresql_where=where)
+    op.add_column("map_runs", sa.Column("redrive_count", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("map_runs", sa.Column("redrive_ms", sa.BigInteger))
+    op.add_column("map_runs", sa.Column("marked_after", sa.BigInteger))
+    op.add_column("map_runs", sa.Column("pending_redrive", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("map_runs", sa.Column("pending_items", sa.Integer, nullable=False, server_default="0"))
     op.create_table(
         "remains",
         sa.Column("execution", sa.BigInteger, nullable=False),

@@ -54,6 +54,7 @@ def execution(key: int, machine: int = 1, **changes: Any) -> dict[str, Any]:
         "item": None,
         "redrive_count": 0,
         "redrive_ms": None,
+        "redrive_due": None,
     }
     return row | changes
 
