@@ -23,6 +23,7 @@ from engine.config.connections import (
 )
 from engine.config.encryption import MASTER_KEY, EncryptionSettings, read_encryption
 from engine.config.endpoints import AWS, Endpoints, read_endpoints
+from engine.config.event_sources import EventSourceSettings, event_sources, read_event_sources
 from engine.config.events import BUS, EventSettings, read_events
 from engine.config.functions import (
     CommandTarget,
@@ -47,6 +48,7 @@ __all__ = [
     "EncryptionSettings",
     "Endpoints",
     "EventSettings",
+    "EventSourceSettings",
     "FunctionSettings",
     "FunctionTarget",
     "HandlerTarget",
@@ -108,6 +110,7 @@ class Settings:
     firehose: Path | None = None  # the folder of the delivery streams
     buckets: BucketSettings | None = None
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
+    event_sources: tuple[EventSourceSettings, ...] = ()
 
 
 def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Path | None = None) -> Settings:
@@ -121,6 +124,8 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Pa
     values |= _from_environment(environ, problems)
     values |= _from_flags(flags, problems)
     _check_event_bus(values, problems)
+    if "event_sources" in values:
+        values["event_sources"] = event_sources(values["event_sources"], values.get("functions", {}), problems)
     if environ.get(MASTER_KEY):
         values["encryption"] = EncryptionSettings(master_key=environ[MASTER_KEY])
     if problems:
@@ -130,7 +135,7 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Pa
 
 def _check_event_bus(values: Mapping[str, Any], problems: list[str]) -> None:
     events, endpoints = values.get("events"), values.get("endpoints") or Endpoints()
-    if events is not None and events.url is None and endpoints.of(BUS) is None:
+    if events is not None and events.url is None and events.queue_arn is None and endpoints.of(BUS) is None:
         problems.append(f'events.target: "{BUS}" needs an endpoint: [endpoints] {BUS} = "http://..."')
 
 
@@ -156,6 +161,7 @@ _SECTIONS: dict[str, Callable[[Any, str, Path, Mapping[str, str], list[str]], An
     "endpoints": read_endpoints,
     "connections": read_connections,
     "events": read_events,
+    "event_sources": read_event_sources,
     "buckets": read_buckets,
     "encryption": read_encryption,
     "sns": read_sns,

@@ -13,10 +13,13 @@ def load(folder: Path, text: str) -> EventSettings | None:
     return load_settings({}, {}, file).events
 
 
+QUEUE = "arn:aws:sqs:us-east-1:000000000000:changes"
 READ = [
     ("", None),
     ('[events]\ntarget = "http://127.0.0.1:9000/changes"', EventSettings("http://127.0.0.1:9000/changes")),
     ('[events]\ntarget = "events"\n[endpoints]\nevents = "http://127.0.0.1:1"', EventSettings(None)),
+    (f'[events]\ntarget = "{QUEUE}"', EventSettings(None, queue_arn=QUEUE)),
+    (f'[events]\ntarget = "{QUEUE}.fifo"', EventSettings(None, queue_arn=f"{QUEUE}.fifo")),
     ('[events]\ntarget = "events"\nbus = "orders"\n[endpoints]\ndefault = "aws"', EventSettings(None, "orders")),
 ]
 
@@ -26,12 +29,15 @@ def test_read(tmp_path: Path, text: str, wanted: EventSettings | None) -> None:
     assert load(tmp_path, text) == wanted
 
 
-QUEUE = "arn:aws:sqs:us-east-1:000000000000:changes"
 REFUSED = [
     ("events = 1", 'expected a table with target = "http://..."'),
     ("[events]", "events: target is missing"),
-    ('[events]\ntarget = "ftp://a"', """expected "http://host:port/path", or "events", not 'ftp://a'"""),
-    (f'[events]\ntarget = "{QUEUE}"', "events.target: a queue cannot be the target yet, because SQS is not built"),
+    (
+        '[events]\ntarget = "ftp://a"',
+        """expected "http://host:port/path", "events", or the ARN of an SQS queue, not 'ftp://a'""",
+    ),
+    (f'[events]\ntarget = "{QUEUE}"\nbus = "b"', 'events.bus: means nothing without target = "events"'),
+    (f'[events]\ntarget = "{QUEUE}:x"', "not '" + QUEUE),
     ('[events]\ntarget = "events"', 'events.target: "events" needs an endpoint: [endpoints] events = "http://..."'),
     ('[events]\ntarget = "http://a"\nbus = "b"', 'events.bus: means nothing without target = "events"'),
     ('[events]\ntarget = "http://a"\nrule = "x"', "events.rule: unknown key"),
