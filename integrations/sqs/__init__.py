@@ -3,28 +3,31 @@
 | file | what |
 |---|---|
 | names, attributes, redrive, policies, messages, batches, digests, receipts, errors | rules, which need no store |
-| queues, queue_attributes, sending, receiving, deleting, visibility | the operations |
+| queues, queue_attributes, sending, receiving, deleting, visibility, moving | the operations |
 | fifo, dead_letters, contents, access | what they share |
 | books, shelf | what is in memory: gathered for the commit, and next to be received |
-| queue_store, message_store, group_store, duplicates_store, attempts_store, tables | the database |
+| queue_store, message_store, group_store, duplicates_store, attempts_store, move_store, tables | the database |
 | task | `sqs:sendMessage` of state machines |
-| upkeep | expiry, and the remains of what was purged or deleted |
+| upkeep, moves | expiry, the remains of what was purged or deleted; message move tasks |
 """
 
 from engine.contract import Integration, Operation, Upkeep
-from integrations.sqs import deleting, queue_attributes, queues, receiving, sending, visibility
+from integrations.sqs import deleting, moving, queue_attributes, queues, receiving, sending, visibility
 from integrations.sqs.books import SERVICE
+from integrations.sqs.moves import advance
 from integrations.sqs.tables import MIGRATIONS, metadata
 from integrations.sqs.task import SEND_MESSAGE
 from integrations.sqs.upkeep import sweep
 
 SWEEP_SECONDS = 60
+MOVE_SECONDS = 1  # the rate of a message move task is per second
 
 integration = Integration(
     service=SERVICE,
     actions={"sendMessage": SEND_MESSAGE},
     operations={
         "AddPermission": Operation(queue_attributes.add_permission, checks_first=True),
+        "CancelMessageMoveTask": Operation(moving.cancel_message_move_task, checks_first=True),
         "ChangeMessageVisibility": Operation(visibility.change_message_visibility, checks_first=True),
         "ChangeMessageVisibilityBatch": Operation(visibility.change_message_visibility_batch, checks_first=True),
         "CreateQueue": Operation(queues.create_queue, checks_first=True),
@@ -34,6 +37,7 @@ integration = Integration(
         "GetQueueAttributes": Operation(queue_attributes.get_queue_attributes, reads=True),
         "GetQueueUrl": Operation(queues.get_queue_url, reads=True),
         "ListDeadLetterSourceQueues": Operation(queues.list_dead_letter_source_queues, reads=True),
+        "ListMessageMoveTasks": Operation(moving.list_message_move_tasks, reads=True),
         "ListQueueTags": Operation(queues.list_queue_tags, reads=True),
         "ListQueues": Operation(queues.list_queues, reads=True),
         "PurgeQueue": Operation(queues.purge_queue, checks_first=True),
@@ -42,10 +46,11 @@ integration = Integration(
         "SendMessage": Operation(sending.send_message, checks_first=True, size_bytes=sending.request_bytes),
         "SendMessageBatch": Operation(sending.send_message_batch, checks_first=True, size_bytes=sending.request_bytes),
         "SetQueueAttributes": Operation(queue_attributes.set_queue_attributes, checks_first=True),
+        "StartMessageMoveTask": Operation(moving.start_message_move_task, checks_first=True),
         "TagQueue": Operation(queues.tag_queue, checks_first=True),
         "UntagQueue": Operation(queues.untag_queue, checks_first=True),
     },
     tables=metadata,
     migrations=MIGRATIONS,
-    upkeep=[Upkeep(SWEEP_SECONDS, sweep)],
+    upkeep=[Upkeep(SWEEP_SECONDS, sweep), Upkeep(MOVE_SECONDS, advance)],
 )

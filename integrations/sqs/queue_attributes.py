@@ -8,7 +8,7 @@ from engine.jsontext import JsonError, loads
 from integrations.sqs import message_store, queue_store
 from integrations.sqs.access import existing
 from integrations.sqs.attributes import COUNTS, NAMES, Attributes, checked, merged, shown
-from integrations.sqs.books import gathering, queue_by_arn
+from integrations.sqs.books import books, gathering, queue_by_arn
 from integrations.sqs.errors import invalid_attribute, invalid_parameter, unknown_attribute
 from integrations.sqs.names import read_arn
 from integrations.sqs.policies import read_policy, with_permission, without_permission
@@ -42,6 +42,7 @@ def get_queue_attributes(tx: Transaction, caller: Caller, request: Request) -> R
 
 def _counts(tx: Transaction, queue: Queue) -> dict[str, str]:
     now_ms = tx.moment.epoch_ms
+    books(tx).settle(tx.connection)  # nothing to do for a reader; a Task sees what its batch has gathered
     expired = message_store.count_expired(tx.connection, queue.bin, now_ms - queue.settings.retention_ms)
     in_flight = message_store.count_in_flight(tx.connection, queue.bin, now_ms)
     delayed = message_store.count_delayed(tx.connection, queue.bin, now_ms)

@@ -4,7 +4,7 @@ from sqlalchemy import delete, select
 
 from engine import limits
 from engine.contract import Transaction
-from integrations.sqs import attempts_store, duplicates_store, fifo, group_store, message_store, queue_store
+from integrations.sqs import attempts_store, duplicates_store, fifo, group_store, message_store, move_store, queue_store
 from integrations.sqs.books import SERVICE, books
 from integrations.sqs.queue_store import Queue
 from integrations.sqs.tables import bins
@@ -20,6 +20,7 @@ def sweep(tx: Transaction) -> bool:
     if _empty_dropped(tx):
         return True
     duplicates_store.forget_expired(tx.connection, now_ms)
+    move_store.forget_old(tx.connection, now_ms - limits.SQS_MOVE_KEPT_MS)
     queue_store.forget_deleted(tx.connection, now_ms - limits.SQS_DELETED_MS)
     memory = tx.memory(SERVICE)
     found = queue_store.list_after(tx.connection, memory.get(_PLACE, 0), _QUEUES)

@@ -1,7 +1,7 @@
 """A real server with SQS, over SQLite and over Postgres, and boto3 clients of it."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -9,6 +9,8 @@ import pytest
 from botocore.config import Config
 
 from tests.api.conftest import endpoint
+from tests.integrations.sqs.world import World, opened
+from tests.postgres import new_database
 
 __all__ = ["endpoint"]
 
@@ -60,3 +62,11 @@ def queue(make_queue: Callable[..., str]) -> str:
 def fifo(make_queue: Callable[..., str]) -> str:
     """The URL of a new FIFO queue with deduplication by content."""
     return make_queue(FifoQueue="true", ContentBasedDeduplication="true")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """SQS without a server, on a clock of its own; tests share it, and name their queues apart."""
+    url = new_database() if request.param == "postgres" else "sqlite:///:memory:"
+    with opened(url) as found:
+        yield found
