@@ -1,0 +1,127 @@
+"""The resources of an account and region in the database.
+
+A read finds the default network whether or not it has been written down; the first write does that.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from engine.contract import Caller, Transaction
+from integrations.ec2.kinds import Kind, check_id, not_found
+from integrations.ec2.shapes import Row, default_network
+from integrations.ec2.tables import resources
+
+Body = dict[str, Any]
+
+_ACCOUNT = "account"
+_OWNED = (
+    resources.c.account == bindparam("b_account"),
+    resources.c.region == bindparam("b_region"),
+    resources.c.kind == bindparam("b_kind"),
+)
+_ONE = (*_OWNED, resources.c.id == bindparam("b_id"))
+_ALL = select(resources.c.body).where(*_OWNED).order_by(resources.c.id)
+_BELOW = select(resources.c.body).where(*_OWNED, resources.c.parent == bindparam("b_parent")).order_by(resources.c.id)
+_FIND = select(resources.c.body).where(*_ONE)
+_ADD = insert(resources)
+_CHANGE = update(resources).where(*_ONE).values(body=bindparam("b_body"))
+_REMOVE = delete(resources).where(*_ONE)
+
+
+class Network:
+    """One account's and region's resources, in one transaction."""
+
+    def __init__(self, tx: Transaction, caller: Caller):
+        self.tx = tx
+        self.caller = caller
+        self._written: bool | None = None
+
+    def all(self, kind: Kind) -> list[Body]:
+        """Every resource of a kind, by id."""
+        if not self._is_written():
+            return [body for found, body, _ in self._default() if found is kind]
+        return self._bodies(_ALL, self._key(kind))
+
+    def below(self, kind: Kind, parent: str) -> list[Body]:
+        """The resources that belong to another one."""
+        if not self._is_written():
+            return [body for found, body, above in self._default() if found is kind and above == parent]
+        return self._bodies(_BELOW, {**self._key(kind), "b_parent": parent})
+
+    def find(self, kind: Kind, identifier: str) -> Body | None:
+        if not self._is_written():
+            return next((body for body in self.all(kind) if body[kind.member] == identifier), None)
+        found = self._bodies(_FIND, {**self._key(kind), "b_id": identifier})
+        return found[0] if found else None
+
+    def get(self, kind: Kind, identifier: str) -> Body:
+        """Raises ServiceError for what is no id, and for a resource that does not exist."""
+        check_id(kind, identifier)
+        found = self.find(kind, identifier)
+        if found is None:
+            raise not_found(kind, identifier)
+        return found
+
+    def chosen(self, kind: Kind, identifiers: list[str] | None) -> list[Body]:
+        """The named resources, or all of the kind."""
+        return [self.get(kind, identifier) for identifier in identifiers] if identifiers else self.all(kind)
+
+    def add(self, rows: list[Row]) -> None:
+        self._write_default()
+        self._insert(rows)
+
+    def change(self, kind: Kind, body: Body) -> None:
+        self._write_default()
+        key = {**self._key(kind), "b_id": body[kind.member], "b_body": orjson.dumps(body).decode()}
+        self.tx.connection.execute(_CHANGE, key)
+
+    def remove(self, kind: Kind, identifiers: list[str]) -> None:
+        self._write_default()
+        if identifiers:
+            keys = [{**self._key(kind), "b_id": identifier} for identifier in identifiers]
+            self.tx.connection.execute(_REMOVE, keys)
+
+    def _insert(self, rows: list[Row]) -> None:
+        if rows:
+            self.tx.connection.execute(_ADD, [self._row(*row) for row in rows])
+
+    def _row(self, kind: Kind, body: Body, parent: str) -> dict[str, str]:
+        return {
+            "account": self.caller.account,
+            "region": self.caller.region,
+            "kind": kind.name,
+            "id": body[kind.member],
+            "parent": parent,
+            "body": orjson.dumps(body).decode(),
+        }
+
+    def _bodies(self, statement: Any, key: dict[str, str]) -> list[Body]:
+        return [orjson.loads(body) for (body,) in self.tx.connection.execute(statement, key)]
+
+    def _key(self, kind: Kind) -> dict[str, str]:
+        return {"b_account": self.caller.account, "b_region": self.caller.region, "b_kind": kind.name}
+
+    def _is_written(self) -> bool:
+        if self._written is None:
+            key = {
+                "b_account": self.caller.account,
+                "b_region": self.caller.region,
+                "b_kind": _ACCOUNT,
+                "b_id": _ACCOUNT,
+            }
+            self._written = self.tx.connection.execute(_FIND, key).first() is not None
+        return self._written
+
+    def _write_default(self) -> None:
+        if not self._is_written():
+            marker = {"kind": _ACCOUNT, "id": _ACCOUNT, "parent": "", "body": "{}"}
+            owner = {"account": self.caller.account, "region": self.caller.region}
+            self.tx.connection.execute(_ADD, {**owner, **marker})
+            self._written = True
+            self._insert(list(self._default()))
+
+    def _default(self) -> Iterator[Row]:
+        yield from default_network(self.caller)
