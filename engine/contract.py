@@ -24,7 +24,7 @@ A remote call that waits for a job (`.sync`) has two halves, with a commit betwe
 Only the second half is taken up again after a crash once the first is committed, so a job is not started twice.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -460,6 +460,22 @@ class Page:
     test_controls: bool = False
 
 
+class Workplace(Protocol):
+    """What a Worker has of the server."""
+
+    async def write(self, operation: Callable[[Transaction], Any]) -> Any:
+        """Run it in the next batch, within a savepoint; returns when that is committed. What answers NotYet is waited
+        for. Raises ServiceError."""
+
+    async def call(self, call: Call) -> Any:
+        """Perform a remote action of any integration. Raises StateError."""
+
+    async def pause(self, seconds: float) -> None:
+        """By the server's clock."""
+
+
+Worker = Callable[[Workplace], Coroutine[Any, Any, None]]
+
 Migration = Callable[[Operations], None]
 
 
@@ -476,6 +492,7 @@ class Integration:
     has had, so that a released one is never changed, and what is new is appended.
     `history(settings)` gives its HistorySink, None where the settings ask for none. `outbox`: kinds of deliveries.
     `pages`: HTTP paths beside its protocol.
+    `workers(settings)`: what goes on beside all requests, from the server's start until it is cancelled at its end.
     `objects(settings)` gives the place of S3's objects, None where it is not one by these settings; one at most is.
     """
 
@@ -492,6 +509,7 @@ class Integration:
     outbox: Mapping[str, OutboxKind] = field(default_factory=dict)
     upkeep: Sequence[Upkeep] = ()
     pages: Sequence[Page] = ()
+    workers: Callable[["Settings"], Sequence[Worker]] | None = None
 
 
 class Targets(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData
 
-from engine.contract import Call, Calls, Deliver, HistorySink, Integration, OutboxKind, Upkeep
+from engine.contract import Call, Calls, Deliver, HistorySink, Integration, OutboxKind, Upkeep, Worker
 from engine.errors import InvariantError
 from engine.objects import ObjectStore
 from engine.runtime.services import Operations
@@ -17,6 +17,10 @@ from engine.store.keyring import Keyring
 
 if TYPE_CHECKING:
     from engine.config import Settings
+
+
+async def nothing_to_call(call: Call) -> Any:
+    raise InvariantError(f"{call.resource} is called, and nothing was opened that performs calls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,11 @@ class Extensions:
     operations: Operations = field(default_factory=dict)  # that services may call of each other
     keyring: Keyring | None = None
     objects: ObjectStore | None = None  # where distributed Maps read and write
+    workers: Sequence[Worker] = ()
+    calls: Calls = nothing_to_call  # for workers
 
 
 NOTHING_ADDED = Extensions()
-
-
-async def nothing_to_call(call: Call) -> Any:
-    raise InvariantError(f"a delivery calls {call.resource}, and nothing was opened that performs calls")
 
 
 def object_store(integrations: Sequence[Integration], settings: "Settings") -> ObjectStore | None:
@@ -64,7 +66,7 @@ async def open_extensions(
 ) -> AsyncIterator[Extensions]:
     """Open what the integrations bring; what delivers is closed at the end.
 
-    `calls` performs remote actions for deliveries; `own`: the engine's own operations that integrations may call.
+    `calls` performs remote actions for deliveries and workers; `own`: the engine's operations that they may call.
     """
     found = [integration.history(settings) for integration in integrations if integration.history is not None]
     async with AsyncExitStack() as stack:
@@ -81,5 +83,7 @@ async def open_extensions(
             upkeep=[upkeep for integration in integrations for upkeep in integration.upkeep],
             keyring=keyring,
             objects=object_store(integrations, settings),
+            workers=[worker for one in integrations if one.workers is not None for worker in one.workers(settings)],
+            calls=calls,
             operations={**own, **{found.service: found.operations for found in integrations if found.operations}},
         )

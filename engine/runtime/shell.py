@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import limits
-from engine.contract import Actions, Caller, Keys, NotYet, RemoteCaller
+from engine.contract import Actions, Caller, Keys, NotYet, RemoteCaller, Transaction
 from engine.errors import InvariantError, ServiceError
 from engine.moment import Moment
 from engine.runtime import recovery, redriving
@@ -41,6 +41,7 @@ from engine.runtime.threads import BatchThread
 from engine.runtime.timekeeper import Timekeeper
 from engine.runtime.transaction import Operation
 from engine.runtime.waiting import Waiting, WallWaiting
+from engine.runtime.workers import Workplace, keep_at_work
 from engine.store import aliases, executions, machines, outbox, redrives, versions
 from engine.store.database import Database
 from engine.store.keyring import TransactionKeys
@@ -134,6 +135,7 @@ class Shell:
         self._upkeep = (*extensions.upkeep, redriving.UPKEEP)
         self._extensions = extensions
         self._timekeeper = Timekeeper(clock, self._waiting, self.read, self._feed)
+        self._workplace = Workplace(self._write_within, extensions.calls, self._waiting)
         self._lost = asyncio.Event()
         self._on_fatal = on_fatal
         self._keepers: list[asyncio.Task[None]] = []
@@ -171,6 +173,11 @@ class Shell:
         """An operation of the engine's own: never refused for a full queue."""
         value = await self._ask(Request(operation, savepoint=False), bounded=False)
         return value if type(value) is not Place else await self._held_up(value, operation, False).answer()
+
+    async def _write_within(self, operation: Callable[[Transaction], Any]) -> Any:
+        """For workers: in a savepoint, and never refused for a full queue."""
+        value = await self._ask(Request(operation), bounded=False)
+        return value if type(value) is not Place else await self._held_up(value, operation, True).answer()
 
     async def _ask(self, request: Request, size_bytes: int = 0, bounded: bool = True) -> Any:
         """The answer of its batch; the place that the request has got, where that is NotYet."""
@@ -220,7 +227,7 @@ class Shell:
 
     def work_in_memory(self) -> int:
         """Calls of functions and services, Express executions and their calls: each works, or sleeps until a time."""
-        return self._dispatcher.unanswered + self._express.in_memory
+        return self._dispatcher.unanswered + self._express.in_memory + self._workplace.calling
 
     async def next_due_ms(self, until_ms: int) -> int | None:
         """The first time, after now, for which the store has something to do."""
@@ -372,8 +379,9 @@ class Shell:
 
     async def begin(self) -> None:
         await asyncio.to_thread(self._recover)
+        workers = [keep_at_work(worker, self._workplace) for worker in self._extensions.workers]
         keepers = [self._timekeeper.keep(), self._keep_recovering(), self._outbox.keep(), self._long_polls.keep()]
-        for keeper in [*keepers, *(keep_house(upkeep, self.post) for upkeep in self._upkeep)]:
+        for keeper in [*keepers, *workers, *(keep_house(upkeep, self.post) for upkeep in self._upkeep)]:
             task = asyncio.create_task(keeper)
             task.add_done_callback(self._keeper_ended)
             self._keepers.append(task)

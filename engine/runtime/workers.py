@@ -1,0 +1,49 @@
+"""The workers of integrations (engine.contract.Worker): what goes on beside all requests while the server runs."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from engine.contract import Call, Calls, Transaction, Worker
+from engine.runtime.waiting import WITHIN_CALL, Waiting
+
+log = logging.getLogger("statewright.workers")
+
+AGAIN_SECONDS = 1.0  # after an error of ours
+
+
+class Workplace:
+    """Implements engine.contract.Workplace. `calling`: calls that are under way."""
+
+    def __init__(self, write: Callable[[Callable[[Transaction], Any]], Awaitable[Any]], calls: Calls, waiting: Waiting):
+        self._write = write
+        self._calls = calls
+        self._waiting = waiting
+        self.calling = 0
+
+    async def write(self, operation: Callable[[Transaction], Any]) -> Any:
+        return await self._write(operation)
+
+    async def call(self, call: Call) -> Any:
+        self.calling += 1
+        within = WITHIN_CALL.set(True)
+        try:
+            return await self._calls(call)
+        finally:
+            WITHIN_CALL.reset(within)
+            self.calling -= 1
+
+    async def pause(self, seconds: float) -> None:
+        await self._waiting.pause(asyncio.Event(), seconds)
+
+
+async def keep_at_work(worker: Worker, place: Workplace) -> None:
+    """Runs until it is cancelled; a worker that ends on an error of ours begins anew."""
+    while True:
+        try:
+            await worker(place)
+            return
+        except Exception:
+            log.exception("a worker met an error of ours, and begins anew")
+        await asyncio.sleep(AGAIN_SECONDS)
