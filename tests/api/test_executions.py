@@ -8,7 +8,7 @@ import pytest
 from tests.api.client import Api, refusal
 from tests.api.machines import FAIL, PASS, SILENT_FAIL, WAIT
 
-UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
 def test_a_standard_execution_has_the_machines_and_its_own_name(api: Api) -> None:
