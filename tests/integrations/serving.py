@@ -16,17 +16,19 @@ LISTENS = "Statewright listens on "
 
 @dataclass
 class Served:
-    """`folder` holds the database and the settings. Each start takes a port of its own."""
+    """`folder` holds the database, the settings and the log. Each start takes a port of its own, then in `url`."""
 
     folder: Path
     environ: dict[str, str]
     db: str
+    log_level: str = "warning"
+    url: str = ""
     _process: subprocess.Popen[str] | None = None
     _apis: list[Api] = field(default_factory=list)
 
     def start(self) -> Api:
         command = [sys.executable, "-m", "engine.cli.main", "serve", "--port", "0", "--db", self.db]
-        command += ["--config", str(self.folder / "statewright.toml")]
+        command += ["--config", str(self.folder / "statewright.toml"), "--log-level", self.log_level]
         with (self.folder / "stderr").open("ab") as stderr:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environ, stdout=subprocess.PIPE, stderr=stderr, text=True
@@ -34,7 +36,8 @@ class Served:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line.startswith(LISTENS), (line, (self.folder / "stderr").read_text())
-        self._apis.append(Api(line.removeprefix(LISTENS).split()[0]))
+        self.url = line.removeprefix(LISTENS).split()[0]
+        self._apis.append(Api(self.url))
         return self._apis[-1]
 
     def kill(self) -> None:

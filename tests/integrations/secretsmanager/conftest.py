@@ -32,6 +32,7 @@ class Served:
     endpoint: str
     rotator: Rotator
     folder: Path
+    db: str
 
     def client(self, service: str = "secretsmanager", account: str = "000000000000", region: str = "us-east-1") -> Any:
         return boto3.client(
@@ -73,7 +74,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
         stop: anyio.Event = portal.call(anyio.Event)
         running, port = portal.start_task(serve, stop)
-        found = Served(f"http://127.0.0.1:{port}", rotator, folder)
+        found = Served(f"http://127.0.0.1:{port}", rotator, folder, db)
         rotator.client = found.client()
         yield found
         portal.call(stop.set)

@@ -1,5 +1,6 @@
 """A rotation function as people write them, behind the URL of a scripted server."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ class Rotator:
     failures: dict[str, int] = field(default_factory=dict)
     lazy: bool = False  # it answers, and does nothing
     with_token: bool = False  # it hands the RotationToken back
+    before: Callable[[Event], None] = lambda event: None  # is called when a step begins
 
     def __post_init__(self) -> None:
         self.scripted.replies["POST /2015-03-31/functions/function/invocations"] = self.answer
@@ -31,6 +33,7 @@ class Rotator:
     def answer(self, asked: Asked) -> Reply:
         event = asked.json
         self.events.append(event)
+        self.before(event)
         if self.failures.get(event["Step"], 0) > 0:
             self.failures[event["Step"]] -= 1
             error = {"errorMessage": "the password is hunter2", "errorType": "Boom"}
