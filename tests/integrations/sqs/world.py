@@ -61,7 +61,7 @@ class World:
         assert len(answers) == len(calls), "a batch takes no time here"
         return [answer.value if answer.error is None else answer.error for answer in answers]
 
-    def one(self, name: str, caller: Caller = CALLER, **given: Any) -> Json:
+    def one(self, name: str, caller: Caller = CALLER, /, **given: Any) -> Json:
         [answer] = self.do((name, given), caller=caller)
         if isinstance(answer, Exception):
             raise answer
