@@ -1,7 +1,7 @@
 """Deliveries to functions and to delivery streams: by the remote actions of other integrations, or into a folder.
 
-A function that fails is tried again as Lambda tries an event again, by the delivery's own schedule; a function that is
-not there is given up at once.
+What cannot be reached is tried again as the delivery's schedule says; a function that is not there is given up at once.
+A function that was reached and failed has had the message: what follows is Lambda's way with events (outcomes.py).
 """
 
 import os
@@ -31,7 +31,12 @@ async def open_functions(settings: Settings, calls: Calls) -> AsyncIterator[Deli
     async def deliver(payload: str) -> dict[str, Any]:
         delivery = read(payload)
         parameters = {"FunctionName": delivery.endpoint, "Payload": delivery.extra["event"]}
-        await _call(calls, delivery, "lambda", "invoke", parameters, sdk=False)
+        try:
+            await calls(_call(delivery, "lambda", "invoke", parameters, sdk=False))
+        except StateError as error:
+            if not _is_services(error):
+                return {"status": 200, "failed": f"{error.name}: {error.cause}"}
+            raise _send_error(error) from None
         return {"status": 200}
 
     yield deliver
@@ -47,7 +52,10 @@ async def open_streams(settings: Settings, calls: Calls) -> AsyncIterator[Delive
         name = delivery.endpoint.rpartition("/")[2]
         if settings.endpoints.of("firehose") is not None:
             record = {"DeliveryStreamName": name, "Record": {"Data": delivery.body + "\n"}}
-            await _call(calls, delivery, "firehose", "putRecord", record, sdk=True)
+            try:
+                await calls(_call(delivery, "firehose", "putRecord", record, sdk=True))
+            except StateError as error:
+                raise _send_error(error) from None
         elif settings.firehose is not None:
             async with writing:
                 await anyio.to_thread.run_sync(_append, settings.firehose, name, delivery)
@@ -76,10 +84,17 @@ def _append(root: Path, stream: str, delivery: Delivery) -> None:
         os.fsync(file.fileno())
 
 
-async def _call(
-    calls: Calls, delivery: Delivery, service: str, action: str, parameters: dict[str, Any], sdk: bool
-) -> None:
-    call = Call(
+def _is_services(error: StateError) -> bool:
+    """Whether Lambda refused the call, and not the function itself failed."""
+    return str(error.name).startswith("Lambda.") and error.name != "Lambda.Unknown"
+
+
+def _send_error(error: StateError) -> SendError:
+    return SendError(f"{error.name}: {error.cause}", 400, final=str(error.name).endswith(_GONE))
+
+
+def _call(delivery: Delivery, service: str, action: str, parameters: dict[str, Any], sdk: bool) -> Call:
+    return Call(
         resource=f"arn:aws:states:::{'aws-sdk:' if sdk else ''}{service}:{action}",
         service=service,
         action=action,
@@ -92,8 +107,3 @@ async def _call(
         idempotency_key=f"{delivery.subscription}/{delivery.message_id}",
         sdk=sdk,
     )
-    try:
-        await calls(call)
-    except StateError as error:
-        text = f"{error.name}: {error.cause}"
-        raise SendError(text, 400, final=str(error.name).endswith(_GONE)) from None

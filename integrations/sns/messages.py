@@ -71,7 +71,7 @@ def check_attributes(attributes: Attributes) -> None:
                 f"The message attribute name '{name}' can contain 1 to 256 of A-Z, a-z, 0-9, underscore, hyphen and "
                 "period, and must not start or end with a period or have two of them together"
             )
-        if name.lower().startswith(("aws.", "amazon.")):
+        if name.lower().startswith(("aws.", "amazon.")) and not name.startswith("AWS.SNS."):
             raise invalid(f"The message attribute name '{name}' must not start with an AWS-reserved prefix")
         _check_attribute(name, attribute)
 

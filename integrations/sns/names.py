@@ -20,6 +20,7 @@ _FIFO_RULE = (
     "underscores, and hyphens, and must be between 1 and 256 characters long."
 )
 _PHONE = re.compile(r"\+?[0-9][0-9\-. ]{2,30}[0-9]")
+_PHONE_DIGITS_MAX = 15  # E.164
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _APPLICATION = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 
@@ -77,8 +78,8 @@ def phone_number(text: str) -> str | None:
     """In E.164 form; None for what is no phone number."""
     if not _PHONE.fullmatch(text):
         return None
-    digits = re.sub(r"[\-. ]", "", text)
-    return digits if digits.startswith("+") else f"+{digits}"
+    digits = re.sub(r"[\-. +]", "", text)
+    return f"+{digits}" if len(digits) <= _PHONE_DIGITS_MAX else None
 
 
 def check_endpoint(protocol: str, endpoint: str) -> str:

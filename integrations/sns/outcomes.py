@@ -5,12 +5,15 @@ given up   the status log, the dead-letter queue
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from engine.contract import Transaction
 from integrations.sns import device_store, number_store, phones, queues, records, status_log, store
-from integrations.sns.deliveries import Delivery, read
+from integrations.sns.deliveries import Delivery, post, read
 
+_FUNCTION_ATTEMPTS = 3
+_FUNCTION_PAUSE_MS = 60_000
 _STATUS = re.compile(r" answered ([0-9]{3})$")
 
 
@@ -23,7 +26,20 @@ def made(tx: Transaction, payload: str, outcome: Any) -> None:
     owner = delivery.account, delivery.region
     if delivery.protocol == "sms" and outcome.get("answer", {}).get("optedOut") is True:
         phones.opt_out(tx, owner, delivery.endpoint)
-    _note(tx, delivery, None, outcome.get("status", 200))
+    attempt = delivery.extra.get("attempt", 1)
+    if attempt == 1:
+        _note(tx, delivery, None, outcome.get("status", 200))
+    if "failed" in outcome:
+        _function_failed(tx, delivery, attempt, outcome["failed"])
+
+
+def _function_failed(tx: Transaction, delivery: Delivery, attempt: int, reason: str) -> None:
+    """AWS drops the event in the end; here it goes to the subscription's dead-letter queue, where there is one."""
+    if attempt < _FUNCTION_ATTEMPTS:
+        again = replace(delivery, extra={**delivery.extra, "attempt": attempt + 1})
+        post(tx, again, attempt * _FUNCTION_PAUSE_MS)
+    else:
+        queues.bury(tx, delivery.queue, delivery.dead_letter, delivery.subscription, "FunctionError", reason)
 
 
 def given_up(tx: Transaction, payload: str, reason: str) -> None:

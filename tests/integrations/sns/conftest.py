@@ -52,12 +52,13 @@ class Served:
     def seconds(self, number: float) -> float:
         return self.clock(advanceSeconds=number)
 
-    def outgoing(self, kind: str) -> list[dict[str, Any]]:
+    def outgoing(self, kind: str, account: str = ACCOUNT) -> list[dict[str, Any]]:
         """What went out by a way that the server has not, and was kept."""
-        url, found = f"{self.endpoint}/_aws/sns/outgoing?kind={kind}", []
+        scope = f"AWS4-HMAC-SHA256 Credential={account}/20260101/us-east-1/sns/aws4_request"
+        found: list[dict[str, Any]] = []
         while True:
-            after = found[-1]["id"] if found else 0
-            with urllib.request.urlopen(f"{url}&after={after}") as answer:
+            url = f"{self.endpoint}/_aws/sns/outgoing?kind={kind}&after={found[-1]['id'] if found else 0}"
+            with urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": scope})) as answer:
                 page = json.load(answer)["messages"]
             if not page:
                 return found
