@@ -65,6 +65,12 @@ _EXPIRED_MESSAGES = (
     select(*_COLUMNS).where(_OF_BIN, messages.c.sent_ms < bindparam("before_ms")).limit(bindparam("most"))
 )
 _ANY_MESSAGES = select(messages.c.key).where(_OF_BIN).limit(bindparam("most"))
+_LISTED = (
+    select(*_COLUMNS)
+    .where(_OF_BIN, messages.c.sent_ms >= bindparam("since_ms"))
+    .order_by(messages.c.key)
+    .limit(bindparam("most"))
+)
 _TOTAL = select(bins.c.messages).where(bins.c.id == bindparam("of_bin"))
 _NEWEST = select(func.max(messages.c.key))
 
@@ -155,6 +161,12 @@ def count_all(connection: Connection, bin: int) -> int:
 def expired(connection: Connection, bin: int, before_ms: int, limit: int) -> list[Message]:
     values = {"of_bin": bin, "before_ms": before_ms, "most": limit}
     return [Message(*row) for row in connection.execute(_EXPIRED_MESSAGES, values)]
+
+
+def listed(connection: Connection, bin: int, since_ms: int, limit: int) -> list[Message]:
+    """In the order in which they were sent, visible or not: for who only looks."""
+    values = {"of_bin": bin, "since_ms": since_ms, "most": limit}
+    return [Message(*row) for row in connection.execute(_LISTED, values)]
 
 
 def any_keys(connection: Connection, bin: int, limit: int) -> list[int]:

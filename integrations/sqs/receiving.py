@@ -2,6 +2,9 @@
 
 A message is not visible to others for the visibility timeout. What stands before it and is expired, or dead, goes on
 the way. Nobody polls: who waits is asked again when a message is sent or becomes visible.
+
+A body that does not open (the store was tampered with) is an error after all that: the messages stay hidden for their
+time, as if the answer had been lost, so that the broken one does not stand before the others for ever.
 """
 
 from typing import Any
