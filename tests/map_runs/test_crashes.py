@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.client import Client
+from tests.chaos.functions import Functions, serving
 from tests.chaos.server import Server, settings_file
 from tests.chaos.storm import ROLE
 from tests.map_runs.machines import distributed, only_map
@@ -65,3 +66,72 @@ def test_a_map_run_survives_kills(server: Server, client: Client) -> None:
     assert (counts["succeeded"], counts["running"], counts["pending"], counts["total"]) == (ITEMS, 0, 0, ITEMS)
     after = _succeeded(client, map_run)
     assert len(after) == len(set(after)) == ITEMS and before <= set(after)
+
+
+# Notes its item, then sleeps, so that kills meet children in between.
+NOTING = {
+    "Note": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Next": "Only"}
+    | {"Parameters": {"FunctionName": "double", "Payload": {"n.$": "$"}}, "OutputPath": "$.Payload.value"},
+    **NAP,
+}
+FEW = 150
+
+
+def test_express_children_that_have_ended_never_run_again(db: str, tmp_path: Path) -> None:
+    (tmp_path / "buckets" / "out").mkdir(parents=True)
+    with serving() as functions:
+        settings = settings_file(tmp_path, {"double": functions.settings("double")})
+        settings.write_text(f'[buckets]\nroot = "{tmp_path}/buckets"\n\n{settings.read_text()}')
+        server = Server(db, tmp_path)
+        client = Client(server)
+        try:
+            _kill_while_express_children_run(server, client, functions, tmp_path)
+        finally:
+            client.close()
+            server.close()
+
+
+def _kill_while_express_children_run(server: Server, client: Client, functions: Functions, folder: Path) -> None:
+    server.start()
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "out"}}
+    definition = only_map(distributed(NOTING, MaxConcurrency=60, ResultWriter=writer)).replace(
+        '"STANDARD"', '"EXPRESS"'
+    )
+    definition = definition.replace('"StartAt": "Only"', '"StartAt": "Note"')
+    machine = client.call("create_state_machine", name="m", definition=definition, roleArn=ROLE)["stateMachineArn"]
+    given = json.dumps(list(range(FEW)))
+    execution = client.call("start_execution", stateMachineArn=machine, input=given)["executionArn"]
+    (listed,) = client.call("list_map_runs", executionArn=execution)["mapRuns"]
+    map_run = listed["mapRunArn"]
+    ended: set[str] = set()
+    for _ in range(KILLS):
+        until = len(ended) + FEW // 6
+        while len(ended) < until:
+            ended |= _succeeded_arns(client, map_run)
+        server.kill()
+        before = {key: len(numbers) for key, numbers in functions.deliveries.items()}
+        server.start()
+        _check_not_again(functions, before, ended)
+    shown = client.until_ended(execution)
+    _check_not_again(functions, before, ended)
+    details = json.loads(shown["output"])["ResultWriterDetails"]
+    manifest = json.loads((folder / "buckets" / "out" / details["Key"]).read_text())
+    records = [
+        record
+        for file in manifest["ResultFiles"]["SUCCEEDED"]
+        for record in json.loads((folder / "buckets" / "out" / file["Key"]).read_text())
+    ]
+    assert sorted(int(record["Output"]) for record in records) == [2 * n for n in range(FEW)]
+    assert {record["ExecutionArn"] for record in records} == _succeeded_arns(client, map_run) >= ended
+
+
+def _succeeded_arns(client: Client, map_run: str) -> set[str]:
+    pages = client.pages("list_executions", "executions", mapRunArn=map_run, statusFilter="SUCCEEDED", maxResults=1000)
+    return {child["executionArn"] for child in pages}
+
+
+def _check_not_again(functions: Functions, before: dict[str, int], ended: set[str]) -> None:
+    """Calls of children that had ended were not made again. An idempotency key begins with the execution's ARN."""
+    for key, numbers in list(functions.deliveries.items()):
+        if key.rsplit("/", 2)[0] in ended:
+            assert len(numbers) == before[key], f"{key} was called again"

@@ -1,7 +1,5 @@
 """DescribeMapRun, ListMapRuns, UpdateMapRun, and what the other operations say of children."""
 
-import json
-
 import pytest
 from botocore.exceptions import ClientError
 
@@ -106,3 +104,15 @@ def test_not_in_express_machines(api: Api) -> None:
     parameters = {"name": api.name(), "definition": definition, "roleArn": "arn:aws:iam::000000000000:role/r"}
     code, text = refusal(api.create_state_machine, type="EXPRESS", **parameters)
     assert code == "InvalidDefinition" and "DISTRIBUTED" in text
+
+
+def test_a_reader_is_refused_where_there_is_no_place_for_objects(api: Api) -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "Parameters": {"Bucket": "b", "Key": "k"},
+        "ReaderConfig": {"InputType": "JSON"},
+    }
+    parameters = {"name": api.name(), "roleArn": "arn:aws:iam::000000000000:role/r"}
+    definition = only_map(distributed(PASS, ItemReader=reader))
+    code, text = refusal(api.create_state_machine, definition=definition, **parameters)
+    assert code == "InvalidDefinition" and "[buckets] root" in text and "/States/Each/ItemReader" in text

@@ -343,8 +343,72 @@ FAMILIES: dict[str, Kind] = {
         lambda value: ("SUCCEEDED", {"depth": value["n"]}),
     ),
 }
+# ---- distributed Maps ----
+
+WRITTEN_TO = "bucket"
+
+
+def _brood(processor: dict[str, Any], children: str, **more: Any) -> dict[str, Any]:
+    """A distributed Map over the items; a child whose item is 9 fails in those that pick."""
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": children}}
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "ItemProcessor": config | processor,
+        "MaxConcurrency": 3,
+        "End": True,
+    }
+    return _flow("Each", {"Each": state | more})
+
+
+_PICK = _flow(
+    "Pick",
+    {
+        "Pick": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$", "NumericEquals": 9, "Next": "Refuse"}],
+            "Default": "Take",
+        },
+        "Refuse": {"Type": "Fail", "Error": "Nine"},
+        "Take": {"Type": "Succeed"},
+    },
+)
+_BOOK_ITEM = _flow("Book", {"Book": _ledger(Parameters={"amount.$": "$"}, ResultPath="$") | END})
+_NAP_AND_PICK = _flow("Nap", {"Nap": {"Type": "Wait", "Seconds": 3, "Next": "Pick"}, **_PICK["States"]})
+_WRITER = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": WRITTEN_TO}}
+_ALL_TOLERATED = {"ToleratedFailurePercentage": 100}
+
+
+def _without_nines(value: dict[str, list[int]]) -> Expected:
+    return "SUCCEEDED", [each for each in value["items"] if each != 9]
+
+
+def _unless_nine(value: dict[str, list[int]]) -> Expected:
+    failed = 9 in value["items"]
+    return ("FAILED", "States.ExceedToleratedFailureThreshold") if failed else ("SUCCEEDED", value["items"])
+
+
+def _written_to(value: dict[str, list[int]]) -> Expected:
+    return "SUCCEEDED", {"bucket": WRITTEN_TO}
+
+
+_WRITING = {"ResultWriter": _WRITER, "ResultSelector": {"bucket.$": "$.ResultWriterDetails.Bucket"}} | _ALL_TOLERATED
+
+RUNS: dict[str, Kind] = {
+    "brood": Kind(
+        _brood(_BOOK_ITEM, "STANDARD"),
+        _numbers,
+        lambda value: ("SUCCEEDED", [{"n": 10 * each} for each in value["items"]]),
+    ),
+    "picky": Kind(_brood(_NAP_AND_PICK, "STANDARD"), _numbers, _unless_nine),
+    "lenient": Kind(_brood(_NAP_AND_PICK, "STANDARD", **_ALL_TOLERATED), _numbers, _without_nines),
+    "swift": Kind(_brood(_PICK, "EXPRESS"), _numbers, _unless_nine),
+    "swift-lenient": Kind(_brood(_PICK, "EXPRESS", **_ALL_TOLERATED), _numbers, _without_nines),
+    "written": Kind(_brood(_NAP_AND_PICK, "STANDARD", **_WRITING), _numbers, _written_to),
+    "swift-written": Kind(_brood(_PICK, "EXPRESS", **_WRITING), _numbers, _written_to),
+}
 PLAIN = list(KINDS)
-KINDS |= FAMILIES
+KINDS |= FAMILIES | RUNS
 
 
 def definition_text(kind: str) -> str:

@@ -36,6 +36,10 @@ class Outside(Protocol):
 
     def run_express(self, node: "Node", start: ExpressStart) -> None: ...
 
+    def run_child(self, node: "Node", key: int) -> None: ...
+
+    def write_results(self, node: "Node", map_run: int) -> None: ...
+
     def later(self, delay_ms: int, action: Callable[[], None]) -> None: ...
 
 
@@ -58,6 +62,8 @@ class Node:
     queue: deque[Queued] = field(default_factory=deque)
     calls: set[tuple[int, int, int]] = field(default_factory=set)
     express: set[int] = field(default_factory=set)
+    children: set[int] = field(default_factory=set)  # Express children of Map Runs
+    again: set[int] = field(default_factory=set)  # of these, those that were started once more while they ran
     _refill: tuple[list[Timer], int] | None = None
 
     # ---- what comes in ----
@@ -104,6 +110,21 @@ class Node:
         for key in after.unwanted:
             self._feed(methodcaller("stop_child", key))
             yield
+        for waiting in dict.fromkeys(after.map_runs):
+            self._feed(methodcaller("continue_map_run", *waiting))
+            yield
+        for run in dict.fromkeys(after.map_runs_over):
+            self._feed(methodcaller("stop_children", run))
+            yield
+        for key in after.express_children:
+            self.start_child(key)
+            yield
+        for key in after.express_stopped:
+            self.children.discard(key)
+            yield
+        for run in after.exports:
+            self.outside.write_results(self, run)
+            yield
         if after.purging:
             self._feed(lambda tx: None)
         self.timers.arm(after.timers)
@@ -146,6 +167,19 @@ class Node:
             self.express.add(start.key)
             self.outside.run_express(self, start)
 
+    def start_child(self, key: int) -> None:
+        if self.alive and key in self.children:
+            self.again.add(key)
+        elif self.alive:
+            self.children.add(key)
+            self.outside.run_child(self, key)
+
+    def child_ended(self, key: int) -> None:
+        self.children.discard(key)
+        if key in self.again:
+            self.again.discard(key)
+            self.start_child(key)
+
     # ---- timers and recovery ----
 
     def keep_time(self, now_ms: int) -> None:
@@ -181,6 +215,16 @@ class Node:
             self.submit(methodcaller("stop_child", key))
         for start in list(recovery.express_starts_left(self.database)):
             self.start_express(start)
+        for run in list(recovery.open_map_runs(self.database)):
+            if run.status == "RUNNING":
+                self.submit(methodcaller("continue_map_run", run.parent, run.branch, run.key))
+            else:
+                self.submit(methodcaller("stop_children", run.key))
+            for keys in recovery.express_children_left(self.database, run):
+                for key in keys:
+                    self.start_child(key)
+        for map_run in list(recovery.results_to_write(self.database)):
+            self.outside.write_results(self, map_run)
         self.submit(lambda tx: None)
         self.timers.rewind()
         self._refill = None

@@ -70,6 +70,10 @@ def small_limits() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(limits, "LOCAL_CALLS_PER_STEP_MAX", 2)
         patch.setattr(limits, "NESTED_SIGNALS_PER_BATCH_MAX", 2)
         patch.setattr(limits, "LOCAL_CALLS_PER_BATCH_MAX", 5)
+        patch.setattr(limits, "MAP_RUN_STARTS_PER_BATCH_MAX", 2)
+        patch.setattr(limits, "MAP_RUN_STOPS_PER_BATCH_MAX", 2)
+        patch.setattr(limits, "RESULT_ROWS_READ", 2)
+        patch.setattr(limits, "RESULT_FILE_BYTES_MAX", 1_000)
         patch.setattr(recovery, "PAGE_ROWS", 2)
         patch.setattr(directory, "compile_machine", cache(compile_machine))
         yield patch

@@ -20,8 +20,9 @@ from engine.store.errors import LeaseLost
 from engine.store.leases import Lease, acquire
 from tests.simulation.faults import Crash, Fault, FaultyWriter, make_faulty
 from tests.simulation.ledger import Ledger, tokens
-from tests.simulation.machines import FAMILIES, KINDS, PLAIN
+from tests.simulation.machines import FAMILIES, KINDS, PLAIN, RUNS
 from tests.simulation.node import Node, Queued, small_cache
+from tests.simulation.redrives import plan_redrives
 from tests.simulation.world import Plan, World
 
 START_MS = 1_800_000_000_000
@@ -85,6 +86,8 @@ class Simulation:
             kind = self.source.choice(PLAIN)
             self.world.add_plan(Plan(kind, f"{kind}-{number}", KINDS[kind].make_input(self.source)))
         self._plan_families(random.Random(self.seed + 4))
+        self._plan_runs(random.Random(self.seed + 5))
+        plan_redrives(self.world, random.Random(self.seed + 6))
         if any(plan.kind == "activity" for plan in self.world.plans):
             for _ in range(2):
                 self.world.later(self.source.randint(0, 5_000), self.world.poll)
@@ -93,6 +96,12 @@ class Simulation:
         """Executions that start executions. Seeds that have none are what they were before there were any."""
         for number in range(source.choice([0, 0, 1, 2, 4])):
             kind = source.choice(list(FAMILIES))
+            self.world.add_plan(Plan(kind, f"{kind}-{number}", KINDS[kind].make_input(source)))
+
+    def _plan_runs(self, source: random.Random) -> None:
+        """Distributed Maps."""
+        for number in range(source.choice([0, 0, 1, 2, 3])):
+            kind = source.choice(list(RUNS))
             self.world.add_plan(Plan(kind, f"{kind}-{number}", KINDS[kind].make_input(source)))
 
     # ---- the process ----

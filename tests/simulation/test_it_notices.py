@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.core import interpreter, snapshot
+from engine.core.map_run import MapRun
 from engine.core.run import Run
 from engine.core.signals import TaskFailed, TaskSucceeded
 from engine.runtime import calling, journal, kernel, recovery, transaction
@@ -19,9 +20,10 @@ from engine.runtime.feeding import DueLocalCall
 from engine.runtime.journal import Journal
 from engine.runtime.kernel import Kernel
 from engine.runtime.live import Live
+from engine.runtime.map_runs import LateEnds
 from engine.runtime.timers import NearTimers, Timer
 from engine.runtime.transaction import BatchTransaction
-from engine.store import branches
+from engine.store import branches, executions
 from tests.simulation.prepared import small_limits
 from tests.simulation.run import failure
 
@@ -113,6 +115,14 @@ FAULTS: dict[str, Callable[[Patch], None]] = {
     "a restored execution has forgotten its children": _forgets("children", {}),
     "a local call that was put off is made as often as it is asked for": _performs_again,
     "Express executions are not run again": _finds_nothing("express_starts_left"),
+    "Map Runs are not taken up at a start": _finds_nothing("open_map_runs"),
+    "Express children are not run again": _finds_nothing("express_children_left"),
+    "results are not written after a start": _finds_nothing("results_to_write"),
+    "the end of an Express child is taken twice": lambda patch: patch.setattr(
+        executions, "status_of", lambda *_: "RUNNING"
+    ),
+    "ends that come late are not counted": _does_nothing(LateEnds, "flush"),
+    "results are written while children run": lambda patch: patch.setattr(MapRun, "running", 0),
     "timers are not fetched from the store": _finds_nothing("due_timers"),
     "a timer that is armed during a refill is dropped": _drops_what_is_armed_during_a_refill,
     "timers are not asked for again after a lost batch": _does_nothing(NearTimers, "rewind"),

@@ -8,18 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from engine.runtime.tokens import Tokens
-from engine.store import executions, history, machines
+from engine.store import executions, machines
 from engine.store.rows import ExecutionRow
 from tests.core.wellformed import check_history
 from tests.simulation import ledger
 from tests.simulation.machines import KINDS, LEAVING
+from tests.simulation.map_runs import history_of, judge_runs
+from tests.simulation.redrives import goes_on, judge_redrives
 from tests.simulation.simulation import Simulation
 from tests.simulation.world import Plan, World
 
 Event = dict[str, Any]
 
-EMPTY_IN_THE_END = ("branches", "tasks", "express_starts")
-PAGES_MAX = 10_000
+EMPTY_IN_THE_END = ("branches", "tasks", "express_starts", "result_exports")
 _ORPHANS = text("SELECT count(*) FROM history WHERE execution NOT IN (SELECT key FROM executions)")
 
 
@@ -43,13 +44,15 @@ def judge(simulation: Simulation) -> None:
             else:
                 row = executions.by_arn(connection, plan.arn)
                 assert row is not None, f"{plan.arn} was acknowledged and is lost"
-                histories[plan.arn] = _history(connection, row)
+                histories[plan.arn] = history_of(connection, row)
                 check_history(histories[plan.arn], row.status)
                 _judge_end(plan, row)
+                judge_redrives(plan, row, histories[plan.arn])
                 _judge_events(row, histories[plan.arn])
         children = _children(connection, histories)
+        express = judge_runs(connection, world.objects, histories)
         count = connection.execute(text("SELECT count(*) FROM executions")).scalar_one()
-        assert count == len(histories), "an execution exists that nobody started"
+        assert count == len(histories) + express, "an execution exists that nobody started"
         orphans = connection.execute(_ORPHANS).scalar_one()
         assert orphans == 0, f"{orphans} pages of histories belong to no execution"
         _judge_ledger(ledger.booked(connection), histories)
@@ -59,18 +62,6 @@ def judge(simulation: Simulation) -> None:
     _judge_answers(simulation.node.kernel.tokens, world, histories)
 
 
-def _history(connection: Connection, row: ExecutionRow) -> list[Event]:
-    """The events of all pages, which follow each other without a gap up to the execution's last event."""
-    events: list[Event] = []
-    for page in history.pages(connection, row.key, None, PAGES_MAX, False):
-        found = json.loads(page.page)
-        assert page.first_event == len(events) + 1 == found[0]["id"], f"the pages of {row.arn} have a gap"
-        events += found
-        assert page.last_event == events[-1]["id"]
-    assert events[-1]["id"] == row.last_event
-    return events
-
-
 # ---- executions ----
 
 
@@ -78,7 +69,7 @@ def _judge_end(plan: Plan, row: ExecutionRow) -> None:
     status, value = KINDS[plan.kind].expected(plan.value)
     assert plan.started_ms in (row.start_ms, -1), "two starts of one execution were told apart"
     assert row.stop_ms is not None and json.loads(row.input) == plan.value
-    if plan.stopped_ms is not None:
+    if plan.stopped_ms is not None and not plan.redrives:
         assert plan.stopped_ms == row.stop_ms, "the stop was acknowledged with another end"
     if row.status == "ABORTED" and plan.stop_asked:
         assert (row.error, row.cause, row.output) == ("Stopped", "by its client", None)
@@ -128,7 +119,7 @@ def _children(connection: Connection, histories: dict[str, list[Event]]) -> dict
             assert arn not in found, f"{arn} was started twice"
             row = executions.by_arn(connection, arn)
             assert row is not None, f"{parent} has started {arn}, which is not there"
-            histories[arn] = _history(connection, row)
+            histories[arn] = history_of(connection, row)
             check_history(histories[arn], row.status)
             answers = [event for event in histories[parent] if event["previousEventId"] == submitted["id"]]
             found[arn] = Child(row, parent, next((event for event in answers if event["type"] in _TOLD), None))
@@ -202,7 +193,7 @@ _BEGINNINGS = ("ExecutionStarted", "ParallelStateStarted", "ParallelStateFailed"
 def _attempt(event: Event, by_id: dict[int, Event]) -> int:
     """How many attempts its branch had made, by the history."""
     count = 0
-    while event["type"] not in _BEGINNINGS:
+    while event["type"] not in _BEGINNINGS or (event["type"] == "MapIterationStarted" and goes_on(event, by_id)):
         count += event["type"].endswith("Scheduled")
         if event["previousEventId"] == 0:
             break

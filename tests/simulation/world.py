@@ -20,8 +20,11 @@ from engine.errors import ServiceError, StateError
 from engine.jsontext import dumps
 from engine.runtime.after import DueCall, ExpressStart
 from engine.runtime.clock import VirtualClock
+from engine.runtime.express_child import ChildOutcome, ExpressChild, load_children
 from engine.runtime.kernel import Answer
 from engine.runtime.protocol import ClaimedTask
+from engine.runtime.result_exports import find_export
+from engine.runtime.result_files import results_reader, write_results
 from engine.runtime.transaction import Operation
 from tests.simulation.machines import ACCOUNT, ACTIVITY, KINDS, LEAVING, REGION
 from tests.simulation.node import Node
@@ -41,6 +44,7 @@ class Plan:
     express_arns: list[str] = field(default_factory=list)  # acknowledged; each start of an Express machine is its own
     stop_asked: bool = False
     stopped_ms: int | None = None  # as the answer said
+    redrives: dict[str, float] = field(default_factory=dict)  # token -> redriveDate, as the answers said
 
     @property
     def machine_arn(self) -> str:
@@ -65,6 +69,9 @@ class World:
     answers: dict[int, str] = field(default_factory=dict)  # the number of an answer -> its token
     acknowledged: set[int] = field(default_factory=set)  # answers that were taken
     express_runs: list[str] = field(default_factory=list)
+    ended_children: set[int] = field(default_factory=set)  # Express children whose end was acknowledged
+    objects: dict[str, bytes] = field(default_factory=dict)  # what ResultWriters wrote, by key
+    redrives_asked: bool = False
     idle_workers: int = 0
     tokens_seen: int = 0
     _count: int = 0
@@ -82,7 +89,7 @@ class World:
         self._count += 1
         return self._count
 
-    def _ask(self, operation: Operation, then: Callable[[Answer], None], savepoint: bool = False) -> None:
+    def ask(self, operation: Operation, then: Callable[[Answer], None], savepoint: bool = False) -> None:
         """Ask until there is an answer that says what happened: a broken connection and a 503 say nothing."""
 
         def answered(answer: Answer | None) -> None:
@@ -122,7 +129,7 @@ class World:
                 assert answer.error.code in refused, answer.error
                 plan.started_ms = plan.started_ms or -1
 
-        self._ask(lambda tx: start_execution(tx, CALLER, request), told)
+        self.ask(lambda tx: start_execution(tx, CALLER, request), told)
         if self.source.random() < 0.1 and KINDS[plan.kind].type == "STANDARD" and plan.kind != LEAVING:
             self._stop_at_once(plan)
 
@@ -137,14 +144,14 @@ class World:
                 assert isinstance(answer.error, ServiceError), answer.error
                 assert answer.error.code == "ExecutionDoesNotExist", answer.error
 
-        self._ask(lambda tx: stop_execution(tx, CALLER, _stop_request(plan)), told)
+        self.ask(lambda tx: stop_execution(tx, CALLER, _stop_request(plan)), told)
 
     def _delete(self, plan: Plan) -> None:
         def told(answer: Answer) -> None:
             assert answer.error is None, answer.error
 
         request = {"stateMachineArn": plan.machine_arn}
-        self._ask(lambda tx: delete_state_machine(tx, CALLER, request), told, savepoint=True)
+        self.ask(lambda tx: delete_state_machine(tx, CALLER, request), told, savepoint=True)
 
     def _stop(self, plan: Plan) -> None:
         if plan.started_ms is None:
@@ -156,7 +163,7 @@ class World:
             assert answer.error is None, answer.error
             plan.stopped_ms = round(answer.value["stopDate"] * 1000)
 
-        self._ask(lambda tx: stop_execution(tx, CALLER, _stop_request(plan)), told)
+        self.ask(lambda tx: stop_execution(tx, CALLER, _stop_request(plan)), told)
 
     # ---- functions ----
 
@@ -195,7 +202,7 @@ class World:
             self.later(self.source.randint(1, 18_000), lambda: self._answer(token))
 
     def _send(self, verb: str, token: str, *more: str) -> None:
-        self._ask(methodcaller(verb, token, *more), _check_token_answer)
+        self.ask(methodcaller(verb, token, *more), _check_token_answer)
 
     def _answer(self, token: str) -> None:
         number = self._next()
@@ -207,7 +214,7 @@ class World:
                 self.acknowledged.add(number)
 
         output = dumps({"ok": True, "answer": number})
-        self._ask(methodcaller("task_succeeded", token, output), told)
+        self.ask(methodcaller("task_succeeded", token, output), told)
 
     # ---- workers ----
 
@@ -232,7 +239,7 @@ class World:
             self.expect_answer(answer.value.task_token)
             self.later(self.source.randint(1, 5_000), self.poll)
 
-        self._ask(methodcaller("claim_task", ACTIVITY, "worker"), told, savepoint=True)
+        self.ask(methodcaller("claim_task", ACTIVITY, "worker"), told, savepoint=True)
 
     # ---- Express ----
 
@@ -250,6 +257,64 @@ class World:
                 node.express.discard(start.key)  # the next recovery runs it again: at least once
 
         self.later(self.source.randint(1, 3_000), ended)
+
+    # ---- Map Runs ----
+
+    def run_child(self, node: Node, key: int) -> None:
+        """An Express child has its turn after a while, and works for another."""
+
+        def begin() -> None:
+            if not node.alive or key not in node.children:
+                return
+            with node.database.reader() as connection:
+                found = load_children(connection, [key])
+            if not found:
+                node.child_ended(key)
+                return
+            assert self.redrives_asked or key not in self.ended_children, f"{found[0].arn} has ended and runs again"
+            self.later(self.source.choice([1, 300, 4_000]), partial(self._end_child, node, found[0]))
+
+        self.later(self.source.choice([0, 1, 200]), begin)
+
+    def _end_child(self, node: Node, child: ExpressChild) -> None:
+        if not node.alive or child.key not in node.children:
+            return  # its process is gone, or nobody waits for it any more
+
+        def told(answer: Answer | None) -> None:
+            if answer is not None and answer.error is not None:
+                self.later(1_000, partial(self._end_child, node, child))
+            elif answer is not None:
+                self.ended_children.add(child.key)
+                node.child_ended(child.key)
+
+        now_ms, failed = self.clock.epoch_ms, child.input_text == "9"
+        status, output, error = ("FAILED", None, "Nine") if failed else ("SUCCEEDED", child.input_text, None)
+        outcome = ChildOutcome(status, output, error, None, now_ms, now_ms)
+        node.submit(methodcaller("express_child_ended", child, outcome, None), told)
+
+    def write_results(self, node: Node, map_run: int) -> None:
+        """Objects are written sooner or later, now and then twice; the process may die before it has said so."""
+
+        def write() -> None:
+            if not node.alive:
+                return
+            with node.database.reader() as connection:
+                export = find_export(connection, map_run)
+            if export is None:
+                return
+            read = results_reader(node.database.reader, map_run)
+            count = write_results(read, self.objects.__setitem__, export.writing, export.arn, export.pending)
+            tell(count)
+
+        def tell(count: int) -> None:
+            def told(answer: Answer | None) -> None:
+                if answer is not None and answer.error is not None:
+                    self.later(1_000, partial(tell, count))
+
+            node.submit(methodcaller("results_exported", map_run, count, None), told)
+
+        for _ in range(self.source.choice([1, 1, 2])):
+            self.later(self.source.choice([1, 500, 3_000]), write)
 
 
 def _stop_request(plan: Plan) -> dict[str, str]:
