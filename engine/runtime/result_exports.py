@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import limits
@@ -43,6 +44,17 @@ class Export:
     def bucket(self) -> Bucket:
         _, _, _, region, account, *_ = self.arn.split(":")
         return Bucket(self.writing.bucket, account, region)
+
+
+def find_export(connection: Connection, key: int) -> Export | None:
+    """None where there is nothing to write, or children still run: the end of the last one asks again."""
+    row, run = result_exports.by_run(connection, key), map_runs.by_key(connection, key)
+    if row is None or run is None or run.writer is None:
+        return None
+    made = restored(run)
+    if made.running or (made.status == "RUNNING" and not made.complete):
+        return None
+    return Export(key, run.arn, read_writing(run.writer), row.pending)
 
 
 class ResultExports:
@@ -108,15 +120,8 @@ class ResultExports:
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _find(self, key: int) -> Export | None:
-        """None where there is nothing to write, or children still run: the end of the last one asks again."""
         with self._database.reader() as connection:
-            row, run = result_exports.by_run(connection, key), map_runs.by_key(connection, key)
-        if row is None or run is None or run.writer is None:
-            return None
-        made = restored(run)
-        if made.running or (made.status == "RUNNING" and not made.complete):
-            return None
-        return Export(key, run.arn, read_writing(run.writer), row.pending)
+            return find_export(connection, key)
 
     async def _written(self, export: Export) -> tuple[int, str | None]:
         """Of how many children the results are written; or why they cannot be."""
