@@ -289,6 +289,19 @@ class JobCaller(RemoteCaller, Protocol):
         """Nobody waits for the job any more (its Task timed out, its execution was stopped): stop it if possible."""
 
 
+# Performs an operation of any integration on this server, and commits it: (caller, service, operation, request) ->
+# response. Raises ServiceError as it does.
+Perform = Callable[[Caller, str, str, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+@runtime_checkable
+class ServiceUser(RemoteCaller, Protocol):
+    """A RemoteCaller that asks other integrations for something before it calls: the value of a secret, say."""
+
+    def use_services(self, perform: Perform) -> None:
+        """Called once, before the first call. Where nobody calls it (a run without a server) there are none."""
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionMock:
     """A function in a test: calls go to `url`, and their answers arrive `takes_seconds` later by the server's clock."""
@@ -402,6 +415,7 @@ class OutboxKind:
     dead-letter queue goes here); the log says so too.
     `delay_ms(payload, failures)` replaces `retry` where the policy is in the payload: what to wait after so many
     failures (1 or more), None: give up.
+    `private`: payloads say what users say; while they wait they are sealed, where a master key is configured.
     """
 
     open: Callable[["Settings", Calls], AbstractAsyncContextManager[Deliver]]
@@ -409,6 +423,7 @@ class OutboxKind:
     given_up: Callable[[Transaction, str, str], None] | None = None
     delivered: Callable[[Transaction, str, Any], None] | None = None
     delay_ms: Callable[[str, int], int | None] | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,6 +528,9 @@ class Integration:
 
 
 class Targets(Protocol):
-    """What the validator asks: can this server run a Task with this service resource?"""
+    """What the validator asks: can this server run a Task with this service resource, and Maps over objects?"""
 
     def supports(self, service: str, action: str, pattern: Pattern, sdk: bool) -> bool: ...
+
+    def objects_problem(self, input_type: str | None) -> str | None:
+        """Why a distributed Map cannot read objects of this type here, or, for None, read or write any; None: it can."""

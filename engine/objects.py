@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+NO_OBJECTS = (
+    "This server has no place for the objects of S3; "
+    "name a folder, [buckets] root, or an endpoint of s3, [endpoints], in statewright.toml"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:

@@ -17,7 +17,7 @@ FOUNDATION = {"errors", "limits", "jsontext", "jackson", "moment", "objects"}
 MAY_IMPORT: dict[str, set[str]] = {
     **{name: set() for name in FOUNDATION},
     "query": set(),
-    "asl": {"query"},
+    "asl": {"query", "items"},
     "items": set(),
     "core": {"asl", "query", "items"},
     "store": set(),
@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "contract": {"asl"},
     "runtime": {"contract", "core", "asl", "query", "store", "items"},
     "wire": set(),
-    "sdk": {"contract", "asl", "wire"},
+    "sdk": {"contract", "asl", "wire", "items"},
     "auth": set(),
     "api": {"runtime", "contract", "sdk", "store", "asl"},
     "http": {"api", "auth", "sdk", "wire", "runtime", "contract", "store", "asl", "config"},

@@ -166,6 +166,11 @@ def _configuration(given: Mapping[str, Any] | None, state: AnyState, mock: Any) 
             raise _invalid(f"errorCausedByState: the state '{failing}' is not within the state under test")
     if given.get("mapItemReaderData") is not None and not (isinstance(state, MapState) and state.item_reader):
         raise _invalid("mapItemReaderData may only be specified for a Map state with an ItemReader")
+    if given.get("mapItemReaderData") is not None and isinstance(state, MapState) and not _reads_text(state):
+        raise _invalid(
+            "mapItemReaderData is the content of an object: it may only be specified for an ItemReader that reads one "
+            "of CSV, JSON or JSONL by s3:getObject"
+        )
     if given.get("mapIterationFailureCount") is not None and not isinstance(state, MapState):
         raise _invalid("mapIterationFailureCount may only be specified for a Map state")
     if given.get("retrierRetryCount") is not None and not getattr(state, "retry", ()):
@@ -227,3 +232,10 @@ def _json(text: str, what: str) -> Any:
 
 def _invalid(text: str) -> ServiceError:
     return ServiceError("ValidationException", text)
+
+
+def _reads_text(state: MapState) -> bool:
+    reader = state.item_reader
+    if reader is None or reader.lists or reader.manifest is not None or reader.format is None:
+        return False
+    return reader.format.input_type != "PARQUET"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
+from engine.items.request import Format
 from engine.query.path import Path
 from engine.query.scope import Scope
 from engine.query.template import Template
@@ -183,14 +184,15 @@ class ParallelState(RetryingState):
 
 @dataclass(frozen=True, slots=True)
 class ItemReader:
-    """Where a distributed Map has its items from. `arguments`: which object; `items_pointer`: a JSON pointer into it.
+    """Where a distributed Map has its items from. `arguments`: which object, or, where it `lists`, which ones.
 
-    Only compiled for TestState so far.
+    `format` None: descriptions of objects. `manifest`: S3_INVENTORY or ATHENA_DATA.
     """
 
-    input_type: str
+    lists: bool
     arguments: Template | None
-    items_pointer: str | None = None
+    format: Format | None
+    manifest: str | None = None
     max_items: Number | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.asl.choice import compile_rule
 from engine.asl.fields import Fields
+from engine.asl.findings import UNSUPPORTED_INTEGRATION
 from engine.asl.item_batcher import compile_batcher
 from engine.asl.item_reader import compile_reader
 from engine.asl.model import (
@@ -165,7 +166,6 @@ _DISTRIBUTED = (
     "ResultWriter",
     "Label",
 )
-_NOT_BUILT = "{} of the distributed Map is not built yet"
 _NOT_INLINE = "Field '{}' is not supported when Mode is not DISTRIBUTED"
 
 
@@ -176,7 +176,7 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
     express = config.get("Mode") == "DISTRIBUTED" and config.get("ExecutionType") == "EXPRESS"
     processor = nested.flow(fields.value[key], "processor.json", location, express)
     distributed = _check_mode(fields, config, location, nested)
-    item_reader = compile_reader(fields) if nested.tested and "ItemReader" in fields else None
+    item_reader = compile_reader(fields) if distributed and "ItemReader" in fields else None
     item_batcher = compile_batcher(fields) if distributed and "ItemBatcher" in fields else None
     result_writer = compile_writer(fields) if distributed and "ResultWriter" in fields else None
     state = _retrying(name, fields)
@@ -213,21 +213,16 @@ def _items(fields: Fields) -> Path | Template | None:
     return fields.template("Items")
 
 
-# Those of them that are built, and those that a test of a state makes use of.
-_BUILT = frozenset({"Label", "ItemBatcher", "ResultWriter"})
-_TESTED = frozenset({"ItemReader", "ItemBatcher", "ResultWriter", "Label"})
-
-
 def _processor_config(processor: Any) -> Mapping[str, Any]:
     config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
     return config if isinstance(config, dict) else {}
 
 
 def _check_mode(fields: Fields, config: Mapping[str, Any], location: str, nested: Nested) -> bool:
-    """Whether the Map is distributed; findings for what it may not have, or what is not built."""
+    """Whether the Map is distributed; findings for what it may not have."""
     at = f"{location}/ProcessorConfig"
     distributed = config.get("Mode") == "DISTRIBUTED"
-    _check_distributed_fields(fields, distributed, nested.tested)
+    _check_distributed_fields(fields, distributed, nested)
     if not distributed and "ExecutionType" in config:
         fields.findings.schema("Field 'ExecutionType' is not supported", at)
     if not distributed or nested.tested:
@@ -239,14 +234,28 @@ def _check_mode(fields: Fields, config: Mapping[str, Any], location: str, nested
     return distributed
 
 
-def _check_distributed_fields(fields: Fields, distributed: bool, tested: bool) -> None:
+def _check_distributed_fields(fields: Fields, distributed: bool, nested: Nested) -> None:
+    if distributed:
+        _check_place_of_objects(fields, nested)
+        return
     for field in _DISTRIBUTED:
-        if field not in fields or (tested and field in _TESTED):
-            continue
-        if not distributed:
+        if field in fields:
             fields.findings.schema(_NOT_INLINE.format(field), fields.location)
-        elif field not in _BUILT:
-            fields.findings.unsupported(_NOT_BUILT.format(field), fields.at(field))
+
+
+def _check_place_of_objects(fields: Fields, nested: Nested) -> None:
+    """What a Map reads from S3, and writes there, has a place on this server."""
+    if nested.tasks.targets is None:
+        return
+    for field in ("ItemReader", "ResultWriter"):
+        value = fields.value.get(field)
+        if isinstance(value, dict) and "Resource" in value:
+            config = value.get("ReaderConfig")
+            problem = nested.tasks.targets.objects_problem(
+                config.get("InputType") if isinstance(config, dict) else None
+            )
+            if problem is not None:
+                fields.findings.error(UNSUPPORTED_INTEGRATION, problem, fields.at(field))
 
 
 Compile = Callable[[str, Fields, Nested], AnyState | None]

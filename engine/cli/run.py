@@ -69,7 +69,8 @@ def run(
     integrations = installed_integrations()
     # A mock stands for any service, also for one that is not built in; without its mock the Task fails and says so.
     actions = InstalledActions(integrations, settings)
-    targets = InstalledTargets(actions, settings.allow_unknown_services or mocks is not None)
+    # What a distributed Map reads has no say here: it is refused below, wherever its objects are.
+    targets = InstalledTargets(actions, settings.allow_unknown_services or mocks is not None, stores_objects=True)
     machine = _definition(file, targets)
     if machine.distributed:
         raise UsageError("A distributed Map needs a server, for its children are executions: use `statewright serve`.")

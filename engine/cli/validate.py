@@ -43,12 +43,15 @@ def validate(
     """
     from engine.api.nested_calls import OwnService
     from engine.http.compose import installed_integrations
+    from engine.runtime.extensions import object_store
     from engine.sdk.resolution import InstalledActions, InstalledTargets
 
     findings: list[dict[str, Any]] = []
     settings = load(config)
-    actions = InstalledActions([*installed_integrations(), *OwnService().integrations()], settings)
-    targets = InstalledTargets(actions, allow_unknown_services or settings.allow_unknown_services)
+    integrations = installed_integrations()
+    actions = InstalledActions([*integrations, *OwnService().integrations()], settings)
+    stores_objects = object_store(integrations, settings) is not None
+    targets = InstalledTargets(actions, allow_unknown_services or settings.allow_unknown_services, stores_objects)
     for file in files:
         definition = read_text(file)
         found = located(display_name(file), definition, check(definition, machine_type, targets))

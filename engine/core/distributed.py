@@ -3,25 +3,30 @@
     MapStateStarted -> MapRunStarted -> [children run] -> MapRunSucceeded -> MapStateSucceeded -> MapStateExited
 
 The interpreter says how many children may begin and with what input; the shell starts them, a bounded number in each
-commit, and says how each ended. Recorded on AWS: the event that leaves the state follows MapRunSucceeded in a Map that
-its execution begins with, and MapRunStarted in every other.
+commit, and says how each ended. What an ItemReader reads comes page by page: the next one is asked for when all items
+of the last one are in children, and where that is stands in the commit that begins them.
+
+Recorded on AWS: the event that leaves the state follows MapRunSucceeded in a Map that its execution begins with, and
+MapRunStarted in every other.
 """
 
 from typing import Any
 
 from engine import limits
 from engine.asl.model import MapState
-from engine.core import children, history, result_writer
+from engine.core import children, history, item_reader, result_writer
 from engine.core.batches import evaluated
 from engine.core.context import begun_scope, joined_items, map_items, visit_of
 from engine.core.dataflow import PlainStateError
-from engine.core.effects import GatherResults, MakeRoom, RedriveChild, StartChild, WriteResults
+from engine.core.effects import GatherResults, MakeRoom, ReadItems, RedriveChild, StartChild, WriteResults
 from engine.core.execution import Branch, Join, Phase
 from engine.core.map_run import THRESHOLD_CAUSE, THRESHOLD_ERROR, ItemCounts, MapRun, label_of, run_arn
 from engine.core.run import Run
 from engine.core.signals import (
     ChildEnded,
     FailuresMarked,
+    ItemsNotRead,
+    ItemsRead,
     MapRunUpdated,
     ResultsGathered,
     ResultsNotWritten,
@@ -37,8 +42,9 @@ _FIRST_STATE = 2  # the event of an execution's first state
 
 def begin(run: Run, branch: Branch, state: MapState) -> None:
     scope = run.scope(branch, state)
-    items = map_items(run.execution, branch, state, scope)
-    run.emit(branch, "MapStateStarted", {"length": len(items)})
+    reads = state.item_reader is not None
+    items = [] if reads else map_items(run.execution, branch, state, scope)
+    run.emit(branch, "MapStateStarted", {"length": len(items)})  # 0 where they are read: they are not yet known
     concurrency = concurrency_field(state.max_concurrency, scope)
     count = tolerated_count(state.tolerated_failure_count, scope)
     percentage = tolerated_percentage(state.tolerated_failure_percentage, scope)
@@ -56,6 +62,8 @@ def begin(run: Run, branch: Branch, state: MapState) -> None:
         start_ms=run.now_ms,
         items=None if state.item_batcher is None else ItemCounts(),
         express=state.express,
+        reading=reads,
+        cursor="" if reads else None,
         writer=None if writing is None else writing.text,
     )
     visit = visit_of(execution, branch)
@@ -72,11 +80,16 @@ def supply_of(run: Run, branch: Branch, state: MapState) -> Supply:
     """The items that are in no child, as far as they are in memory; made again where they are not."""
     join = _join_of(branch)
     if join.supply is None:
-        taken = map_run_of(branch).taken
+        made = map_run_of(branch)
         scope = begun_scope(run.execution, branch, state, run.moment)
         batcher = None if state.item_batcher is None else evaluated(state.item_batcher, scope)
-        join.supply = Supply(state.name, state.item_selector, batcher, index=taken, end=taken)
-        join.supply.add_array(joined_items(run.execution, branch, state, run.moment))
+        supply = Supply(state.name, state.item_selector, batcher, index=made.taken, end=made.taken - made.consumed)
+        if state.item_reader is None:
+            supply.add_array(joined_items(run.execution, branch, state, run.moment))
+        else:
+            supply.request = item_reader.evaluated(state.item_reader, run.execution, scope)
+            supply.next_cursor = made.cursor or ""
+        join.supply = supply
     return join.supply
 
 
@@ -100,9 +113,31 @@ def room_made(run: Run, branch: Branch, state: MapState, signal: RoomMade) -> No
 
 
 def _ask_for_more(run: Run, branch: Branch, made: MapRun, supply: Supply) -> None:
-    """Let more children begin."""
+    """Let more children begin; read on where nothing is left for them."""
     if made.room and (made.pending_redrive or supply.ready(made)):
         run.effects.append(MakeRoom(branch.id, made))
+    if supply.request is not None and not supply.asked and not supply.ready(made) and supply.unread(made):
+        supply.asked = True
+        run.effects.append(ReadItems(branch.id, made, supply.request, supply.next_cursor))
+
+
+def items_read(run: Run, branch: Branch, state: MapState, signal: ItemsRead) -> None:
+    """More items are here, if they are those that follow; they are not where they were read twice."""
+    made = map_run_of(branch)
+    supply = supply_of(run, branch, state)
+    if supply.unread(made) and signal.cursor == supply.next_cursor:
+        made.reading = supply.add_page(signal.page)
+        made.items_known(supply.end)
+        run.map_runs.append(made)
+    _go_on(run, branch, state, made)
+
+
+def items_not_read(run: Run, branch: Branch, state: MapState, signal: ItemsNotRead) -> None:
+    made = map_run_of(branch)
+    supply = supply_of(run, branch, state)
+    if supply.unread(made) and signal.cursor == supply.next_cursor:
+        raise PlainStateError(item_reader.FAILED, signal.cause)
+    _go_on(run, branch, state, made)
 
 
 def redrive(run: Run, branch: Branch) -> None:

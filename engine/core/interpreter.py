@@ -36,6 +36,8 @@ from engine.core.signals import (
     DeadlineReached,
     FailuresMarked,
     Heartbeat,
+    ItemsNotRead,
+    ItemsRead,
     MapRunSignal,
     MapRunUpdated,
     Redriven,
@@ -280,6 +282,8 @@ def _map_run_signal(run: Run, signal: MapRunSignal) -> bool:
 
 _MAP_RUN_SIGNALS: dict[type[Any], Callable[[Run, Branch, Any, Any], None]] = {
     RoomMade: distributed.room_made,
+    ItemsRead: distributed.items_read,
+    ItemsNotRead: distributed.items_not_read,
     FailuresMarked: distributed.failures_marked,
     ChildEnded: distributed.child_ended,
     ResultsGathered: distributed.results_gathered,

@@ -6,9 +6,8 @@ The Task signals name the branch and the attempt that they answer; one that is s
 from dataclasses import dataclass
 from typing import Any
 
-from engine.items.page import Page
-
 from engine.core.execution import Branch
+from engine.items.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +190,11 @@ class MapRunUpdated:
 
 
 MapRunSignal = (
-    RoomMade | FailuresMarked | ChildEnded | ResultsGathered | ResultsWritten | ResultsNotWritten | MapRunUpdated
+    RoomMade
+    | ItemsRead
+    | ItemsNotRead
+    | FailuresMarked
+    | ChildEnded | ResultsGathered | ResultsWritten | ResultsNotWritten | MapRunUpdated
 )
 
 Signal = (

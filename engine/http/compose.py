@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from typing import Any
 
 import anyio
 from starlette.requests import Request
@@ -20,7 +21,7 @@ from starlette.routing import Route
 from engine.api.nested_calls import OwnService
 from engine.api.operations import Handler, build_handlers
 from engine.config import Settings
-from engine.contract import Integration, MockableCaller, RemoteCaller
+from engine.contract import Caller, Integration, MockableCaller, RemoteCaller, ServiceUser
 from engine.errors import InvariantError
 from engine.http.app import App, create_app
 from engine.http.callers import Callers
@@ -77,6 +78,19 @@ async def open_callers(
         yield callers
 
 
+def lend_services(callers: Mapping[str, RemoteCaller], shell: Shell) -> None:
+    """Let the remote callers that need operations of other integrations have them."""
+
+    async def perform(caller: Caller, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        response = await shell.write(lambda tx: tx.call(caller, service, operation, request))
+        assert isinstance(response, dict)
+        return response
+
+    for found in callers.values():
+        if isinstance(found, ServiceUser):
+            found.use_services(perform)
+
+
 @dataclass(slots=True)
 class _Fatal:
     """What stopped the server from within."""
@@ -118,7 +132,10 @@ async def run_server(
                 ) as extensions,
                 open_shell(database, lease, actions, callers, clock, fatal, extensions, steered) as shell,
             ):
-                handlers = build_handlers(shell, InstalledTargets(actions, settings.allow_unknown_services))
+                lend_services(callers, shell)
+                stores_objects = extensions.objects is not None
+                targets = InstalledTargets(actions, settings.allow_unknown_services, stores_objects)
+                handlers = build_handlers(shell, targets)
                 own.bind(handlers)
                 async with _open_controls(shell, steered, callers) as controls:
                     app = _app(settings, shell, handlers, integrations, controls)

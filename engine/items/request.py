@@ -1,10 +1,7 @@
 """What an ItemReader is asked to read, once its fields are evaluated; and how reading fails."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-InputType = Literal["CSV", "JSON", "JSONL", "PARQUET"]
-ManifestType = Literal["S3_INVENTORY", "ATHENA_DATA"]
 DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 
 
@@ -18,9 +15,12 @@ class ReadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How an object holds its items. `headers` None: they are in its first row. `pointer`: to the items in JSON."""
+    """How an object holds its items. `input_type`: CSV, JSON, JSONL or PARQUET.
 
-    input_type: InputType
+    `headers` None: they are in its first row. `pointer`: to the items in JSON.
+    """
+
+    input_type: str
     delimiter: str = ","
     headers: tuple[str, ...] | None = None
     pointer: str | None = None
@@ -30,7 +30,7 @@ class Format:
 class ReadRequest:
     """`key` for s3:getObject, `prefix` for s3:listObjectsV2.
 
-    `format` None: of a list, the objects' descriptions are the items; of an S3 inventory, it is known.
+    `format` None: of a list, the objects' descriptions are the items. `manifest`: S3_INVENTORY or ATHENA_DATA.
     `most`: how many items at most, None: all.
     """
 
@@ -41,5 +41,5 @@ class ReadRequest:
     version_id: str | None = None
     prefix: str = ""
     format: Format | None = None
-    manifest: ManifestType | None = None
+    manifest: str | None = None
     most: int | None = None

@@ -17,6 +17,7 @@ from engine.core.effects import (
     GatherResults,
     MakeRoom,
     OfferActivity,
+    ReadItems,
     RedriveChild,
     StartChild,
     StopChildren,
@@ -32,7 +33,7 @@ from engine.core.signals import (
     TaskSubmitted,
     TaskSucceeded,
 )
-from engine.runtime.after import AfterCommit, Job
+from engine.runtime.after import AfterCommit, DueRead, Job
 from engine.runtime.awaiting import Awaiting
 from engine.runtime.calling import Calling
 from engine.runtime.directory import Directory
@@ -168,6 +169,9 @@ class Advancing:
             self.map_children.redriven.redrive(work)
         elif isinstance(work, StartChild):
             self.map_children.start(live, work)
+        elif isinstance(work, ReadItems):
+            run = work.map_run
+            self.after.reads.append(DueRead(live.key, work.branch, run.key, work.request, work.cursor))
         elif isinstance(work, MakeRoom):
             self.map_children.make_room(live, work.branch, work.map_run)
         elif isinstance(work, GatherResults):

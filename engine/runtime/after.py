@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.contract import Call, NotYet
+from engine.items.request import ReadRequest
 from engine.store.rows import MachineRow
 
 
@@ -27,6 +28,17 @@ class Job:
     """What the start of a job answered."""
 
     submitted: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DueRead:
+    """A page that the ItemReader of a Map Run is to read. `key`, `branch`: of the parent."""
+
+    key: int
+    branch: int
+    map_run: int
+    request: ReadRequest
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,7 @@ class AfterCommit:
     exports: list[int] = field(default_factory=list)  # Map Runs with results to write
     express_stopped: list[int] = field(default_factory=list)  # children that nobody waits for any more
     map_runs: list[tuple[int, int, int]] = field(default_factory=list)  # key of the parent, branch, key of the run
+    reads: list[DueRead] = field(default_factory=list)  # of ItemReaders
     map_runs_over: list[int] = field(default_factory=list)  # Map Runs with children to stop in a next batch
     delivering: bool = False  # the outbox has something new
     purging: bool = False  # executions of a deleted machine are left to remove
@@ -97,6 +110,7 @@ class AfterCommit:
         self.answers += other.answers
         self.unwanted += other.unwanted
         self.map_runs += other.map_runs
+        self.reads += other.reads
         self.map_runs_over += other.map_runs_over
         self.offers += other.offers
         self.waiting += other.waiting

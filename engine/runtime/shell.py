@@ -29,6 +29,7 @@ from engine.runtime.express import ExpressRuns
 from engine.runtime.express_children import ExpressChildren
 from engine.runtime.extensions import NOTHING_ADDED, Extensions
 from engine.runtime.housekeeping import keep_house
+from engine.runtime.item_reads import ItemReads
 from engine.runtime.kernel import Answer, Kernel, Request
 from engine.runtime.long_polls import LongPoll, LongPolls, Place
 from engine.runtime.outbox import OutboxRunner
@@ -130,6 +131,7 @@ class Shell:
         self._express = ExpressRuns(actions, callers, clock, self._waiting, self.post)
         self._children = ExpressChildren(self._express.run_child, self.read, self.post)
         self._exports = ResultExports(database, extensions.objects, self.post)
+        self._item_reads = ItemReads(extensions.objects, self.post)
         self._state_tests = StateTests(actions, callers, clock, self._waiting, self.post)
         self._outbox = OutboxRunner(extensions.outbox, clock, self._waiting, self.read, self.post)
         self._upkeep = (*extensions.upkeep, redriving.UPKEEP)
@@ -222,6 +224,7 @@ class Shell:
             "deliveries of the outbox": not self._outbox.at_rest,
             "Express children that begin": not self._children.at_rest,
             "results of Map Runs": not self._exports.at_rest,
+            "items of Map Runs": not self._item_reads.at_rest,
         }
         return [name for name, busy in found.items() if busy]
 
@@ -247,6 +250,7 @@ class Shell:
         await self.reset()
         await self._dispatcher.forget()
         await self._exports.forget()
+        await self._item_reads.forget()
         await self._children.forget()
         await self._express.forget()
         self._timekeeper.rewind()
@@ -307,6 +311,8 @@ class Shell:
         self._children.start(after.express_children)
         self._children.stop(after.express_stopped)
         self._exports.start(after.exports)
+        for read in after.reads:
+            self._item_reads.start(read)
         for key in dict.fromkeys(after.resumes):
             self._feed(methodcaller("resume", key))
         for local_call in after.local_calls:
@@ -397,6 +403,7 @@ class Shell:
         await asyncio.gather(*self._keepers, return_exceptions=True)
         await self._outbox.close()
         await self._exports.close()
+        await self._item_reads.close()
         await self._children.close()
         await self._express.close()
         await self._dispatcher.close()

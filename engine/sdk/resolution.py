@@ -17,6 +17,8 @@ from engine import limits
 from engine.asl.model import Pattern
 from engine.contract import Action, FindAction, Integration, RemoteAction
 from engine.errors import InvariantError
+from engine.items import parquet
+from engine.objects import NO_OBJECTS
 from engine.sdk.bridge import PATTERNS, sdk_action
 from engine.sdk.naming import operation_name
 from engine.wire.service_names import any_service, sdk_service
@@ -81,9 +83,11 @@ def _with_caller(integration: Integration, action: Action) -> Action:
 class InstalledTargets:
     """What a definition may name. Implements engine.contract.Targets."""
 
-    def __init__(self, actions: InstalledActions, allow_unknown: bool):
+    def __init__(self, actions: InstalledActions, allow_unknown: bool, stores_objects: bool = False):
+        """`stores_objects`: distributed Maps have a place to read from and write to."""
         self._actions = actions
         self._allow_unknown = allow_unknown
+        self._stores_objects = stores_objects
 
     def supports(self, service: str, action: str, pattern: Pattern, sdk: bool) -> bool:
         if self._allow_unknown:
@@ -92,3 +96,10 @@ class InstalledTargets:
         if found is None or pattern not in found.patterns:
             return False
         return not isinstance(found, RemoteAction) or found.exists is None or found.exists()
+
+    def objects_problem(self, input_type: str | None) -> str | None:
+        if self._allow_unknown:
+            return None
+        if not self._stores_objects:
+            return NO_OBJECTS
+        return parquet.MISSING if input_type == "PARQUET" and not parquet.installed() else None

@@ -26,6 +26,9 @@ class _Targets:
     def supports(self, service: str, action: str, pattern: Pattern, sdk: bool) -> bool:
         return f"{service}:{action}{pattern.value}" in self.names
 
+    def objects_problem(self, input_type: str | None) -> str | None:
+        return None if "s3" in self.names else "no place for objects"
+
 
 def _inputs(case: dict[str, Any]) -> tuple[Any, ...]:
     text = case["text"] if "text" in case else json.dumps(case["definition"])

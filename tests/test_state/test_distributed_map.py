@@ -30,6 +30,12 @@ READ: list[tuple[dict[str, Any], str, list[Any]]] = [
     ({"InputType": "JSON"}, '{"a": 1}', [{"Key": "a", "Value": 1}]),
     ({"InputType": "JSON", "ItemsPointer": "/a~1b/0"}, '{"a/b": [[7]]}', [7]),
     ({"InputType": "JSONL"}, '{"n": 1}\n\n2\n', [{"n": 1}, 2]),
+    ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, 'n,m\n1,"a,b"\n', [{"n": "1", "m": "a,b"}]),
+    (
+        {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["x"], "CSVDelimiter": "TAB", "MaxItems": 1},
+        "1\t2\n3\n",
+        [{"x": "1"}],
+    ),
 ]
 
 
@@ -46,6 +52,7 @@ def test_what_is_read(api: Api, config: dict[str, Any], data: str, items: list[A
 UNREADABLE = [
     ({"InputType": "JSON"}, "1", "Attempting to map over non-iterable node."),
     ({"InputType": "JSON"}, "[", "not valid JSON"),
+    ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, "a,a\n", "CSV headers cannot contain duplicates."),
     ({"InputType": "JSON", "ItemsPointer": "/a"}, "{}", "ItemsPointer '/a'"),
     ({"InputType": "JSON", "MaxItemsPath": "$.none"}, "[]", "field MaxItems must be positive"),
 ]
@@ -120,12 +127,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (MAP | {"ItemBatcher": {"MaxItemsPerBatch": "1"}}, "Expected value of type Integer"),
     (MAP | {"ItemBatcher": {"MaxItemsPerBatch": 1, "Other": 1}}, "Field 'Other' is not supported"),
     (MAP | {"ResultWriter": {}}, "ResultWriter"),
-    (reading({"InputType": "CSV"}), "not yet as CSV"),
+    (reading({"InputType": "CSV"}), "'CSVHeaderLocation' should have one of these values"),
     (reading({"InputType": "JSON", "CSVHeaders": []}), "CSVHeaders"),
     (reading({"InputType": "JSON", "MaxItems": 0}), "field MaxItems must be positive"),
-    (reading({"InputType": "JSONL", "ItemsPointer": "/a"}), "JSON pointer"),
-    (MAP | {"ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2"}}, "s3:getObject only"),
-    (MAP | {"ItemReader": {"Resource": GET, "ReaderConfig": 1}}, "Expected value of type Object"),
+    (reading({"InputType": "JSONL", "ItemsPointer": "/a"}), "Field 'ItemsPointer' is not supported for what is read"),
 ]
 
 
@@ -134,3 +139,20 @@ def test_refusal(api: Api, state: dict[str, Any], text: str) -> None:
     code, message = refusal(api.test_state, definition=json.dumps(state), mock={"result": "[]"})
     assert code == "InvalidDefinition"
     assert text in message
+
+
+LISTS = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "b"}}
+NO_TEXT = [
+    {"ItemReader": LISTS},
+    {"ItemReader": reading({"InputType": "PARQUET"})["ItemReader"]},
+    {"ItemReader": reading({"InputType": "MANIFEST"})["ItemReader"]},
+]
+
+
+@pytest.mark.parametrize("fields", NO_TEXT)
+def test_readers_whose_data_is_no_text(api: Api, fields: dict[str, Any]) -> None:
+    definition = json.dumps(MAP | fields)
+    given = {"definition": definition, "mock": {"result": "[1]"}}
+    code, message = refusal(api.test_state, stateConfiguration={"mapItemReaderData": "[]"}, **given)
+    assert code == "ValidationException" and "CSV, JSON or JSONL" in message
+    assert api.test_state(**given)["output"] == "[1]"  # without it the mock says it all
