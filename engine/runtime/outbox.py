@@ -9,16 +9,15 @@ as often as its kind allows is given up, with a line in the log.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-
-from sqlalchemy import Connection
 
 from engine import limits
 from engine.contract import DeliveryError
 from engine.errors import ServiceError
 from engine.runtime.clock import Clock
 from engine.runtime.extensions import Delivering
+from engine.runtime.private_payloads import opened_payload
 from engine.runtime.protocol import ReadTransaction
 from engine.runtime.transaction import BatchTransaction, Operation
 from engine.runtime.waiting import Waiting
@@ -104,7 +103,7 @@ class OutboxRunner:
             self._counted_at = loop_time
 
         def look(tx: ReadTransaction) -> _Due:
-            return _due(tx.connection, now_ms, room, under_way, count)
+            return _due(tx, now_ms, room, under_way, count)
 
         found = await self._read(look)
         assert isinstance(found, _Due)
@@ -173,12 +172,23 @@ class OutboxRunner:
         self._asleep = False
 
 
-def _due(connection: Connection, now_ms: int, room: int, under_way: set[int], count: bool) -> _Due:
+def _due(tx: ReadTransaction, now_ms: int, room: int, under_way: set[int], count: bool) -> _Due:
     """What can be delivered now; those under way are still in the store, and still due."""
+    connection = tx.connection
     rows = outbox.due(connection, now_ms, room + len(under_way)) if room > 0 else []
-    fresh = [row for row in rows if row.id not in under_way][:room]
+    opened = [_opened(tx, row) for row in rows if row.id not in under_way][:room]
+    fresh = [row for row in opened if row is not None]
     waiting = outbox.count(connection, limits.OUTBOX_COUNTED_MAX) if count else None
     return _Due(fresh, outbox.next_due_ms(connection, now_ms), waiting)
+
+
+def _opened(tx: ReadTransaction, row: OutboxRow) -> OutboxRow | None:
+    """None: its key is not there, so it stays where it is."""
+    try:
+        return replace(row, payload=opened_payload(tx.keys, row.kind, row.payload))
+    except ServiceError as error:
+        log.error("delivery %d (%s) waits: %s", row.id, row.kind, error)
+        return None
 
 
 def _delay_ms(delivering: Delivering, row: OutboxRow, failures: int) -> int | None:

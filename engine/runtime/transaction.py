@@ -48,6 +48,7 @@ from engine.runtime.loading import LOCAL, execution_row, load_live, new_executio
 from engine.runtime.log_settings import log_settings
 from engine.runtime.map_runs import adopt, new_child, rejoin, restored
 from engine.runtime.nesting import ANSWER, STOP_ROW, read_answer
+from engine.runtime.private_payloads import sealed_payload
 from engine.runtime.protocol import ClaimedTask
 from engine.runtime.publishing import publish_entries, publish_one
 from engine.runtime.redriving import load_ended, redriven
@@ -99,6 +100,9 @@ class BatchTransaction:
         return self._advancing.after
 
     def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
+        known = self._extensions.outbox.get(kind)
+        if known is not None and known.kind.private:
+            payload = sealed_payload(self.keys, kind, payload)
         self._advancing.send_later(kind, payload, delay_ms)
 
     # ---- services among each other ----

@@ -17,7 +17,11 @@
 | store, tables, migrations | the database |
 """
 
-from engine.contract import Integration, LocalAction, Operation, OutboxKind, Upkeep
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from engine.config import Settings
+from engine.contract import Calls, Deliver, Integration, LocalAction, Operation, OutboxKind, Upkeep
 from integrations.sns import (
     applications,
     call_sender,
@@ -39,6 +43,11 @@ from integrations.sns.task import PATTERNS, publish_task
 from integrations.sns.upkeep import sweep
 
 SWEEP_SECONDS = 60
+
+
+def _kind(open_sender: Callable[[Settings, Calls], AbstractAsyncContextManager[Deliver]]) -> OutboxKind:
+    return OutboxKind(open_sender, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms, private=True)
+
 
 integration = Integration(
     service="sns",
@@ -92,21 +101,11 @@ integration = Integration(
     tables=metadata,
     migrations=MIGRATIONS,
     outbox={
-        "sns:http": OutboxKind(
-            http_sender.open_http, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms
-        ),
-        "sns:sms": OutboxKind(
-            http_sender.open_sms, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms
-        ),
-        "sns:application": OutboxKind(
-            http_sender.open_push, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms
-        ),
-        "sns:lambda": OutboxKind(
-            call_sender.open_functions, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms
-        ),
-        "sns:firehose": OutboxKind(
-            call_sender.open_streams, given_up=outcomes.given_up, delivered=outcomes.made, delay_ms=delay_ms
-        ),
+        "sns:http": _kind(http_sender.open_http),
+        "sns:sms": _kind(http_sender.open_sms),
+        "sns:application": _kind(http_sender.open_push),
+        "sns:lambda": _kind(call_sender.open_functions),
+        "sns:firehose": _kind(call_sender.open_streams),
         replays.KIND: OutboxKind(replays.open_replays, delivered=replays.step),
     },
     upkeep=[Upkeep(SWEEP_SECONDS, sweep)],
