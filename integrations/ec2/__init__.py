@@ -4,7 +4,8 @@
 |---|---|
 | kinds, addresses, rules, shapes | what resources are: ids, CIDR blocks, rules, their shapes; pure |
 | filters, paging, errors | of all Describe operations; pure |
-| vpcs, groups, permissions, group_rules, tagging | the operations |
+| vpcs, groups, permissions, group_rules, interfaces, prefix_lists, tagging | the operations |
+| idempotency | client tokens |
 | requests | parameters that are not built, and DryRun |
 | store, tables | the database |
 """
@@ -12,7 +13,7 @@
 from collections.abc import Mapping
 
 from engine.contract import Integration, Operation
-from integrations.ec2 import group_rules, groups, permissions, tagging, vpcs
+from integrations.ec2 import group_rules, groups, interfaces, permissions, prefix_lists, tagging, vpcs
 from integrations.ec2.requests import OperationFunction, operation
 from integrations.ec2.tables import MIGRATIONS, metadata
 
@@ -29,6 +30,15 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
         permissions.authorize(egress=False),
         f"GroupId GroupName IpPermissions TagSpecifications {_PLAIN}",
     ),
+    "CreateManagedPrefixList": (
+        prefix_lists.create_managed_prefix_list,
+        "PrefixListName Entries MaxEntries TagSpecifications AddressFamily ClientToken",
+    ),
+    "CreateNetworkInterface": (
+        interfaces.create_network_interface,
+        "SubnetId Description Groups InterfaceType PrivateIpAddress PrivateIpAddresses SecondaryPrivateIpAddressCount "
+        "TagSpecifications ClientToken",
+    ),
     "CreateSecurityGroup": (groups.create_security_group, "Description GroupName VpcId TagSpecifications"),
     "CreateSubnet": (
         vpcs.create_subnet,
@@ -36,11 +46,25 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
     ),
     "CreateTags": (tagging.create_tags, "Resources Tags"),
     "CreateVpc": (vpcs.create_vpc, "CidrBlock InstanceTenancy TagSpecifications"),
+    "DeleteManagedPrefixList": (prefix_lists.delete_managed_prefix_list, "PrefixListId"),
+    "DeleteNetworkInterface": (interfaces.delete_network_interface, "NetworkInterfaceId"),
     "DeleteSecurityGroup": (groups.delete_security_group, "GroupId GroupName"),
     "DeleteSubnet": (vpcs.delete_subnet, "SubnetId"),
     "DeleteTags": (tagging.delete_tags, "Resources Tags"),
     "DeleteVpc": (vpcs.delete_vpc, "VpcId"),
+    "ModifyManagedPrefixList": (
+        prefix_lists.modify_managed_prefix_list,
+        "PrefixListId CurrentVersion PrefixListName AddEntries RemoveEntries MaxEntries",
+    ),
+    "ModifyNetworkInterfaceAttribute": (
+        interfaces.modify_network_interface_attribute,
+        "NetworkInterfaceId Description Groups SourceDestCheck",
+    ),
     "ModifySecurityGroupRules": (group_rules.modify_security_group_rules, "GroupId SecurityGroupRules"),
+    "RestoreManagedPrefixListVersion": (
+        prefix_lists.restore_managed_prefix_list_version,
+        "PrefixListId PreviousVersion CurrentVersion",
+    ),
     "RevokeSecurityGroupEgress": (
         permissions.revoke(egress=True),
         f"GroupId IpPermissions SecurityGroupRuleIds {_PLAIN}",
@@ -59,6 +83,12 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
     ),
 }
 _READING: Mapping[str, tuple[OperationFunction, str]] = {
+    "DescribeManagedPrefixLists": (prefix_lists.describe_managed_prefix_lists, f"PrefixListIds {_PAGED}"),
+    "DescribeNetworkInterfaceAttribute": (
+        interfaces.describe_network_interface_attribute,
+        "NetworkInterfaceId Attribute",
+    ),
+    "DescribeNetworkInterfaces": (interfaces.describe_network_interfaces, f"NetworkInterfaceIds {_PAGED}"),
     "DescribeSecurityGroupReferences": (group_rules.describe_security_group_references, "GroupId"),
     "DescribeSecurityGroupRules": (group_rules.describe_security_group_rules, f"SecurityGroupRuleIds {_PAGED}"),
     "DescribeSecurityGroups": (groups.describe_security_groups, f"GroupIds GroupNames {_PAGED}"),
@@ -66,6 +96,14 @@ _READING: Mapping[str, tuple[OperationFunction, str]] = {
     "DescribeSubnets": (vpcs.describe_subnets, f"SubnetIds {_PAGED}"),
     "DescribeTags": (tagging.describe_tags, _PAGED),
     "DescribeVpcs": (vpcs.describe_vpcs, f"VpcIds {_PAGED}"),
+    "GetManagedPrefixListAssociations": (
+        prefix_lists.get_managed_prefix_list_associations,
+        "PrefixListId MaxResults NextToken",
+    ),
+    "GetManagedPrefixListEntries": (
+        prefix_lists.get_managed_prefix_list_entries,
+        "PrefixListId TargetVersion MaxResults NextToken",
+    ),
 }
 
 
