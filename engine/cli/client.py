@@ -1,4 +1,4 @@
-"""How the command line talks to a running server: botocore's Step Functions client, and our own few endpoints.
+"""How the command line talks to a running server: botocore's clients, and our own few endpoints.
 
 Every failure becomes a CliError that says what to do. Names are taken where AWS wants ARNs.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,13 @@ class Server:
             answer: dict[str, Any] = getattr(self.states, operation)(
                 **{name: value for name, value in parameters.items() if value is not None}
             )
+        return answer
+
+    def call_of(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """One call of another service on the same server."""
+        with friendly(self.endpoint):
+            client = _client(service, self.endpoint, self.account, self.region)
+            answer: dict[str, Any] = getattr(client, operation)(**parameters)
         return answer
 
     def pages(self, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
@@ -101,7 +109,9 @@ def connect(endpoint: str | None, account: str | None, region: str | None, confi
     if not url.startswith(("http://", "https://")):
         raise UsageError(f"The endpoint must be a URL like http://127.0.0.1:4566, not {url!r}.")
     url = url.rstrip("/")
-    return Server(url, settings.account, settings.region, _states_client(url, settings.account, settings.region))
+    with friendly(url):
+        states = _client("stepfunctions", url, settings.account, settings.region)
+    return Server(url, settings.account, settings.region, states)
 
 
 def _reachable(host: str) -> str:
@@ -111,7 +121,8 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _states_client(endpoint: str, account: str, region: str) -> Any:
+@lru_cache(maxsize=8)
+def _client(service: str, endpoint: str, account: str, region: str) -> Any:
     from botocore.config import Config
     from botocore.session import get_session
 
@@ -121,15 +132,14 @@ def _states_client(endpoint: str, account: str, region: str) -> Any:
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": 3},
     )
-    with friendly(endpoint):
-        return get_session().create_client(
-            "stepfunctions",
-            endpoint_url=endpoint,
-            region_name=region,
-            aws_access_key_id=account,  # a 12-digit key id names the account
-            aws_secret_access_key="local",
-            config=config,
-        )
+    return get_session().create_client(
+        service,
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=account,  # a 12-digit key id names the account
+        aws_secret_access_key="local",
+        config=config,
+    )
 
 
 @contextmanager

@@ -32,6 +32,7 @@ COMMANDS: dict[str, Row] = {
     "history": Row("engine.cli.history:history", "Show what happened in an execution."),
     "tasks": Row("engine.cli.tasks:tasks", "List the tasks that an execution waits for, with their tokens."),
     "complete": Row("engine.cli.tasks:complete", "Answer a waiting task by its token."),
+    "queues": Row("engine.cli.queues:queues", "List queues with their counts, or look into one."),
     "keys": Row("engine.cli.keys:keys", "Look after the master key (`keys rotate`)."),
     "db": Row("engine.cli.db:db", "Look after the database (`db upgrade`)."),
 }

@@ -8,6 +8,7 @@
 | books, shelf | what is in memory: gathered for the commit, and next to be received |
 | queue_store, message_store, group_store, duplicates_store, attempts_store, move_store, tables | the database |
 | task | `sqs:sendMessage` of state machines |
+| peeking | looking into a queue without receiving |
 | upkeep, moves | expiry, the remains of what was purged or deleted; message move tasks |
 """
 
@@ -15,6 +16,7 @@ from engine.contract import Integration, Operation, Upkeep
 from integrations.sqs import deleting, moving, queue_attributes, queues, receiving, sending, visibility
 from integrations.sqs.books import SERVICE
 from integrations.sqs.moves import advance
+from integrations.sqs.peeking import PAGES
 from integrations.sqs.tables import MIGRATIONS, metadata
 from integrations.sqs.task import SEND_MESSAGE
 from integrations.sqs.upkeep import sweep
@@ -53,4 +55,5 @@ integration = Integration(
     tables=metadata,
     migrations=MIGRATIONS,
     upkeep=[Upkeep(SWEEP_SECONDS, sweep), Upkeep(MOVE_SECONDS, advance)],
+    pages=PAGES,
 )

@@ -2,7 +2,7 @@
 
 | path | for | gives |
 |---|---|---|
-| GET /_aws/sqs/messages?QueueUrl= | tests (--test-controls) | ReceiveMessageResponse: XML, or JSON where that is accepted |
+| GET /_aws/sqs/messages?QueueUrl= | tests (--test-controls) | ReceiveMessageResponse: XML, or JSON if accepted |
 | GET /_statewright/queues/messages?queue= | operators (`statewright queues`) | JSON: where each message is |
 
 The first shows what can be received; `ShowInvisible=true` adds what is in flight, `ShowDelayed=true` what is delayed.
