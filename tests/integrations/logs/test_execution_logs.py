@@ -197,6 +197,27 @@ async def test_express_histories_are_logged(database: Database, kind: str) -> No
     assert found[0]["details"]["input"] == '{"order": 7}'
 
 
+async def test_the_express_children_of_a_map_run_are_logged(database: Database) -> None:
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+        "StartAt": "Item",
+        "States": {"Item": {"Type": "Pass", "End": True}},
+    }
+    each = {"Type": "Map", "Label": "l", "ItemProcessor": processor}
+    async with running(database, extensions=LOGGING) as engine:
+        await new_group(engine)
+        arn = await machine(engine, only(each), "ALL", True)
+        execution = await engine.start(arn, [1, 2], name="e")
+        await engine.ended(execution)
+        lines = await logged(engine)
+    children = {line["execution_arn"] for line in lines} - {execution}
+    assert len(children) == 2
+    for child in children:
+        assert ":express:m-ALL/l:" in child
+        types = [line["type"] for line in lines if line["execution_arn"] == child]
+        assert types == ["ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"]
+
+
 async def test_a_large_express_history_is_logged_in_parts(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.limits.EXPRESS_LOG_BYTES_MAX", 2_000)
     send = MACHINE["States"]["Charge"] | {"Parameters": {"QueueUrl": "q", "MessageBody": "m"}}
