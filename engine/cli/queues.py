@@ -46,7 +46,7 @@ def _all(server: Server) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     token = None
     while True:
-        more = {} if token is None else {"NextToken": token}
+        more: dict[str, Any] = {} if token is None else {"NextToken": token}
         page = server.call_of("sqs", "list_queues", MaxResults=QUEUES_SHOWN_MAX, **more)
         found += [_counted(server, url) for url in page.get("QueueUrls", ())]
         token = page.get("NextToken")
