@@ -46,6 +46,7 @@ class ExpressChildren:
         self._post = post
         self._waiting: dict[int, None] = {}  # keys, in the order of their turn
         self._loading: set[int] = set()
+        self._again: set[int] = set()  # started once more while they end: their Map Run was redriven
         self._running: dict[int, asyncio.Task[None]] = {}
         self._filling: asyncio.Task[None] | None = None
         self._closed = False
@@ -62,7 +63,9 @@ class ExpressChildren:
     def start(self, keys: Iterable[int]) -> None:
         """Run these when there is room for them, unless they run."""
         for key in keys:
-            if key not in self._running and key not in self._loading:
+            if key in self._running:
+                self._again.add(key)
+            elif key not in self._loading:
                 self._waiting[key] = None
         self._fill()
 
@@ -77,8 +80,8 @@ class ExpressChildren:
 
     async def forget(self) -> None:
         """End what runs; what is left of it in the store runs again at the next start."""
-        self._waiting.clear()
-        self._loading.clear()
+        for keys in (self._waiting, self._loading, self._again):
+            keys.clear()
         tasks = [*self._running.values(), *([] if self._filling is None else [self._filling])]
         for task in tasks:
             task.cancel()
@@ -129,6 +132,9 @@ class ExpressChildren:
 
     def _ended(self, key: int, _: "asyncio.Task[None]") -> None:
         self._running.pop(key, None)
+        if key in self._again:
+            self._again.discard(key)
+            self._waiting[key] = None
         self._fill()
 
     async def _to_its_end(self, child: ExpressChild) -> None:

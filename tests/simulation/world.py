@@ -112,7 +112,7 @@ class World:
         if plan.kind == LEAVING:
             self.later(self.source.randint(0, 25_000), partial(self._delete, plan))
         elif KINDS[plan.kind].type == "STANDARD" and self.source.random() < 0.2:
-            self.later(self.source.randint(0, 60_000), partial(self._stop, plan))
+            self.later(self.source.randint(0, 60_000), partial(self.stop, plan))
 
     def _start(self, plan: Plan) -> None:
         request = {"stateMachineArn": plan.machine_arn, "name": plan.name, "input": json.dumps(plan.value)}
@@ -153,9 +153,9 @@ class World:
         request = {"stateMachineArn": plan.machine_arn}
         self.ask(lambda tx: delete_state_machine(tx, CALLER, request), told, savepoint=True)
 
-    def _stop(self, plan: Plan) -> None:
+    def stop(self, plan: Plan) -> None:
         if plan.started_ms is None:
-            self.later(2_000, partial(self._stop, plan))
+            self.later(2_000, partial(self.stop, plan))
             return
         plan.stop_asked = True
 
