@@ -1,8 +1,10 @@
 """Which topic an operation is about, and whether its caller may do that: existence first, then the policy."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from engine.contract import Caller, Transaction
+from engine.contract import Caller, NotYet, OperationFunction, Transaction
+from engine.errors import ServiceError
 from integrations.sns import store
 from integrations.sns.access_policy import Principal, decision
 from integrations.sns.errors import invalid, no_topic, not_authorized
@@ -31,20 +33,12 @@ def check_region(caller: Caller, arn: str, parameter: str = "TopicArn") -> None:
 
 def authorize(caller: Caller, topic: Topic, action: str, context: Mapping[str, str] = _NOTHING) -> None:
     """Raises AuthorizationError. In the topic's own account everything is allowed that no statement denies."""
-    own = caller.account == topic.account
+    own = caller.account == topic.account and not caller.anonymous
     if own and "Policy" not in topic.attributes:
         return
-    known = {
-        "aws:sourceowner": caller.account,
-        "aws:sourceaccount": caller.account,
-        "aws:principalaccount": caller.account,
-        "aws:principalarn": _user(caller),
-        "aws:principaltype": "Account",
-        "aws:requestedregion": caller.region,
-        **context,
-    }
     policy = policy_of(topic.attributes, topic.arn, topic.account)
-    said = decision(policy, Principal(account=caller.account), f"SNS:{action}", topic.arn, known)
+    who = Principal(account=None if caller.anonymous else caller.account)
+    said = decision(policy, who, f"SNS:{action}", topic.arn, {**_context(caller), **context})
     if said is False:
         raise not_authorized(_user(caller), action, topic.arn, "with an explicit deny in a resource-based policy")
     if said is None and not own:
@@ -52,5 +46,32 @@ def authorize(caller: Caller, topic: Topic, action: str, context: Mapping[str, s
         raise not_authorized(_user(caller), action, topic.arn, because)
 
 
+def signed(function: OperationFunction) -> OperationFunction:
+    """The operation, for callers with credentials only: what no topic's policy can open to everybody."""
+
+    def checked(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any] | NotYet:
+        if caller.anonymous:
+            raise ServiceError("AuthorizationError", "This operation needs credentials: sign the request.", 403)
+        return function(tx, caller, request)
+
+    return checked
+
+
+def _context(caller: Caller) -> dict[str, str]:
+    """What conditions can ask of the caller."""
+    if caller.anonymous:
+        return {"aws:principaltype": "Anonymous", "aws:requestedregion": caller.region}
+    return {
+        "aws:sourceowner": caller.account,
+        "aws:sourceaccount": caller.account,
+        "aws:principalaccount": caller.account,
+        "aws:principalarn": _user(caller),
+        "aws:principaltype": "Account",
+        "aws:requestedregion": caller.region,
+    }
+
+
 def _user(caller: Caller) -> str:
+    if caller.anonymous:
+        return "anonymous"
     return f"arn:{caller.partition}:iam::{caller.account}:root"

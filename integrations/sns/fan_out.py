@@ -6,6 +6,7 @@ transaction: so all queues of a FIFO topic hold the same order.
 
 from typing import Any
 
+from engine import limits
 from engine.contract import Caller, Transaction
 from integrations.sns import devices, envelope, mail, phones, queues, status_log
 from integrations.sns.deliveries import DeadLetter, Delivery, post, schedule_of
@@ -132,6 +133,9 @@ def _pace_ms(tx: Transaction, target: Target) -> int:
     now_ms = float(tx.moment.epoch_ms)
     paces: dict[str, float] = tx.memory("sns").setdefault(_PACE, {})
     due_ms = max(paces.get(target.subscription.arn, 0.0), now_ms)
+    if len(paces) >= limits.SNS_TOPICS_REMEMBERED_MAX:
+        for arn in [arn for arn, next_ms in paces.items() if next_ms <= now_ms]:
+            del paces[arn]
     paces[target.subscription.arn] = due_ms + 1000 / rate
     return round(due_ms - now_ms)
 

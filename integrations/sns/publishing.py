@@ -13,7 +13,7 @@ from integrations.sns import archive, deduplication, devices, phones
 from integrations.sns.access import authorize, check_region
 from integrations.sns.deduplication import Ordering
 from integrations.sns.directory import Known, known
-from integrations.sns.errors import invalid, no_topic
+from integrations.sns.errors import invalid, no_topic, not_authorized
 from integrations.sns.fan_out import fan_out
 from integrations.sns.letters import Published
 from integrations.sns.messages import check_attributes, check_size, check_subject, content, size_bytes
@@ -33,6 +33,9 @@ def publish(tx: Transaction, caller: Caller, request: Request) -> Response:
     if len(given) > 1:
         raise invalid(f"{given[0]} Reason: only one of TopicArn, TargetArn and PhoneNumber may be specified")
     _check(request)
+    to_topic = given != ["PhoneNumber"] and ":endpoint/" not in request[given[0]]
+    if caller.anonymous and not to_topic:
+        raise not_authorized("anonymous", "Publish", request[given[0]], "because it needs credentials")
     if given == ["PhoneNumber"]:
         return phones.publish(tx, caller, request)
     arn = request[given[0]]

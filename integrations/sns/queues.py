@@ -17,6 +17,7 @@ from integrations.sns.store import Topic
 
 log = logging.getLogger("statewright.sns")
 
+_ATTRIBUTES_MAX = 10  # of a message of SQS
 _PACKED = "BinaryBase64"  # bytes as JSON can hold them
 
 
@@ -46,9 +47,11 @@ def bury(tx: Transaction, queue_arn: str | None, letter: DeadLetter, subscriptio
         return
     caller, name = owner(queue_arn)
     why = {"ErrorCode": code, "ErrorMessage": text or code, "RequestID": tx.moment.uuid()}
-    attributes = dict(letter.attributes) | {
-        key: {"DataType": "String", "StringValue": value} for key, value in why.items()
-    }
+    reasons = {key: {"DataType": "String", "StringValue": value} for key, value in why.items()}
+    kept = list(letter.attributes.items())[: _ATTRIBUTES_MAX - len(reasons)]
+    if len(kept) < len(letter.attributes):
+        log.warning("a message of %s loses attributes in its dead-letter queue: a queue takes 10", subscription)
+    attributes = dict(kept) | reasons
     try:
         letter = DeadLetter(letter.body, attributes, letter.group, letter.deduplication)
         tx.call(caller, "sqs", "SendMessage", _request(name, letter))

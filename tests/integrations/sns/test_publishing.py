@@ -269,6 +269,17 @@ def test_a_queue_that_is_gone_loses_to_the_dead_letter_queue(sns: Any, sqs: Any,
     assert {"ErrorCode", "RequestID"} <= set(attributes)
 
 
+def test_a_message_with_more_attributes_than_a_queue_takes_is_buried(sns: Any, sqs: Any, topic: str) -> None:
+    queue, dead = new_queue(sqs), new_queue(sqs)
+    redrive = json.dumps({"deadLetterTargetArn": dead.arn})
+    subscribed(sns, topic, queue, RedrivePolicy=redrive, RawMessageDelivery="true")
+    many = {f"a{number:02d}": {"DataType": "String", "StringValue": "x"} for number in range(11)}
+    sns.publish(TopicArn=topic, Message="x", MessageAttributes=many)
+    assert queue.bodies() == []
+    [message] = dead.take()
+    assert {"ErrorCode", "ErrorMessage", "RequestID", "a00", "a06"} < set(message["MessageAttributes"])
+
+
 # ---- archive and replay ----
 
 

@@ -1,6 +1,9 @@
 """Topics: their operations with success, and each refusal."""
 
 import json
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -275,3 +278,26 @@ def test_permissions_that_are_refused(sns: Any, topic: str) -> None:
 def test_accounts_have_their_own_topics(alone: Callable[..., Any], sns: Any) -> None:
     name = new_name()
     assert alone().create_topic(Name=name)["TopicArn"] != sns.create_topic(Name=name)["TopicArn"]
+
+
+def by_nobody(served: Any, action: str, **parameters: str) -> int:
+    """The status of a request without credentials."""
+    query = urllib.parse.urlencode({"Action": action, **parameters})
+    try:
+        with urllib.request.urlopen(f"{served.endpoint}/?{query}") as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error as answer:
+            return int(answer.code)
+
+
+def test_who_is_nobody_may_what_the_policy_opens_to_everybody(sns: Any, served: Any, topic: str) -> None:
+    assert by_nobody(served, "Publish", TopicArn=topic, Message="x") == 403
+    assert by_nobody(served, "GetTopicAttributes", TopicArn=topic) == 403
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": topic}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    assert by_nobody(served, "Publish", TopicArn=topic, Message="x") == 200
+    assert by_nobody(served, "GetTopicAttributes", TopicArn=topic) == 403
+    assert by_nobody(served, "CreateTopic", Name="theirs") == 403
+    assert by_nobody(served, "Publish", PhoneNumber="+15555550100", Message="x") == 403
