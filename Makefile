@@ -37,6 +37,7 @@ check: dev
 
 bench: dev
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.queues
 
 chaos: dev
 	$(BIN)/python -m pytest -m chaos

@@ -6,25 +6,32 @@ are bytes made beforehand, of the answer only the status line and the length are
 
 import asyncio
 import json
+import re
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import cast
 
 import uvloop
 
 TARGET_PREFIX = "AWSStepFunctions."
+QUEUES_PREFIX = "AmazonSQS."
+_HANDLE = re.compile(rb'"ReceiptHandle": ?"([^"]+)"')
 ANSWER_SECONDS_MAX = 120  # over the load's own time: a server that hangs fails the run
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What to send: `body` to `target` for `seconds`, or `requests` times where that is not 0."""
+    """What to send: `body` to `target` for `seconds`, or `requests` times where that is not 0.
+
+    `queue`: each answer's messages are deleted from this queue by a next request on the same connection; both count.
+    """
 
     port: int
     body: str
-    target: str = ""  # the operation; empty for the echo
+    target: str = ""  # of X-Amz-Target; empty for the echo
+    queue: str = ""
     concurrency: int = 64
     seconds: float = 3.0
     requests: int = 0
@@ -32,13 +39,16 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`failed`: answers other than 200, of which `first_failure` is one."""
+    """`failed`: answers other than 200, of which `first_failure` is one. `deleted`: messages; `empty`: answers that had
+    none to delete."""
 
     answered: int
     failed: int
     seconds: float
     cpu_seconds: float
     first_failure: str = ""
+    deleted: int = 0
+    empty: int = 0
 
 
 class _Counter:
@@ -51,6 +61,8 @@ class _Counter:
         self.answered = 0
         self.failed = 0
         self.first_failure = ""
+        self.deleted = 0
+        self.empty = 0
 
     def next(self) -> bool:
         """Whether one more request is to be sent."""
@@ -61,11 +73,13 @@ class _Counter:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, request: bytes, counter: _Counter, done: asyncio.Future[None]):
+    def __init__(self, load: Load, request: bytes, counter: _Counter, done: asyncio.Future[None]):
+        self._load = load
         self._request = request
         self._counter = counter
         self._done = done
         self._buffer = b""
+        self._deleting = False
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -83,8 +97,29 @@ class _Connection(asyncio.Protocol):
         if len(self._buffer) < end + 4 + length:
             return
         self._count(head)
+        body = self._buffer[end + 4 : end + 4 + length]
         self._buffer = self._buffer[end + 4 + length :]
-        self._send()
+        handles = _HANDLE.findall(body) if self._load.queue else None
+        if handles:
+            self._delete(handles)
+        else:
+            self._counter.empty += handles is not None and b"Messages" not in body and not self._deleting
+            self._deleting = False
+            self._send()
+
+    def _delete(self, handles: list[bytes]) -> None:
+        """The messages that were received."""
+        self._counter.deleted += len(handles)
+        self._deleting = True
+        body: dict[str, object]
+        if len(handles) == 1:
+            target, body = "DeleteMessage", {"QueueUrl": self._load.queue, "ReceiptHandle": handles[0].decode()}
+        else:
+            entries = [{"Id": str(at), "ReceiptHandle": handle.decode()} for at, handle in enumerate(handles)]
+            target, body = "DeleteMessageBatch", {"QueueUrl": self._load.queue, "Entries": entries}
+        assert self._transport is not None
+        delete = replace(self._load, target=QUEUES_PREFIX + target, body=json.dumps(body))
+        self._transport.write(request_bytes(delete))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._done.done():
@@ -113,7 +148,7 @@ def request_bytes(load: Load) -> bytes:
     if load.target:
         lines += [
             "Content-Type: application/x-amz-json-1.0",
-            f"X-Amz-Target: {TARGET_PREFIX}{load.target}",
+            f"X-Amz-Target: {load.target}",
             "Authorization: AWS4-HMAC-SHA256 Credential=000000000000/20261122/us-east-1/states/aws4_request, "
             "SignedHeaders=host;x-amz-date;x-amz-target, Signature=" + "0" * 64,
         ]
@@ -128,11 +163,19 @@ async def run(load: Load) -> Result:
     began, cpu = time.perf_counter(), time.process_time()
     ends = [loop.create_future() for _ in range(load.concurrency)]
     for done in ends:
-        await loop.create_connection(partial(_Connection, request, counter, done), "127.0.0.1", load.port)
+        await loop.create_connection(partial(_Connection, load, request, counter, done), "127.0.0.1", load.port)
     async with asyncio.timeout(load.seconds + ANSWER_SECONDS_MAX):
         await asyncio.gather(*ends)
     seconds = time.perf_counter() - began
-    return Result(counter.answered, counter.failed, seconds, time.process_time() - cpu, counter.first_failure)
+    return Result(
+        counter.answered,
+        counter.failed,
+        seconds,
+        time.process_time() - cpu,
+        counter.first_failure,
+        counter.deleted,
+        counter.empty,
+    )
 
 
 def main() -> None:

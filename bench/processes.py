@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from bench.client import TARGET_PREFIX, Load, Result
 
@@ -36,13 +37,13 @@ class Service:
         """Resident memory of the process and its children."""
         return sum(_rss_bytes(pid) for pid in _family(self.process.pid))
 
-    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, operation: str, prefix: str = TARGET_PREFIX, **parameters: Any) -> dict[str, Any]:
         """One API call; raises RuntimeError when it is refused."""
         import http.client
 
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": TARGET_PREFIX + operation}
+            headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": prefix + operation}
             connection.request("POST", "/", json.dumps(parameters).encode(), headers)
             answer = connection.getresponse()
             body: dict[str, Any] = json.loads(answer.read() or b"{}")
@@ -51,6 +52,12 @@ class Service:
         if answer.status != 200:
             raise RuntimeError(f"{operation}: HTTP {answer.status}: {body}")
         return body
+
+    def metric(self, name: str) -> float:
+        """Of GET /metrics."""
+        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=60) as answer:
+            lines: list[str] = answer.read().decode().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith(name + " "))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from bench.client import Load
+from bench.client import TARGET_PREFIX, Load
 from bench.processes import Service, load
 
 ROLE = "arn:aws:iam::000000000000:role/bench"
@@ -73,12 +73,20 @@ def echo_round(echo: Service, seconds: float, concurrency: int) -> Round:
     )
 
 
-def execution_round(server: Service, name: str, seconds: float, concurrency: int) -> Round:
+def execution_round(
+    server: Service, name: str, seconds: float, concurrency: int, definition: dict[str, Any] | None = None
+) -> Round:
     """Executions per second, from the first StartExecution until none is running any more."""
-    arn = create(server, name, five_passes())
+    arn = create(server, name, definition or five_passes())
     cpu, began = server.cpu_seconds(), time.perf_counter()
     result = load(
-        Load(port=server.port, body=start_body(arn), target="StartExecution", seconds=seconds, concurrency=concurrency)
+        Load(
+            port=server.port,
+            body=start_body(arn),
+            target=TARGET_PREFIX + "StartExecution",
+            seconds=seconds,
+            concurrency=concurrency,
+        )
     )
     if result.failed:
         raise RuntimeError(f"{result.failed} of {result.answered} starts failed: {result.first_failure}")
@@ -136,7 +144,7 @@ def sleeping_bytes_each(server: Service, executions: int, concurrency: int) -> f
         Load(
             port=server.port,
             body=start_body(arn),
-            target="StartExecution",
+            target=TARGET_PREFIX + "StartExecution",
             requests=executions,
             concurrency=concurrency,
         )
@@ -168,7 +176,8 @@ def await_none_running(server: Service, arn: str) -> None:
 
 
 def count(server: Service, arn: str, status: str) -> int:
-    found, parameters = 0, {"stateMachineArn": arn, "statusFilter": status, "maxResults": 1000}
+    found = 0
+    parameters: dict[str, Any] = {"stateMachineArn": arn, "statusFilter": status, "maxResults": 1000}
     while True:
         page = server.call("ListExecutions", **parameters)
         found += len(page["executions"])

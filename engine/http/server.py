@@ -22,6 +22,7 @@ from anyio.abc import TaskStatus
 from engine import limits
 from engine.http.app import App
 from engine.http.connection import Connection
+from engine.http.open_files import connections_max
 
 _BACKLOG = 2_048
 _PORT_MAX = 65_535
@@ -105,7 +106,7 @@ def _config(app: App) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         backlog=_BACKLOG,
-        limit_concurrency=limits.CONNECTIONS_MAX,
+        limit_concurrency=connections_max(),
         timeout_keep_alive=limits.KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=limits.DRAIN_SECONDS_MAX,
     )
