@@ -194,6 +194,8 @@ class Node:
             self._feed(methodcaller("timer", key, branch, due_ms))
 
     def _read_refill(self, now_ms: int) -> None:
+        if not self.timers.room():
+            self.timers.rewind()  # as the timekeeper does
         horizon_ms, room = now_ms + limits.TIMER_HORIZON_SECONDS * 1000, self.timers.room()
         if room > 0:
             self.timers.aim(horizon_ms)
