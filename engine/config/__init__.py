@@ -19,6 +19,7 @@ from engine.config.connections import (
     ConnectionSettings,
     HttpParameters,
     OAuthAuth,
+    SecretAuth,
     read_connections,
 )
 from engine.config.encryption import MASTER_KEY, EncryptionSettings, read_encryption
@@ -55,6 +56,7 @@ __all__ = [
     "HttpParameters",
     "NotificationSettings",
     "OAuthAuth",
+    "SecretAuth",
     "Settings",
     "SettingsError",
     "UrlTarget",
@@ -73,6 +75,7 @@ OTHER_VARIABLES = frozenset(
         "STATEWRIGHT_IDEMPOTENCY_KEY",
         "STATEWRIGHT_REQUEST_ID",
         "STATEWRIGHT_CLIENT_CONTEXT",
+        "STATEWRIGHT_SECRET",
     }
 )
 

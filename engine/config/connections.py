@@ -4,8 +4,9 @@
     headers = {X-Team = "orders"}                 sent with every call, as `query` and `body` are
     basic = {username = "orders", password = {env = "BILLING_PASSWORD"}}
 
-Exactly one of `basic`, `api_key` and `oauth`. Secrets stand in environment variables, never in the file; any other text
-may too.
+Exactly one of `basic`, `api_key`, `oauth` and `secret`. Secrets stand in environment variables, never in the file; any
+other text may too. `secret = "billing/api"` names one of Secrets Manager, whose JSON has what the others have; it is
+read with each call.
 """
 
 import re
@@ -16,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from engine import limits
-from engine.config.values import Kind, read_table, refuse_unless, text
+from engine.config.values import SECRET, Kind, read_table, refuse_unless, text
 
 _NAME = re.compile(r"[.\-_A-Za-z0-9]{1,64}")  # of EventBridge's connections [M]
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -56,7 +57,14 @@ class OAuthAuth:
     parameters: HttpParameters = field(default_factory=HttpParameters, repr=False)
 
 
-Auth = BasicAuth | ApiKeyAuth | OAuthAuth
+@dataclass(frozen=True, slots=True)
+class SecretAuth:
+    """What a secret of Secrets Manager says, by its name or ARN."""
+
+    secret: str
+
+
+Auth = BasicAuth | ApiKeyAuth | OAuthAuth | SecretAuth
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +100,15 @@ class _Reader:
 
     def connection(self, table: dict[str, Any], place: str) -> ConnectionSettings | None:
         before = len(self.problems)
-        kinds = {name: Kind("a table", _read_table, secret=True) for name in _AUTHS} | self._parameters()
-        values = read_table(table, kinds, f"{place}.", self.problems)
-        chosen = [name for name in _AUTHS if name in table]
+        tables = {name: Kind("a table", _read_table, secret=True) for name in _AUTHS}
+        values = read_table(table, {**tables, "secret": SECRET, **self._parameters()}, f"{place}.", self.problems)
+        chosen = [name for name in (*_AUTHS, "secret") if name in table]
         if len(chosen) != 1:
-            self.problems.append(f"{place}: expected exactly one of {', '.join(_AUTHS)}")
+            self.problems.append(f"{place}: expected exactly one of {', '.join(_AUTHS)}, secret")
         if len(self.problems) > before:
             return None
+        if chosen == ["secret"]:
+            return ConnectionSettings(SecretAuth(values.pop("secret")), HttpParameters(**values))
         auth = _AUTHS[chosen[0]](self, values.pop(chosen[0]), f"{place}.{chosen[0]}")
         return None if auth is None else ConnectionSettings(auth, HttpParameters(**values))
 

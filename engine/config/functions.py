@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from engine import limits
-from engine.config.values import BOOLEAN, Kind, number_up_to, read_table, refuse_unless, text, whole
+from engine.config.values import BOOLEAN, SECRET, Kind, number_up_to, read_table, refuse_unless, text, whole
 
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9-_]{1,64}")
 _MODULE_FUNCTION = re.compile(r"(?P<module>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<function>[^\W\d]\w*)")
@@ -47,7 +47,7 @@ class FunctionSettings:
     """`directory` is absolute: the working folder of processes, and the first place where a handler is looked for.
 
     `workers`: processes at most (calls under way, of a url). `at_most_once`: a call that was under way when the server
-    died fails its Task instead of being made again.
+    died fails its Task instead of being made again. `secret`: the name or ARN of a secret that each call is given.
     """
 
     target: FunctionTarget
@@ -56,6 +56,7 @@ class FunctionSettings:
     at_most_once: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     workers: int = limits.FUNCTION_WORKERS_DEFAULT
+    secret: str | None = None
 
 
 def read_functions(
@@ -132,5 +133,6 @@ _KEYS: dict[str, Kind] = {
     "environment": Kind("a table of texts", _read_environment, secret=True),
     "directory": Kind("the path of a folder", text(r"[^\0]+")),
     "workers": whole(1, limits.FUNCTION_WORKERS_MAX),
+    "secret": SECRET,
 }
-_NOT_WITH_URL = ("environment", "directory")  # what a process has and a url has not
+_NOT_WITH_URL = ("environment", "directory", "secret")  # what a process has and a url has not

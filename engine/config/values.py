@@ -107,3 +107,4 @@ def _parse_whole(given: str) -> Any:
 
 
 BOOLEAN = Kind("true or false", _read_boolean, _parse_boolean)
+SECRET = Kind("the name or ARN of a secret", text(r"[A-Za-z0-9/_+=.@!:\-]{1,2048}"))

@@ -8,8 +8,8 @@ import anyio
 import httpx
 
 from engine import limits
-from engine.config import HttpParameters, Settings
-from engine.contract import Call, HttpTrace
+from engine.config import HttpParameters, OAuthAuth, Settings
+from engine.contract import Call, HttpTrace, Perform
 from engine.sdk.idempotency import idempotency_token
 from integrations.http_.answer import HttpAnswer, http_result
 from integrations.http_.connections import Connections
@@ -30,6 +30,10 @@ class HttpTasks:
         self._connections = connections
         self._client = client
         self._places = anyio.Semaphore(limits.REMOTE_CALLS_MAX)
+        self._perform: Perform | None = None
+
+    def use_services(self, perform: Perform) -> None:
+        self._perform = perform
 
     async def call(self, call: Call) -> Any:
         """The answer as a value, or StateError."""
@@ -47,10 +51,11 @@ class HttpTasks:
     async def _call(self, call: Call, show: Show | None) -> Any:
         task = read_task(call.parameters)
         connection = self._connections.get(task.connection_arn)
+        auth = await connection.auth(self._perform, call)
         async with self._places:
-            answer = await self._exchange(call, task, await connection.parameters(), show)
-            if answer.status == UNAUTHORIZED and connection.renews:
-                answer = await self._exchange(call, task, await connection.parameters(anew=True), show)
+            answer = await self._exchange(call, task, await connection.parameters(auth), show)
+            if answer.status == UNAUTHORIZED and isinstance(auth, OAuthAuth):  # worth a second try with a new token
+                answer = await self._exchange(call, task, await connection.parameters(auth, anew=True), show)
         return http_result(answer)
 
     def at_most_once(self, call: Call) -> bool:

@@ -13,12 +13,17 @@ import anyio
 import httpx
 
 from engine import jsontext, limits
-from engine.config import ApiKeyAuth, BasicAuth, ConnectionSettings, HttpParameters, OAuthAuth
+from engine.config import ApiKeyAuth, BasicAuth, ConnectionSettings, HttpParameters, OAuthAuth, SecretAuth
+from engine.contract import Call, Perform
 from engine.errors import StateError
 from engine.sdk.errors import state_error
+from engine.sdk.secret_text import SecretUnavailable, secret_text
 from integrations.http_.encoding import form_text, query_text
 from integrations.http_.request import FORM_TYPE, HttpRequest
+from integrations.http_.secret_auth import BadSecret, auth_of
 from integrations.http_.sending import NoAnswer, send
+
+KnownAuth = BasicAuth | ApiKeyAuth | OAuthAuth
 
 _ARN = re.compile(r"arn:aws[a-zA-Z-]*:events:[^:]*:[^:]*:connection/(?P<name>[.\-_A-Za-z0-9]+)(/[^/]+)?")
 RENEWED_SECONDS = 30  # before a token ends
@@ -52,21 +57,27 @@ class Connection:
     client: httpx.AsyncClient
     clock: Callable[[], float]
     _token: str | None = None
+    _token_of: OAuthAuth | None = None
     _until: float = 0.0
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
-    @property
-    def renews(self) -> bool:
-        """Whether a request that was answered 401 is worth a second try with a new token."""
-        return isinstance(self.settings.auth, OAuthAuth)
+    async def auth(self, perform: Perform | None, call: Call) -> "KnownAuth":
+        """What it authorizes a call with: of the settings, or of the secret that they name, as it is now."""
+        auth = self.settings.auth
+        if not isinstance(auth, SecretAuth):
+            return auth
+        try:
+            return auth_of(await secret_text(perform, call, auth.secret))
+        except (SecretUnavailable, BadSecret) as error:
+            raise _unauthorized(f"the secret '{auth.secret}' cannot be used: {error}") from None
 
-    async def parameters(self, anew: bool = False) -> HttpParameters:
+    async def parameters(self, auth: "KnownAuth", anew: bool = False) -> HttpParameters:
         """What is added to a request, authorization included; `anew`: with a token that was not used yet."""
         own = self.settings.parameters
-        return HttpParameters({**own.headers, **await self._authorization(anew)}, own.query, own.body)
+        return HttpParameters({**own.headers, **await self._authorization(auth, anew)}, own.query, own.body)
 
-    async def _authorization(self, anew: bool) -> dict[str, str]:
-        match self.settings.auth:
+    async def _authorization(self, auth: "KnownAuth", anew: bool) -> dict[str, str]:
+        match auth:
             case BasicAuth(username, password):
                 pair = base64.b64encode(f"{username}:{password}".encode()).decode()
                 return {"Authorization": f"Basic {pair}"}
@@ -78,9 +89,12 @@ class Connection:
     async def _bearer(self, oauth: OAuthAuth, anew: bool) -> str:
         refused = self._token if anew else None
         async with self._lock:
-            if self._token is None or self.clock() >= self._until or self._token == refused:
+            stale = self._token is None or self._token_of != oauth or self.clock() >= self._until
+            if stale or self._token == refused:
                 self._token, seconds = await _fetch(self.client, oauth)
+                self._token_of = oauth
                 self._until = self.clock() + max(seconds - RENEWED_SECONDS, 0)
+            assert self._token is not None
             return self._token
 
 

@@ -7,7 +7,7 @@ function takes no place from the others.
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import anyio
@@ -16,8 +16,9 @@ import httpx
 
 from engine import limits
 from engine.config import CommandTarget, FunctionSettings, HandlerTarget, Settings, UrlTarget
-from engine.contract import Call
+from engine.contract import Call, Perform
 from engine.errors import StateError
+from engine.sdk.secret_text import SecretUnavailable, secret_text
 from integrations.forward.clients import Clients
 from integrations.lambda_ import errors
 from integrations.lambda_.children import Children
@@ -37,6 +38,7 @@ class _Function:
     target: Target
     places: anyio.Semaphore
     at_most_once: bool
+    secret: str | None = None
 
 
 class Functions:
@@ -47,11 +49,17 @@ class Functions:
         self._others = others
         self._places = anyio.Semaphore(limits.REMOTE_CALLS_MAX)
         self._hinted: set[str] = set()
+        self._perform: Perform | None = None
+
+    def use_services(self, perform: Perform) -> None:
+        self._perform = perform
 
     async def call(self, call: Call) -> Any:
         """Invoke the function of a call: its result, or StateError."""
         invocation = read_call(call)
         function = self._find(invocation)
+        if function.secret is not None:
+            invocation = replace(invocation, secret=await self._secret(call, function.secret, invocation))
         async with function.places, self._places:
             text = await function.target.invoke(invocation)
         return await shaped(text, call, invocation)
@@ -63,6 +71,15 @@ class Functions:
         except StateError:
             return False
         return name in self._functions and self._functions[name].at_most_once
+
+    async def _secret(self, call: Call, name: str, invocation: Invocation) -> str:
+        try:
+            text = await secret_text(self._perform, call, name)
+            if "\0" in text:
+                raise SecretUnavailable("it holds a NUL character, which no environment variable can")
+        except SecretUnavailable as error:
+            raise errors.no_secret(invocation.function.name, name, str(error)) from None
+        return text
 
     def _find(self, invocation: Invocation) -> _Function:
         name = invocation.function.name
@@ -99,6 +116,7 @@ async def open_functions(settings: Settings) -> AsyncIterator[Functions]:
                     _target(name, function, settings.region, children, client),
                     anyio.Semaphore(function.workers),
                     function.at_most_once,
+                    function.secret,
                 )
                 for name, function in settings.functions.items()
             },

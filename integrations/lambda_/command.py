@@ -59,6 +59,8 @@ class CommandFunction:
         environment["STATEWRIGHT_REQUEST_ID"] = invocation.request_id
         if invocation.client_context is not None:
             environment["STATEWRIGHT_CLIENT_CONTEXT"] = jsontext.dumps(invocation.client_context)
+        if invocation.secret is not None:
+            environment["STATEWRIGHT_SECRET"] = invocation.secret
         return environment
 
 

@@ -53,6 +53,12 @@ def not_json(request_id: str, reason: str) -> StateError:
     )
 
 
+def no_secret(function: str, secret: str, why: str) -> StateError:
+    """The secret that the settings of a function name cannot be had; our own, as AWS has no such setting."""
+    text = f"The secret '{secret}' of the function '{function}' cannot be read: {why}"
+    return StateError("Lambda.SecretUnavailable", text[: limits.CAUSE_CHARS_MAX])
+
+
 def answer_too_large() -> StateError:
     text = f"Response payload size exceeded maximum allowed payload size ({limits.FUNCTION_RESULT_BYTES_MAX} bytes)."
     return _runtime_error("Function.ResponseSizeTooLarge", text)

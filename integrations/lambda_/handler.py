@@ -129,6 +129,7 @@ class HandlerFunction:
             "version": invocation.function.version,
             "key": invocation.idempotency_key,
             "client_context": invocation.client_context,
+            "secret": invocation.secret,
             "timeout_ms": self._settings.timeout_seconds * 1000,
             "event": invocation.payload,
         }

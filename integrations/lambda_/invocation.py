@@ -1,7 +1,7 @@
 """One invocation of a function, and what performs it: the seam between the request and the three kinds of target."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from integrations.lambda_.names import FunctionName
@@ -11,7 +11,8 @@ from integrations.lambda_.names import FunctionName
 class Invocation:
     """`payload` is the event, a JSON value; `client_context` the decoded ClientContext.
 
-    `idempotency_key` is the same when the engine sends a call again, `request_id` is not.
+    `idempotency_key` is the same when the engine sends a call again, `request_id` is not. `secret`: the text of the
+    secret that the settings of the function name.
     """
 
     request_id: str
@@ -20,6 +21,7 @@ class Invocation:
     idempotency_key: str
     region: str
     client_context: Mapping[str, Any] | None = None
+    secret: str | None = field(default=None, repr=False)
 
 
 class Target(Protocol):

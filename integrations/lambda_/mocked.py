@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from engine.config import FunctionSettings, Settings, UrlTarget
-from engine.contract import Call, FunctionMock, RemoteCaller
+from engine.contract import Call, FunctionMock, Perform, RemoteCaller, ServiceUser
 from engine.errors import StateError
 from integrations.lambda_ import errors
 from integrations.lambda_.caller import open_functions, shaped
@@ -39,6 +39,10 @@ class MockedFunctions:
 
     def mocked(self) -> Mapping[str, FunctionMock]:
         return {name: mock for name, (mock, _) in self._mocks.items()}
+
+    def use_services(self, perform: Perform) -> None:
+        if isinstance(self._functions, ServiceUser):
+            self._functions.use_services(perform)
 
     async def call(self, call: Call) -> Any:
         invocation = read_call(call)

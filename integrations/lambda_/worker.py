@@ -4,7 +4,7 @@ It reads and writes frames: one byte of kind, four of length (big endian), then 
 
 | kind | direction | meaning |
 |---|---|---|
-| C | in | a call: request_id, arn, version, key, client_context, timeout_ms, event |
+| C | in | a call: request_id, arn, version, key, client_context, secret, timeout_ms, event |
 | I | out | the handler is imported; calls may come |
 | R | out | what the handler returned |
 | E | out | the handler raised, or what it returned cannot be sent; the next call may come |
@@ -105,6 +105,8 @@ def import_handler(module_name: str, function_name: str) -> Handler:
 def answer(handler: Handler, call: dict[str, Any]) -> tuple[bytes, bytes]:
     """Run one call: kind and content of the frame to send. SystemExit and the like end the process, as in Lambda."""
     request_id = call["request_id"]
+    if call["secret"] is not None:
+        os.environ["STATEWRIGHT_SECRET"] = call["secret"]
     try:
         result = handler(call["event"], Context(call))
     except Exception as error:

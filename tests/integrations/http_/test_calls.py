@@ -190,8 +190,9 @@ async def test_a_token_that_ends_is_fetched_anew(script: Scripted) -> None:
     script.replies["POST /token"] = Reply({"access_token": "T", "expires_in": 100})
     async with httpx.AsyncClient() as client:
         connection = Connections(connections(script), client, lambda: now[0]).get(arn("oauth")["ConnectionArn"])
+        auth = await connection.auth(None, task_call("http:invoke", {}))
         for now[0] in (0.0, 69.0, 71.0):
-            assert (await connection.parameters()).headers == {"Authorization": "Bearer T"}
+            assert (await connection.parameters(auth)).headers == {"Authorization": "Bearer T"}
     assert len(script.of("POST /token")) == 2
 
 

@@ -17,13 +17,25 @@ from anyio.from_thread import start_blocking_portal
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from engine.config import EncryptionSettings, FunctionSettings, Settings, UrlTarget
+from engine.config import (
+    CommandTarget,
+    ConnectionSettings,
+    EncryptionSettings,
+    FunctionSettings,
+    HandlerTarget,
+    SecretAuth,
+    Settings,
+    UrlTarget,
+)
 from engine.http.compose import run_server
 from tests.integrations.scripted import scripted
 from tests.integrations.secretsmanager.rotator import Rotator
 from tests.postgres import new_database
 
 CONFIG = Config(parameter_validation=False, inject_host_prefix=False, retries={"total_max_attempts": 1})
+HERE = Path(__file__).parent
+TELL = ("/bin/sh", "-c", 'printf \'"%s"\' "$STATEWRIGHT_SECRET"')
+INJECTED_ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:injected/function"
 _numbers = itertools.count(1)
 
 
@@ -65,7 +77,12 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             port=0,
             db=db,
             test_controls=True,
-            functions={"rotate": FunctionSettings(UrlTarget(functions.url), folder)},
+            functions={
+                "rotate": FunctionSettings(UrlTarget(functions.url), folder),
+                "handler": FunctionSettings(HandlerTarget("handlers", "tell"), HERE, secret="injected/function"),
+                "command": FunctionSettings(CommandTarget(TELL), HERE, secret=INJECTED_ARN),
+            },
+            connections={"billing": ConnectionSettings(SecretAuth("injected/connection"))},
             encryption=EncryptionSettings(master_key_file=folder / "master.key"),
         )
 
