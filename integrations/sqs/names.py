@@ -5,7 +5,7 @@ What SDKs and users send as QueueUrl, the account and region being the caller's 
 | form | of |
 |---|---|
 | `http://HOST/ACCOUNT/NAME` | this server, and AWS (`sqs.REGION.amazonaws.com`, `REGION.queue.amazonaws.com`) |
-| `http://HOST/queue/REGION/ACCOUNT/NAME` | local stacks |
+| `http://HOST/queue/REGION/ACCOUNT/NAME`, `http://HOST/queue/NAME` | local stacks |
 | `/ACCOUNT/NAME`, `NAME` | people |
 """
 
@@ -21,6 +21,7 @@ FIFO_SUFFIX = ".fifo"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _ANY_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}(\.fifo)?")
 _URL = re.compile(r"(?:https?://([^/?#]*))?/(?:queue/([a-z0-9-]+)/)?([0-9]{12})/([^/?#]+)/?")
+_NAME_URL = re.compile(r"(?:https?://[^/?#]*)?/queue/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)/?")
 _AWS_HOST = re.compile(r"(?:sqs\.([a-z0-9-]+)|([a-z0-9-]+)\.queue|queue)\.amazonaws\.com(?:\.cn)?(?::\d+)?")
 _ARN = re.compile(r"arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([A-Za-z0-9_.-]+)")
 
@@ -56,7 +57,10 @@ def read_url(caller: Caller, url: str) -> Address:
         return Address(caller.account, caller.region, url)
     found = _URL.fullmatch(url)
     if found is None:
-        raise invalid_address(url)
+        named = _NAME_URL.fullmatch(url)
+        if named is None:
+            raise invalid_address(url)
+        return Address(caller.account, caller.region, named[1])
     host, region, account, name = found.groups()
     return Address(account, region or _region_of(host) or caller.region, name)
 

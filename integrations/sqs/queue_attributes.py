@@ -82,7 +82,6 @@ def _set(tx: Transaction, queue: Queue, changes: Mapping[str, str]) -> None:
     found.settle(tx.connection)
     queue_store.set_attributes(tx.connection, queue, attributes, tx.moment.epoch_ms)
     found.forget(queue)
-    tx.wake(queue.topic)  # who waits does so by the new settings
 
 
 def check_attributes(tx: Transaction, arn: str, given: Mapping[str, str], fifo: bool) -> Attributes:

@@ -69,6 +69,7 @@ def delete_queue(tx: Transaction, caller: Caller, request: Request) -> Response:
     found.settle(tx.connection)
     queue_store.remove(tx.connection, queue, tx.moment.epoch_ms)
     found.forget(queue)
+    tx.wake(queue.topic, limits.CONNECTIONS_MAX)  # who waits shall know
     return {}
 
 

@@ -19,7 +19,6 @@ from engine import limits
 from integrations.sqs import message_store
 from integrations.sqs.message_store import Message
 
-_FIRST_REFILL = 16
 _TENANT_REFILL = 4
 Lane = OrderedDict[int, Message]  # by key
 
@@ -38,7 +37,7 @@ class Shelf:
     complete: bool = False
     next_ms: int | None = None
     in_flight: int | None = None
-    _refill: int = _FIRST_REFILL
+    _refill: int = field(default_factory=lambda: limits.SQS_SHELF_FIRST_MESSAGES)
     _tenant: str = ""
 
     def next(self, connection: Connection, now_ms: int) -> Message | None:

@@ -124,6 +124,17 @@ def test_a_send_wakes_one_who_waits(client: Callable[..., Any], sqs: Any, queue:
     assert time.monotonic() - began < 10
 
 
+def test_who_waits_hears_that_the_queue_is_gone(client: Callable[..., Any], sqs: Any, queue: str) -> None:
+    got: list[tuple[str, str]] = []
+    waiter = client("sqs")
+    call = {"QueueUrl": queue, "WaitTimeSeconds": 20}
+    thread = threading.Thread(target=lambda: got.append(refused(waiter.receive_message, **call)))
+    thread.start()
+    sqs.delete_queue(QueueUrl=queue)  # whether it waits by then or comes later
+    thread.join(15)
+    assert got == [("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")]
+
+
 def test_an_empty_poll_ends(sqs: Any, make_queue: Callable[..., str]) -> None:
     url = make_queue(ReceiveMessageWaitTimeSeconds="1")
     began = time.monotonic()

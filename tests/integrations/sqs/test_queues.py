@@ -79,6 +79,7 @@ def test_the_forms_of_a_queue_url(sqs: Any, queue: str) -> None:
         f"https://us-east-1.queue.amazonaws.com/{ACCOUNT}/{name}",
         f"https://queue.amazonaws.com/{ACCOUNT}/{name}",
         f"http://localhost:4566/queue/us-east-1/{ACCOUNT}/{name}",
+        f"http://localhost:9324/queue/{name}",
     ]
     for number, form in enumerate(forms):
         sqs.send_message(QueueUrl=form, MessageBody=str(number))

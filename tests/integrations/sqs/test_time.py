@@ -255,3 +255,15 @@ def test_one_batch_sends_receives_and_deletes(world: World) -> None:
     messages = [answer["Messages"][0] for answer in answers[2:4]]
     world.do(*(("DeleteMessage", {"QueueUrl": url, "ReceiptHandle": one["ReceiptHandle"]}) for one in messages))
     assert world.counts(url) == (0, 0, 0)
+
+
+def test_a_visible_message_is_deleted_by_its_old_handle(world: World) -> None:
+    url = new(world)
+    for body in ("a", "b", "c"):
+        world.send(url, body)
+    [held] = world.receive(url, 1, VisibilityTimeout=1)
+    world.forward(2)
+    assert [message["Body"] for message in world.receive(url, 1)] == ["b"]  # with the others at hand
+    world.delete(url, held)
+    assert [message["Body"] for message in world.receive(url)] == ["c"]
+    assert world.counts(url) == (0, 2, 0)
