@@ -4,6 +4,7 @@
     arn:aws:states:us-east-1:123456789012:activity:NAME
     arn:aws:states:::SERVICE:ACTION[.sync | .sync:2 | .waitForTaskToken]
     arn:aws:states:::aws-sdk:SERVICE:ACTION[.waitForTaskToken]
+    arn:aws:states:::statewright:AREA:ACTION                            our own, which AWS does not have
 
 Any partition, region and account will do. An optimised integration is one that the table of AWS's integrations has;
 an SDK integration is any service and action of the right spelling.
@@ -18,9 +19,12 @@ _PARTITION = r"arn:aws[a-zA-Z0-9-]*"
 _FUNCTION = re.compile(_PARTITION + r":lambda:[^:\s]+:[^:\s]+:function:[^:\s]+(:[^:\s]+)?")
 _ACTIVITY = re.compile(_PARTITION + r":states:[^:\s]+:[^:\s]+:activity:[^:\s]+")
 _SERVICE = re.compile(
-    _PARTITION + r":states:[^:\s]*:[^:\s]*:(?P<sdk>aws-sdk:)?(?P<service>[a-z0-9-]+):(?P<action>[a-zA-Z0-9]+)"
+    _PARTITION
+    + r":states:[^:\s]*:[^:\s]*:(?P<sdk>aws-sdk:)?(?P<service>[a-z0-9-]+):(?P<action>[a-zA-Z0-9]+(?::[a-zA-Z0-9]+)?)"
     r"(?P<pattern>\.sync:2|\.sync|\.waitForTaskToken)?"
 )
+_OWN_SERVICE = "statewright"
+_OWN_ACTIONS = frozenset({"securityGroups:check"})
 _SDK_SERVICE = re.compile(r"[a-z][a-z0-9]*")
 _SDK_ACTION = re.compile(r"[a-z][a-zA-Z0-9]*")
 
@@ -49,6 +53,8 @@ def _known_sdk(resource: ServiceResource) -> bool:
 
 
 def _known_optimised(resource: ServiceResource) -> bool:
+    if resource.service == _OWN_SERVICE:
+        return resource.action in _OWN_ACTIONS and resource.pattern is Pattern.REQUEST_RESPONSE
     return resource.pattern in OPTIMISED.get(resource.service, {}).get(resource.action, ())
 
 

@@ -33,6 +33,7 @@ COMMANDS: dict[str, Row] = {
     "tasks": Row("engine.cli.tasks:tasks", "List the tasks that an execution waits for, with their tokens."),
     "complete": Row("engine.cli.tasks:complete", "Answer a waiting task by its token."),
     "queues": Row("engine.cli.queues:queues", "List queues with their counts, or look into one."),
+    "sg": Row("engine.cli.security_groups:sg", "Ask security groups what they let through (`sg check`)."),
     "keys": Row("engine.cli.keys:keys", "Look after the master key (`keys rotate`)."),
     "db": Row("engine.cli.db:db", "Look after the database (`db upgrade`)."),
 }

@@ -39,6 +39,7 @@ _OWN_FORM = frozenset(
         ("elasticmapreduce", "modifyInstanceFleetByName"),
         ("elasticmapreduce", "modifyInstanceGroupByName"),
         ("http", "invoke"),
+        ("statewright", "securityGroups:check"),
     }
 )
 

@@ -4,16 +4,19 @@
 |---|---|
 | kinds, addresses, rules, shapes | what resources are: ids, CIDR blocks, rules, their shapes; pure |
 | filters, paging, errors | of all Describe operations; pure |
-| vpcs, groups, permissions, group_rules, interfaces, prefix_lists, tagging | the operations |
+| vpcs, groups, permissions, group_rules, interfaces, prefix_lists, insights, tagging | the operations |
 | idempotency | client tokens |
+| reach | may traffic from A reach B; pure |
+| checks, check_task | the same over the store; as a Task and for the command line |
 | requests | parameters that are not built, and DryRun |
 | store, tables | the database |
 """
 
 from collections.abc import Mapping
 
-from engine.contract import Integration, Operation
-from integrations.ec2 import group_rules, groups, interfaces, permissions, prefix_lists, tagging, vpcs
+from engine.contract import Integration, LocalAction, Operation, Page
+from integrations.ec2 import group_rules, groups, insights, interfaces, permissions, prefix_lists, tagging, vpcs
+from integrations.ec2.check_task import check_page, check_task
 from integrations.ec2.requests import OperationFunction, operation
 from integrations.ec2.tables import MIGRATIONS, metadata
 
@@ -34,6 +37,10 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
         prefix_lists.create_managed_prefix_list,
         "PrefixListName Entries MaxEntries TagSpecifications AddressFamily ClientToken",
     ),
+    "CreateNetworkInsightsPath": (
+        insights.create_network_insights_path,
+        "SourceIp DestinationIp Source Destination Protocol DestinationPort TagSpecifications ClientToken",
+    ),
     "CreateNetworkInterface": (
         interfaces.create_network_interface,
         "SubnetId Description Groups InterfaceType PrivateIpAddress PrivateIpAddresses SecondaryPrivateIpAddressCount "
@@ -47,6 +54,8 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
     "CreateTags": (tagging.create_tags, "Resources Tags"),
     "CreateVpc": (vpcs.create_vpc, "CidrBlock InstanceTenancy TagSpecifications"),
     "DeleteManagedPrefixList": (prefix_lists.delete_managed_prefix_list, "PrefixListId"),
+    "DeleteNetworkInsightsAnalysis": (insights.delete_network_insights_analysis, "NetworkInsightsAnalysisId"),
+    "DeleteNetworkInsightsPath": (insights.delete_network_insights_path, "NetworkInsightsPathId"),
     "DeleteNetworkInterface": (interfaces.delete_network_interface, "NetworkInterfaceId"),
     "DeleteSecurityGroup": (groups.delete_security_group, "GroupId GroupName"),
     "DeleteSubnet": (vpcs.delete_subnet, "SubnetId"),
@@ -73,6 +82,10 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
         permissions.revoke(egress=False),
         f"GroupId GroupName IpPermissions SecurityGroupRuleIds {_PLAIN}",
     ),
+    "StartNetworkInsightsAnalysis": (
+        insights.start_network_insights_analysis,
+        "NetworkInsightsPathId TagSpecifications ClientToken",
+    ),
     "UpdateSecurityGroupRuleDescriptionsEgress": (
         permissions.update_descriptions(egress=True),
         "GroupId GroupName IpPermissions SecurityGroupRuleDescriptions",
@@ -84,6 +97,14 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
 }
 _READING: Mapping[str, tuple[OperationFunction, str]] = {
     "DescribeManagedPrefixLists": (prefix_lists.describe_managed_prefix_lists, f"PrefixListIds {_PAGED}"),
+    "DescribeNetworkInsightsAnalyses": (
+        insights.describe_network_insights_analyses,
+        f"NetworkInsightsAnalysisIds NetworkInsightsPathId AnalysisStartTime AnalysisEndTime {_PAGED}",
+    ),
+    "DescribeNetworkInsightsPaths": (
+        insights.describe_network_insights_paths,
+        f"NetworkInsightsPathIds {_PAGED}",
+    ),
     "DescribeNetworkInterfaceAttribute": (
         interfaces.describe_network_interface_attribute,
         "NetworkInterfaceId Attribute",
@@ -114,3 +135,10 @@ def _operations() -> dict[str, Operation]:
 
 
 integration = Integration(service="ec2", operations=_operations(), tables=metadata, migrations=MIGRATIONS)
+
+# What is not AWS's: `arn:aws:states:::statewright:securityGroups:check`, and the command line's way to it.
+checks = Integration(
+    service="statewright",
+    actions={"securityGroups:check": LocalAction(check_task, checks_first=True)},
+    pages=[Page("GET", "/_statewright/security-groups/check", check_page, reads=True)],
+)

@@ -1,0 +1,80 @@
+"""`statewright sg check`: may traffic from A reach B, by the security groups of a running server, and by which rules?
+
+Exit 0: allowed; 1: denied. The same check as the Task `arn:aws:states:::statewright:securityGroups:check`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cli.client import connect
+from engine.cli.output import console, print_json, print_table
+from engine.cli.settings import server_options
+
+PATH = "/_statewright/security-groups/check"
+_DENIED = 1
+
+
+@click.group(short_help="Ask security groups what they let through (`sg check`).")
+def sg() -> None:
+    """Ask the security groups of a running server what they let through."""
+
+
+@sg.command()
+@click.argument("source")
+@click.argument("destination")
+@click.option("--protocol", default="tcp", show_default=True, help="tcp, udp, icmp, icmpv6, a number, or -1 for all.")
+@click.option("--port", type=int, help="The destination's port, for tcp and udp.")
+@click.option("--icmp-type", type=int, help="For icmp and icmpv6; all without it.")
+@click.option("--icmp-code", type=int, help="For icmp and icmpv6; all without it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@server_options
+def check(
+    source: str,
+    destination: str,
+    protocol: str,
+    port: int | None,
+    icmp_type: int | None,
+    icmp_code: int | None,
+    as_json: bool,
+    endpoint: str | None,
+    account: str | None,
+    region: str | None,
+    config: Path | None,
+) -> None:
+    """Say whether traffic from SOURCE may reach DESTINATION: interfaces (eni-), groups (sg-) or addresses."""
+    server = connect(endpoint, account, region, config)
+    asked = {
+        "source": source,
+        "destination": destination,
+        "protocol": protocol,
+        "port": _text(port),
+        "type": _text(icmp_type),
+        "code": _text(icmp_code),
+    }
+    verdict = server.get(PATH, **{name: value for name, value in asked.items() if value})
+    if as_json:
+        print_json(verdict)
+    else:
+        _print(verdict)
+    if not verdict["allowed"]:
+        raise SystemExit(_DENIED)
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _print(verdict: dict[str, Any]) -> None:
+    console().print(f"{'allowed' if verdict['allowed'] else 'denied'}: {verdict['reason']}")
+    if verdict["rules"]:
+        rows = [
+            [rule["direction"], rule["groupId"], rule["ruleId"], rule["protocol"], _ports(rule), rule["peer"]]
+            for rule in verdict["rules"]
+        ]
+        print_table(["direction", "group", "rule", "protocol", "ports", "peer"], rows)
+
+
+def _ports(rule: dict[str, Any]) -> str:
+    return f"{rule['fromPort']}-{rule['toPort']}" if "fromPort" in rule else "all"

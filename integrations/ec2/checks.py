@@ -1,0 +1,167 @@
+"""Checks over the store: names of ends to interfaces, groups and addresses, their rules, one verdict for all pairs.
+
+| an end is named by | it is |
+|---|---|
+| `eni-...`, or its ARN | that interface, at its primary address |
+| `sg-...` | every interface that the group is attached to; without any, a member that has this group alone |
+| an address | the interface that has it, else an address outside |
+
+All pairs must be allowed; the first that is not is the one that is told.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine import limits
+from engine.errors import ServiceError
+from integrations.ec2.addresses import address
+from integrations.ec2.errors import invalid_value, missing
+from integrations.ec2.kinds import GROUP, INTERFACE, PREFIX_LIST, RULE
+from integrations.ec2.prefix_lists import entries_of
+from integrations.ec2.reach import End, Flow, NamedRule, RuleBook, Verdict, decide
+from integrations.ec2.rules import read_ports, read_protocol, rule_of
+from integrations.ec2.store import Network
+
+Body = dict[str, Any]
+
+
+def check(network: Network, source: str, destination: str, flow: Flow) -> Verdict:
+    """The verdict of all pairs of interfaces that source and destination name. Raises ServiceError."""
+    sources, destinations = _ends(network, source), _ends(network, destination)
+    sources = _of_one_vpc(source, sources, destinations)
+    destinations = _of_one_vpc(destination, destinations, sources)
+    if all(end.groups is None for end in [*sources, *destinations]):
+        raise invalid_value(f"Neither {source[:100]} nor {destination[:100]} is filtered by a security group here.")
+    if len(sources) * len(destinations) > limits.EC2_CHECKED_PAIRS_MAX:
+        text = (
+            f"More than {limits.EC2_CHECKED_PAIRS_MAX} pairs of interfaces would have to be checked; name interfaces."
+        )
+        raise ServiceError("UnsupportedOperation", text)
+    book = rule_book(network, [*sources, *destinations])
+    verdict: Verdict | None = None
+    for one in sources:
+        for other in destinations:
+            found = decide(one, other, flow, book)
+            if not found.allowed:
+                return found
+            verdict = verdict or found
+    assert verdict is not None
+    return verdict
+
+
+def read_flow(protocol: str | None, port: int | None, icmp_type: int | None, icmp_code: int | None) -> Flow:
+    """Raises ServiceError for a protocol that is none, and for a missing or impossible port."""
+    name = read_protocol(protocol or "tcp")
+    if name in ("tcp", "udp"):
+        if port is None:
+            raise missing("Port")
+        read_ports(name, port, port)
+        return Flow(name, port, -1)
+    if port is not None:
+        raise invalid_value(f"The protocol {name} has no ports.")
+    low, high = read_ports(name, icmp_type, icmp_code)
+    return Flow(name, low, high)
+
+
+def _ends(network: Network, text: str) -> list[End]:
+    name = text.rpartition("/")[2] if text.startswith("arn:") else text
+    if name.startswith(INTERFACE.prefix):
+        return [end_of(network.get(INTERFACE, name))]
+    if name.startswith(GROUP.prefix):
+        return list(_members(network, network.get(GROUP, name)))
+    if address(name) is None:
+        raise invalid_value(f"'{text[:100]}' is no network interface, security group or address.")
+    holders = [
+        end_of(body, name)
+        for body in network.all(INTERFACE)
+        if any(found["PrivateIpAddress"] == name for found in body["PrivateIpAddresses"])
+    ]
+    return holders or [End(name, None, name)]
+
+
+def end_of(interface: Body, at: str | None = None) -> End:
+    """An interface at one of its addresses."""
+    groups = tuple(group["GroupId"] for group in interface["Groups"])
+    return End(interface["NetworkInterfaceId"], groups, at or interface["PrivateIpAddress"], interface["VpcId"])
+
+
+def _members(network: Network, group: Body) -> Iterator[End]:
+    found = False
+    for body in network.below(INTERFACE, group["VpcId"]):
+        if any(entry["GroupId"] == group["GroupId"] for entry in body["Groups"]):
+            found = True
+            yield end_of(body)
+    if not found:
+        yield End(group["GroupId"], (group["GroupId"],), None, group["VpcId"])
+
+
+def _of_one_vpc(text: str, ends: list[End], others: list[End]) -> list[End]:
+    """An address may be that of interfaces in several VPCs: the one in the other end's VPC is meant."""
+    if address(text) is None or len(ends) == 1:
+        return ends
+    near = [end for end in ends if end.vpc_id in {other.vpc_id for other in others}]
+    if len(near) != 1:
+        raise invalid_value(f"Interfaces in several VPCs have the address {text}; name the interface.")
+    return near
+
+
+def rule_book(network: Network, ends: list[End]) -> RuleBook:
+    """The rules of the ends' groups, and the lists that they name."""
+    groups = sorted({group_id for end in ends for group_id in end.groups or ()})
+    rules = {
+        group_id: [
+            NamedRule(body["SecurityGroupRuleId"], group_id, rule_of(body)) for body in network.below(RULE, group_id)
+        ]
+        for group_id in groups
+    }
+    named = {found.rule.other for book in rules.values() for found in book if found.rule.side == "PrefixListId"}
+    lists = {
+        identifier: [entry["Cidr"] for entry in entries_of(network.get(PREFIX_LIST, identifier))]
+        for identifier in sorted(named)
+    }
+    return RuleBook(rules, lists)
+
+
+def shown(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as the Task and the command line give it."""
+    steps = [("egress", verdict.source, verdict.egress), ("ingress", verdict.destination, verdict.ingress)]
+    path = [verdict.source.id]
+    for direction, end, rule in steps:
+        if verdict.stopped in (direction, "route"):
+            break
+        path += [] if rule is None or rule.group_id == end.id else [rule.group_id]
+    if verdict.allowed:
+        path.append(verdict.destination.id)
+    return {
+        "allowed": verdict.allowed,
+        "path": path,
+        "rules": [_shown_rule(direction, rule) for direction, _, rule in steps if rule is not None],
+        "reason": reason(verdict),
+    }
+
+
+def _shown_rule(direction: str, named: NamedRule) -> Mapping[str, Any]:
+    rule = named.rule
+    ports = {"fromPort": rule.low, "toPort": rule.high} if rule.has_ports or rule.is_icmp else {}
+    return {
+        "direction": direction,
+        "ruleId": named.id,
+        "groupId": named.group_id,
+        "protocol": rule.protocol,
+        **ports,
+        "peer": rule.other,
+    }
+
+
+def reason(verdict: Verdict) -> str:
+    """In words: what lets it pass, or what stops it."""
+    source, destination, flow = verdict.source, verdict.destination, verdict.flow
+    what = "all traffic" if flow.protocol == "-1" else flow.protocol + (f" {flow.low}" if flow.low >= 0 else "")
+    if verdict.stopped is None:
+        found = [rule.id for rule in (verdict.egress, verdict.ingress) if rule is not None]
+        return f"{what} from {source.id} to {destination.id} is allowed by {' and '.join(found)}"
+    if verdict.stopped == "route":
+        return f"{source.id} and {destination.id} are in different VPCs, and there is no peering"
+    own, direction = (source, "egress") if verdict.stopped == "egress" else (destination, "ingress")
+    groups = ", ".join(own.groups or ())
+    return f"no {direction} rule of {groups} admits {what} from {source.id} to {destination.id}"

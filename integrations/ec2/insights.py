@@ -1,0 +1,240 @@
+"""Network insights: paths, and their analyses by the checks of integrations.ec2.checks.
+
+An analysis is made when it is started: StartNetworkInsightsAnalysis says `running`, as AWS does, and whoever asks finds
+it `succeeded`. Only security groups are looked at, as there are no route tables, gateways or ACLs here; a path that
+would need one is not found, with NO_ROUTE_TO_DESTINATION.
+"""
+
+from typing import Any
+
+from engine import limits
+from engine.contract import Caller, Transaction
+from engine.errors import ServiceError
+from integrations.ec2.addresses import address
+from integrations.ec2.checks import check, read_flow
+from integrations.ec2.errors import dependency, invalid_value, limit, missing
+from integrations.ec2.filters import FilterTable, member, select
+from integrations.ec2.idempotency import made_before, mark
+from integrations.ec2.kinds import ANALYSIS, INTERFACE, PATH, new_id
+from integrations.ec2.paging import answer, page
+from integrations.ec2.reach import End, NamedRule, Verdict
+from integrations.ec2.store import Network
+from integrations.ec2.tagging import tags_of
+
+Body = dict[str, Any]
+
+_PATH_FILTERS: FilterTable = {
+    "destination": member("Destination"),
+    "protocol": member("Protocol"),
+    "source": member("Source"),
+}
+_ANALYSIS_FILTERS: FilterTable = {"path-found": member("NetworkPathFound"), "status": member("Status")}
+_ALL_PORTS = {"From": 0, "To": 65_535}
+
+
+def create_network_insights_path(tx: Transaction, caller: Caller, request: Body) -> Body:
+    network = Network(tx, caller)
+    before = made_before(network, PATH, request)
+    if before is not None:
+        return {"NetworkInsightsPath": before}
+    source = network.get(INTERFACE, _id(request["Source"]))["NetworkInterfaceId"]
+    destination = request.get("Destination")
+    if destination:
+        destination = network.get(INTERFACE, _id(destination))["NetworkInterfaceId"]
+    elif not request.get("DestinationIp"):
+        raise missing("Destination")
+    for name in ("SourceIp", "DestinationIp"):
+        if request.get(name) and address(request[name]) is None:
+            raise invalid_value(f"Value ({request[name][:50]}) for parameter {name} is invalid.")
+    if request.get("DestinationPort") is None:
+        raise ServiceError("UnsupportedOperation", "Statewright analyses paths to one port: give a DestinationPort.")
+    read_flow(request["Protocol"], request["DestinationPort"], None, None)
+    if len(network.all(PATH)) >= limits.EC2_INSIGHTS_PATHS_MAX:
+        raise limit(
+            "NetworkInsightsPathLimitExceeded", "The maximum number of network insights paths has been reached."
+        )
+    identifier = new_id(PATH, tx.moment)
+    said = {name: request[name] for name in ("SourceIp", "DestinationIp", "DestinationPort") if name in request}
+    to: Body = {}
+    if destination:
+        to = {"Destination": destination, "DestinationArn": _arn(caller, destination)}
+    body: Body = {
+        "NetworkInsightsPathId": identifier,
+        "NetworkInsightsPathArn": caller.arn("ec2", f"network-insights-path/{identifier}"),
+        "CreatedDate": tx.moment.epoch_ms / 1000,
+        "Source": source,
+        "SourceArn": _arn(caller, source),
+        **to,
+        "Protocol": request["Protocol"],
+        **said,
+        "Tags": tags_of(request.get("TagSpecifications"), PATH),
+    }
+    network.add([(PATH, mark(body, request), "")])
+    return {"NetworkInsightsPath": body}
+
+
+def _id(text: str) -> str:
+    return text.rpartition("/")[2] if text.startswith("arn:") else text
+
+
+def _arn(caller: Caller, interface: str) -> str:
+    return caller.arn("ec2", f"network-interface/{interface}")
+
+
+def start_network_insights_analysis(tx: Transaction, caller: Caller, request: Body) -> Body:
+    network = Network(tx, caller)
+    before = made_before(network, ANALYSIS, request)
+    if before is not None:
+        return {"NetworkInsightsAnalysis": {**_beginning(before), "Status": "running"}}
+    path = network.get(PATH, request["NetworkInsightsPathId"])
+    if len(network.all(ANALYSIS)) >= limits.EC2_INSIGHTS_ANALYSES_MAX:
+        raise limit("NetworkInsightsAnalysisLimitExceeded", "The maximum number of analyses has been reached.")
+    identifier = new_id(ANALYSIS, tx.moment)
+    body = {
+        "NetworkInsightsAnalysisId": identifier,
+        "NetworkInsightsAnalysisArn": caller.arn("ec2", f"network-insights-analysis/{identifier}"),
+        "NetworkInsightsPathId": path["NetworkInsightsPathId"],
+        "StartDate": tx.moment.epoch_ms / 1000,
+        **_result(network, path),
+        "Tags": tags_of(request.get("TagSpecifications"), ANALYSIS),
+    }
+    network.add([(ANALYSIS, mark(body, request), path["NetworkInsightsPathId"])])
+    return {"NetworkInsightsAnalysis": {**_beginning(body), "Status": "running"}}
+
+
+def _beginning(body: Body) -> Body:
+    later = ("NetworkPathFound", "ForwardPathComponents", "ReturnPathComponents", "Explanations", "StatusMessage")
+    return {name: value for name, value in body.items() if name not in later}
+
+
+def _result(network: Network, path: Body) -> Body:
+    """What the analysis of a path says; a path whose interface has gone has failed."""
+    try:
+        flow = read_flow(path["Protocol"], path["DestinationPort"], None, None)
+        source = path["Source"] if not path.get("SourceIp") else _at(network, path["Source"], path["SourceIp"])
+        destination = path.get("DestinationIp") or path["Destination"]
+        if path.get("Destination") and path.get("DestinationIp"):
+            destination = _at(network, path["Destination"], path["DestinationIp"])
+        verdict = check(network, source, destination, flow)
+    except ServiceError as error:
+        return {"Status": "failed", "StatusMessage": error.message}
+    result: Body = {"Status": "succeeded", "NetworkPathFound": verdict.allowed}
+    if not verdict.allowed:
+        return {**result, "Explanations": [_explanation(network.caller, verdict)]}
+    forward = _components(network.caller, verdict)
+    backward = [
+        {**{name: value for name, value in part.items() if name != "SecurityGroupRule"}, "SequenceNumber": number}
+        for number, part in enumerate(reversed(forward), 1)
+    ]
+    return {**result, "ForwardPathComponents": forward, "ReturnPathComponents": backward}
+
+
+def _at(network: Network, interface: str, ip: str) -> str:
+    """An address that must be one of the interface's."""
+    body = network.get(INTERFACE, interface)
+    if all(found["PrivateIpAddress"] != ip for found in body["PrivateIpAddresses"]):
+        raise invalid_value(f"The network interface {interface} does not have the address {ip}.")
+    return ip
+
+
+def _components(caller: Caller, verdict: Verdict) -> list[Body]:
+    """Interface, group, group, interface: as the packet passes them."""
+    header = _header(verdict)
+    parts: list[Body] = [{"Component": _component(caller, verdict.source), "OutboundHeader": header}]
+    for direction, rule in (("egress", verdict.egress), ("ingress", verdict.ingress)):
+        if rule is not None:
+            group = {"Id": rule.group_id, "Arn": caller.arn("ec2", f"security-group/{rule.group_id}")}
+            parts.append({"Component": group, "SecurityGroupRule": _rule(direction, rule)})
+    parts.append({"Component": _component(caller, verdict.destination), "InboundHeader": header})
+    return [{**part, "SequenceNumber": number} for number, part in enumerate(parts, 1)]
+
+
+def _component(caller: Caller, end: End) -> Body:
+    return {"Id": end.id, "Arn": _arn(caller, end.id)} if end.groups is not None else {"Id": end.id}
+
+
+def _header(verdict: Verdict) -> Body:
+    port = {"From": verdict.flow.low, "To": verdict.flow.low}
+    return {
+        "Protocol": {"tcp": "6", "udp": "17"}[verdict.flow.protocol],
+        "SourceAddresses": [f"{verdict.source.address}/32"],
+        "SourcePortRanges": [_ALL_PORTS],
+        "DestinationAddresses": [f"{verdict.destination.address}/32"],
+        "DestinationPortRanges": [port],
+    }
+
+
+def _rule(direction: str, named: NamedRule) -> Body:
+    rule = named.rule
+    other = {
+        "CidrIpv4": "Cidr",
+        "CidrIpv6": "Cidr",
+        "PrefixListId": "PrefixListId",
+        "ReferencedGroupId": "SecurityGroupId",
+    }[rule.side]
+    ports = {"PortRange": {"From": rule.low, "To": rule.high}} if rule.has_ports else {}
+    return {
+        "Direction": direction,
+        "Protocol": "all" if rule.protocol == "-1" else rule.protocol,
+        other: rule.other,
+        **ports,
+    }
+
+
+def _explanation(caller: Caller, verdict: Verdict) -> Body:
+    """ENI_SG_RULES_MISMATCH: no rule of the interface's groups; NO_ROUTE_TO_DESTINATION: the VPCs differ."""
+    if verdict.stopped == "route":
+        return {
+            "ExplanationCode": "NO_ROUTE_TO_DESTINATION",
+            "Vpc": {"Id": verdict.source.vpc_id},
+            "DestinationVpc": {"Id": verdict.destination.vpc_id},
+        }
+    end = verdict.source if verdict.stopped == "egress" else verdict.destination
+    groups = [{"Id": found, "Arn": caller.arn("ec2", f"security-group/{found}")} for found in end.groups or ()]
+    return {
+        "ExplanationCode": "ENI_SG_RULES_MISMATCH",
+        "Direction": verdict.stopped,
+        "Component": _component(caller, end),
+        "NetworkInterface": _component(caller, end),
+        "SecurityGroups": groups,
+        "Vpc": {"Id": end.vpc_id},
+    }
+
+
+def describe_network_insights_paths(tx: Transaction, caller: Caller, request: Body) -> Body:
+    chosen = Network(tx, caller).chosen(PATH, request.get("NetworkInsightsPathIds"))
+    found = select(chosen, request.get("Filters"), _PATH_FILTERS)
+    return answer("NetworkInsightsPaths", page(found, request, "NetworkInsightsPathId", "NetworkInsightsPathIds"))
+
+
+def describe_network_insights_analyses(tx: Transaction, caller: Caller, request: Body) -> Body:
+    network = Network(tx, caller)
+    chosen = network.chosen(ANALYSIS, request.get("NetworkInsightsAnalysisIds"))
+    if request.get("NetworkInsightsPathId"):
+        wanted = network.get(PATH, request["NetworkInsightsPathId"])["NetworkInsightsPathId"]
+        chosen = [body for body in chosen if body["NetworkInsightsPathId"] == wanted]
+    first, last = request.get("AnalysisStartTime"), request.get("AnalysisEndTime")
+    chosen = [
+        body
+        for body in chosen
+        if (first is None or body["StartDate"] >= first) and (last is None or body["StartDate"] <= last)
+    ]
+    found = select(chosen, request.get("Filters"), _ANALYSIS_FILTERS)
+    ids = "NetworkInsightsAnalysisIds"
+    return answer("NetworkInsightsAnalyses", page(found, request, "NetworkInsightsAnalysisId", ids))
+
+
+def delete_network_insights_path(tx: Transaction, caller: Caller, request: Body) -> Body:
+    network = Network(tx, caller)
+    path = network.get(PATH, request["NetworkInsightsPathId"])["NetworkInsightsPathId"]
+    if network.below(ANALYSIS, path):
+        raise dependency(f"The network insights path '{path}' has analyses and cannot be deleted.")
+    network.remove(PATH, [path])
+    return {"NetworkInsightsPathId": path}
+
+
+def delete_network_insights_analysis(tx: Transaction, caller: Caller, request: Body) -> Body:
+    network = Network(tx, caller)
+    found = network.get(ANALYSIS, request["NetworkInsightsAnalysisId"])["NetworkInsightsAnalysisId"]
+    network.remove(ANALYSIS, [found])
+    return {"NetworkInsightsAnalysisId": found}
