@@ -1,6 +1,7 @@
 """Kills while a Map Run is under way: every item has one child, none runs again, and the counters add up."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,3 +136,81 @@ def _check_not_again(functions: Functions, before: dict[str, int], ended: set[st
     for key, numbers in list(functions.deliveries.items()):
         if key.rsplit("/", 2)[0] in ended:
             assert len(numbers) == before[key], f"{key} was called again"
+
+
+def _reading(concurrency: int) -> str:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSONL"},
+        "Parameters": {"Bucket": "items", "Key": "items.jsonl"},
+    }
+    states = {"Only": {"Type": "Pass", "Result": 0, "End": True}}
+    return only_map(distributed(states, ItemReader=reader, MaxConcurrency=concurrency, ResultPath=None))
+
+
+def _prove_reading(db: str, folder: Path, items: int, kills: int, seconds: float) -> None:
+    """Kill a server while it reads: each item is in one child, none runs again, and memory does not grow with them."""
+    (folder / "objects" / "items").mkdir(parents=True)
+    with (folder / "objects" / "items" / "items.jsonl").open("w") as lines:
+        lines.writelines(f'{{"n": {number}}}\n' for number in range(items))
+    settings_file(folder, {}).write_text('[buckets]\nroot = "objects"\n')
+    server = Server(db, folder)
+    client = Client(server)
+    try:
+        server.start()
+        machine = client.call("create_state_machine", name="m", definition=_reading(40), roleArn=ROLE)
+        started = client.call("start_execution", stateMachineArn=machine["stateMachineArn"], input="{}")
+        execution = started["executionArn"]
+        (listed,) = client.call("list_map_runs", executionArn=execution)["mapRuns"]
+        map_run = listed["mapRunArn"]
+        for kill in range(kills):
+            _until_succeeded(client, map_run, items * (kill + 1) // (kills + 2))
+            server.kill()
+            server.start()
+        shown = client.until_ended(execution, seconds)
+        assert shown["status"] == "SUCCEEDED", shown
+        counts = client.call("describe_map_run", mapRunArn=map_run)["executionCounts"]
+        assert (counts["succeeded"], counts["running"], counts["pending"], counts["total"]) == (items, 0, 0, items)
+        assert _memory_bytes(server) < SERVER_BYTES_MAX
+        _check_children(client, map_run, items)
+    finally:
+        client.close()
+        server.close()
+
+
+SERVER_BYTES_MAX = 400 * 1_048_576  # resident at most, of a server that has run a Map over however many items
+
+
+def _memory_bytes(server: Server) -> int:
+    """The most that the process has held."""
+    assert server.process is not None
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    (peak,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) * 1024
+
+
+def _until_succeeded(client: Client, map_run: str, count: int) -> None:
+    deadline = time.monotonic() + 600
+    while (shown := client.call("describe_map_run", mapRunArn=map_run))["executionCounts"]["succeeded"] < count:
+        assert shown["status"] == "RUNNING" and time.monotonic() < deadline, shown
+        time.sleep(0.02)
+
+
+def _check_children(client: Client, map_run: str, items: int) -> None:
+    """Each item is the input of one child, as far as their names say; of some of them the input is looked at."""
+    names = _succeeded(client, map_run)
+    assert len(names) == len(set(names)) == items
+    page = client.call("list_executions", mapRunArn=map_run, maxResults=200)["executions"]
+    inputs = [client.call("describe_execution", executionArn=child["executionArn"])["input"] for child in page]
+    numbers = [json.loads(given)["n"] for given in inputs]
+    assert len(set(numbers)) == len(numbers) and max(numbers) == items - 1
+
+
+def test_a_reader_survives_kills(db: str, tmp_path: Path) -> None:
+    _prove_reading(db, tmp_path, items=2_500, kills=2, seconds=90)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(3_600)
+def test_a_hundred_thousand_lines_survive_kills(tmp_path: Path) -> None:
+    _prove_reading(f"sqlite:///{tmp_path / 'statewright.db'}", tmp_path, items=100_000, kills=5, seconds=1_800)
