@@ -17,10 +17,11 @@ from types import TracebackType
 from typing import TypeVar
 
 import anyio
-from anyio.abc import ByteReceiveStream, ByteSendStream, Process
+from anyio.abc import ByteReceiveStream, ByteSendStream
 
 from engine import limits
 from engine.errors import InvariantError
+from integrations.lambda_.process import ChildProcess, open_process
 
 _Stream = TypeVar("_Stream")
 _GUARDIAN = Path(__file__).with_name("guardian.py")
@@ -31,7 +32,7 @@ class Child:
 
     __slots__ = ("_children", "_freed", "_process")
 
-    def __init__(self, children: "Children", process: Process):
+    def __init__(self, children: "Children", process: ChildProcess):
         self._children = children
         self._process = process
         self._freed = False
@@ -84,7 +85,7 @@ class Children:
 
     def __init__(self) -> None:
         self._alive: dict[int, Child] = {}
-        self._guardian: Process | None = None
+        self._guardian: ChildProcess | None = None
         self._guardian_lock = anyio.Lock()
         self._closed = False
 
@@ -112,13 +113,8 @@ class Children:
         with anyio.CancelScope(shield=True):
             async with self._guardian_lock:
                 await self._running_guardian()  # before there is anything to guard
-            process = await anyio.open_process(
-                list(argv),
-                cwd=directory,
-                env=environment,
-                stderr=subprocess.PIPE if capture_stderr else None,
-                start_new_session=True,
-            )
+            stderr = subprocess.PIPE if capture_stderr else None
+            process = await open_process(argv, directory=directory, environment=environment, stderr=stderr)
             child = Child(self, process)
             self._alive[child.group] = child
             await self._tell_guardian(f"+{child.group}\n")
@@ -149,18 +145,14 @@ class Children:
                 self._guardian = None
                 await self._running_guardian()  # which is told all
 
-    async def _running_guardian(self) -> Process:
+    async def _running_guardian(self) -> ChildProcess:
         """The guardian; a new one where there is none, told of all groups. Needs the lock."""
         if self._guardian is not None and self._guardian.returncode is None:
             return self._guardian
         if self._guardian is not None:
             await self._guardian.aclose()
-        guardian = await anyio.open_process(
-            [sys.executable, "-I", "-S", str(_GUARDIAN)],
-            stdout=subprocess.DEVNULL,
-            stderr=None,
-            start_new_session=True,
-        )
+        command = [sys.executable, "-I", "-S", str(_GUARDIAN)]
+        guardian = await open_process(command, stdout=subprocess.DEVNULL)
         self._guardian = guardian
         if self._alive:
             known = "".join(f"+{group}\n" for group in self._alive)
@@ -168,7 +160,7 @@ class Children:
         return guardian
 
 
-async def _close_input(process: Process | Child) -> None:
+async def _close_input(process: ChildProcess | Child) -> None:
     with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
         await _present(process.stdin).aclose()
 

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import anyio
@@ -67,6 +69,30 @@ def hanging(kind: str, file: Path, seconds: float = 60) -> tuple[Settings, Call]
     if kind == "handler":
         return handlers("hang", timeout_seconds=seconds), direct("hang", str(file))
     return command("/bin/sh", "-c", HANG, str(file), timeout_seconds=seconds), direct("f", {})
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """The server has so much open that numbers of its own are far above those of a child."""
+    with ExitStack() as files:
+        for number in range(100):
+            file = files.enter_context(open(os.devnull))
+            os.set_inheritable(file.fileno(), number % 2 == 0)
+        yield
+
+
+async def test_a_process_has_its_three_streams_and_nothing_else(many_files: None) -> None:
+    """What it had else would stay open when it closes its streams, in all that it has started too."""
+    listing = "import json, os, sys; sys.stdin.read(); print(json.dumps(sorted(map(int, os.listdir('/dev/fd')))))"
+    async with open_functions(command(sys.executable, "-c", listing)) as functions:
+        found = await functions.call(direct("f", {}))
+    assert found[:3] == [0, 1, 2] and len(found) == 4, "the fourth is that of the listing"
+
+
+async def test_a_worker_that_closes_its_pipes_is_noticed_at_once(many_files: None) -> None:
+    async with open_functions(handlers("close_pipes", "echo")) as functions:
+        assert (await outcome(functions, direct("close_pipes", None)))[0] == "Runtime.ExitError"
+        assert await functions.call(direct("echo", 1)) == 1
 
 
 @pytest.mark.parametrize("kind", ["handler", "command"])
