@@ -16,10 +16,10 @@ PATIENCE_SECONDS = 90.0
 class Client:
     """For one thread."""
 
-    def __init__(self, server: Server):
+    def __init__(self, server: Server, service: str = "stepfunctions"):
         self._server = server
         self._client = boto3.session.Session().client(
-            "stepfunctions",
+            service,
             endpoint_url=server.url,
             region_name="us-east-1",
             aws_access_key_id="000000000000",
