@@ -54,7 +54,7 @@ def create_network_insights_path(tx: Transaction, caller: Caller, request: Body)
             "NetworkInsightsPathLimitExceeded", "The maximum number of network insights paths has been reached."
         )
     identifier = new_id(PATH, tx.moment)
-    said = {name: request[name] for name in ("SourceIp", "DestinationIp", "DestinationPort") if name in request}
+    said: Body = {name: request[name] for name in ("SourceIp", "DestinationIp", "DestinationPort") if name in request}
     to: Body = {}
     if destination:
         to = {"Destination": destination, "DestinationArn": _arn(caller, destination)}

@@ -14,7 +14,8 @@ DIRECTIONS = ["ingress", "egress"]
 def permissions(ec2: Any, group: str, direction: str = "ingress") -> list[dict[str, Any]]:
     [found] = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
     shown = found["IpPermissions" if direction == "ingress" else "IpPermissionsEgress"]
-    return [{name: value for name, value in entry.items() if value != []} for entry in shown]
+    full = [{name: value for name, value in entry.items() if value != []} for entry in shown]
+    return sorted(full, key=lambda entry: (entry["IpProtocol"], entry.get("FromPort", -1)))
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
