@@ -85,11 +85,11 @@ def echo_service(folder: Path) -> Iterator[Service]:
 
 
 @contextmanager
-def statewright_service(folder: Path) -> Iterator[Service]:
-    """The server with default settings on a durable SQLite file."""
+def statewright_service(folder: Path, settings: str = "") -> Iterator[Service]:
+    """The server with default settings, or those of a statewright.toml, on a durable SQLite file."""
     port = free_port()
     config = folder / "statewright.toml"
-    config.write_text("")
+    config.write_text(settings)
     command = [sys.executable, "-m", "engine.cli.main", "serve", "--port", str(port), "--config", str(config)]
     command += ["--db", f"sqlite:///{folder}/bench.db"]
     with service(command, port, folder / "server.log") as found:
