@@ -211,6 +211,7 @@ SECRETS_MAX = 500_000  # of an account and region
 SECRET_LABELS_MAX = 20  # staging labels of a version
 SECRET_VERSIONS_KEPT = 100  # of a secret; older ones without a label are removed, but none of the last 24 hours
 SECRET_VERSIONS_MAX = 1_000  # our own: of a secret in all
+SECRET_REPLICAS_MAX = 50  # our own: regions of one secret
 SECRETS_SCANNED_MAX = 500  # our own: that one ListSecrets with filters looks at
 SECRET_ROTATION_ATTEMPTS_MAX = 5  # our own: of one rotation, until its next window
 KEY_FILE_BYTES_MAX = 4_096  # of a master key file that are read

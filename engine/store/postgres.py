@@ -89,6 +89,7 @@ def _engine(address: Address, role: str, connections: int, session: dict[str, st
         pool_size=connections,
         max_overflow=0,
         pool_timeout=limits.STORE_BUSY_SECONDS,
+        hide_parameters=True,  # its errors reach the log, and the values are other people's
         pool_pre_ping=role == "reader",
     )
     settings = "; ".join(f"SET {name} = '{value}'" for name, value in session.items())

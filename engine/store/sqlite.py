@@ -71,6 +71,7 @@ def _engine(path: str, connections: int) -> Engine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=limits.STORE_BUSY_SECONDS,
+        hide_parameters=True,  # its errors reach the log, and the values are other people's
     )
 
 

@@ -7,6 +7,7 @@ is Failed, and says why.
 from collections.abc import Sequence
 from typing import Any
 
+from engine import limits
 from engine.contract import Caller, Transaction
 from engine.store import tags
 from integrations.secretsmanager import store
@@ -81,6 +82,8 @@ def add_replicas(tx: Transaction, secret: Secret, wanted: Sequence[dict[str, Any
     if secret.region in regions:
         raise invalid_parameter("Invalid replica region. You can't replicate a secret to its own Region.")
     known = {replica.region: replica for replica in store.replicas_of(tx.connection, secret.id)}
+    if len(known.keys() | set(regions)) > limits.SECRET_REPLICAS_MAX:
+        raise invalid_parameter(f"A secret can be replicated to {limits.SECRET_REPLICAS_MAX} Regions at most.")
     for one in wanted:
         before = known.get(one["Region"])
         if before is None or before.status == FAILED:

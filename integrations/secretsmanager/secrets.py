@@ -22,7 +22,7 @@ from integrations.secretsmanager.errors import (
 from integrations.secretsmanager.finding import find, find_primary
 from integrations.secretsmanager.names import check_name, new_suffix, secret_arn
 from integrations.secretsmanager.replication import add_replicas
-from integrations.secretsmanager.staging import CURRENT
+from integrations.secretsmanager.staging import CURRENT, PENDING, PREVIOUS
 from integrations.secretsmanager.store import Secret
 from integrations.secretsmanager.structures import check_structure, check_type
 from integrations.secretsmanager.tagging import put_tags
@@ -33,6 +33,7 @@ Request = dict[str, Any]
 Response = dict[str, Any]
 
 RECOVERY_DAYS_DEFAULT = 30
+REENCRYPTED = (CURRENT, PENDING, PREVIOUS)  # whose versions another KmsKeyId is for, too
 
 
 def create_secret(tx: Transaction, caller: Caller, request: Request) -> Response:
@@ -103,6 +104,8 @@ def update_secret(tx: Transaction, caller: Caller, request: Request) -> Response
     changes = _changes(tx, secret, request)
     if changes:
         store.change(tx.connection, secret.id, **changes, changed_ms=tx.moment.epoch_ms)
+    if "kms_key_id" in changes:
+        version_store.set_key(tx.connection, secret.id, REENCRYPTED, changes["kms_key_id"])
     response: Response = {"ARN": secret.arn, "Name": secret.name}
     if value is not None:
         changed = store.by_id(tx.connection, secret.id)

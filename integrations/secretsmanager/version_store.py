@@ -83,6 +83,13 @@ def change(connection: Connection, row_id: int, **values: Any) -> None:
     connection.execute(_SET.values(**values), {"row_id": row_id})
 
 
+def set_key(connection: Connection, secret_id: int, of_labels: Sequence[str], kms_key_id: str | None) -> None:
+    """Name the key of the versions that have any of these labels."""
+    labelled = select(labels.c.version_id).where(labels.c.secret == secret_id, labels.c.label.in_(of_labels))
+    changed = update(versions).where(versions.c.secret == secret_id, versions.c.version_id.in_(labelled))
+    connection.execute(changed.values(kms_key_id=kms_key_id))
+
+
 def remove(connection: Connection, row_id: int) -> None:
     connection.execute(_DELETE, {"row_id": row_id})
 

@@ -232,3 +232,12 @@ def test_a_password_with_any_character_opens_postgres() -> None:
     assert quote(PASSWORD, safe="") in here.render_as_string(hide_password=False)
     with open_database(here.render_as_string(hide_password=False)) as database:
         assert PASSWORD not in database.address.shown
+
+
+def test_the_errors_of_a_statement_hold_no_values(database: Database) -> None:
+    with pytest.raises(DBAPIError) as failed, database.writer.transaction() as connection:
+        connection.execute(text("INSERT INTO nowhere (value) VALUES (:value)"), {"value": "hunter2"})
+    assert "nowhere" in str(failed.value) and "hunter2" not in str(failed.value)
+    with database.reader() as connection, pytest.raises(DBAPIError) as failed:
+        connection.execute(text("SELECT :value FROM nowhere"), {"value": "hunter2"})
+    assert "hunter2" not in str(failed.value)

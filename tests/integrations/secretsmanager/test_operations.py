@@ -147,6 +147,11 @@ REFUSED_CREATES: list[tuple[dict[str, Any], str, str]] = [
     ({"AddReplicaRegions": [{"Region": "us-east-1"}]}, "InvalidParameterException", "to its own Region"),
     ({"AddReplicaRegions": [{"KmsKeyId": "k"}]}, "InvalidParameterException", "no Region"),
     ({"AddReplicaRegions": [{"Region": "eu-west-1"}] * 2}, "InvalidParameterException", "given twice"),
+    (
+        {"AddReplicaRegions": [{"Region": f"eu-west-{number}"} for number in range(51)]},
+        "InvalidParameterException",
+        "50 Regions at most",
+    ),
     ({"ClientRequestToken": "short", "SecretString": "s"}, "ValidationException", "clientRequestToken"),
     ({"SecretString": ""}, "ValidationException", "secretString"),
 ]
@@ -189,6 +194,18 @@ def test_a_new_value_is_current_and_the_old_one_previous(sm: Any, secret: str) -
     sm.update_secret(SecretId=secret, Description="")
     assert "Description" not in sm.describe_secret(SecretId=secret)
     assert value(sm, secret) == "third"
+
+
+def test_another_key_is_that_of_the_versions_in_use_too(sm: Any, secret: str) -> None:
+    for number in range(3):
+        sm.put_secret_value(SecretId=secret, SecretString=str(number))
+    keys = lambda: [one["KmsKeyIds"][0] for one in _all_versions(sm, secret)]  # noqa: E731
+    assert keys() == ["DefaultEncryptionKey"] * 4
+    sm.update_secret(SecretId=secret, KmsKeyId="alias/mine")
+    assert keys() == ["DefaultEncryptionKey"] * 2 + ["alias/mine"] * 2
+    assert sm.describe_secret(SecretId=secret)["KmsKeyId"] == "alias/mine"
+    sm.update_secret(SecretId=secret, KmsKeyId="")
+    assert keys() == ["DefaultEncryptionKey"] * 4 and "KmsKeyId" not in sm.describe_secret(SecretId=secret)
 
 
 def test_labels_of_ones_own(sm: Any, secret: str) -> None:
