@@ -293,6 +293,7 @@ SQS_SHELVES_MAX = 256  # queues whose next messages are in memory
 SQS_SHELF_FIRST_MESSAGES = 16  # read of a queue at first, then more
 SQS_SHELF_MESSAGES_MAX = 256  # of one queue, and
 SQS_SHELF_BYTES_MAX = 262_144  # their bodies, about
+SQS_SHELVES_BYTES_MAX = 64 * 1_048_576  # of all of them, about
 SQS_SHELF_TENANTS_MAX = 32  # message groups of a fair queue looked at for one refill
 SQS_PASSED_OVER_MAX = 1_000  # expired and dead messages that one ReceiveMessage clears away
 SQS_GATHERED_BYTES_MAX = 8 * 1_048_576  # bodies that wait for the commit before they are written early

@@ -66,6 +66,13 @@ class Books:
             found = self.shelves[queue.bin] = Shelf(queue.bin)
         return found
 
+    def make_room(self, shelf: Shelf) -> None:
+        """A shelf is to be filled: where all together hold too much, the others are cleared."""
+        if sum(other.bytes for other in self.shelves.values()) > limits.SQS_SHELVES_BYTES_MAX:
+            for other in self.shelves.values():
+                if other is not shelf:
+                    other.clear()
+
     # ---- messages ----
 
     def next_key(self, connection: Connection, now_ms: int) -> int:

@@ -50,6 +50,8 @@ class _Row:
     purged_ms: int | None
 
 
+_AFTER_NAMES = "\x7f"  # greater than what names are made of
+
 _COLUMNS = [queues.c[member.name] for member in fields(_Row)]
 _OWNED = (queues.c.account == bindparam("owner"), queues.c.region == bindparam("place"))
 
@@ -89,7 +91,7 @@ def list_queues(
     """At most `limit` queues by name."""
     query = select(*_COLUMNS).where(*_OWNED, queues.c.name > after).order_by(queues.c.name).limit(limit)
     if prefix:
-        query = query.where(queues.c.name >= prefix, func.substr(queues.c.name, 1, len(prefix)) == prefix)
+        query = query.where(queues.c.name >= prefix, queues.c.name < prefix + _AFTER_NAMES)
     return [_queue(_Row(*row)) for row in connection.execute(query, {"owner": account, "place": region})]
 
 

@@ -87,6 +87,7 @@ def _take(tx: Transaction, queue: Queue, count: int, hidden_ms: int) -> Taken:
 def _next(tx: Transaction, found: Books, shelf: Shelf) -> Message | None:
     if shelf.stale(tx.moment.epoch_ms):
         found.settle(tx.connection)
+        found.make_room(shelf)
     return shelf.next(tx.connection, tx.moment.epoch_ms)
 
 

@@ -61,9 +61,14 @@ class Shelf:
             return True
         return not self.complete and not self.lanes
 
-    def refill(self, connection: Connection, now_ms: int) -> None:
+    def clear(self) -> None:
+        """Nothing is in memory; the store is asked the next time."""
         self.lanes.clear()
         self.size = self.bytes = 0
+        self.complete = False
+
+    def refill(self, connection: Connection, now_ms: int) -> None:
+        self.clear()
         found = message_store.visible(connection, self.bin, now_ms, self._refill)
         self.complete = len(found) < self._refill
         for message in found:

@@ -267,3 +267,18 @@ def test_a_visible_message_is_deleted_by_its_old_handle(world: World) -> None:
     world.delete(url, held)
     assert [message["Body"] for message in world.receive(url)] == ["c"]
     assert world.counts(url) == (0, 2, 0)
+
+
+def test_many_large_messages_do_not_fill_the_memory(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SQS_SHELVES_BYTES_MAX", 100_000)
+    world.restart()
+    urls = [new(world) for _ in range(4)]
+    for url in urls:
+        for number in range(8):
+            world.send(url, f"{number}" * 40_000)
+    for count in (1, 3, 4):
+        for url in urls:
+            assert len(world.receive(url, count)) == count
+            held = world.kernel_memory("sqs")["books"]
+            assert sum(shelf.bytes for shelf in held.shelves.values()) <= 100_000 + 8 * 40_000
+    assert [world.counts(url) for url in urls] == [(0, 8, 0)] * 4

@@ -101,6 +101,10 @@ class World:
                 assert rounds < 1_000, "the upkeep comes to an end"
         return rounds
 
+    def kernel_memory(self, service: str) -> Json:
+        """What the service remembers."""
+        return self._kernel._memories.of(service)
+
     def rows(self, look: Callable[[Connection], Any]) -> Any:
         with self.database.reader() as connection:
             return look(connection)
