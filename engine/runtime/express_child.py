@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,6 +16,7 @@ from engine.runtime.keys import KeyMaker, shard_of
 from engine.runtime.live import Live
 from engine.runtime.map_runs import items_of_child
 from engine.store import executions, machines, map_runs
+from engine.store.rows import ExecutionRow, MapRunRow, RevisionRow
 
 # The store looks for no deadline of theirs: their time begins when they run in memory.
 NO_DEADLINE_MS = 2**62
@@ -81,8 +83,7 @@ class ChildOutcome:
     output: str | None
     error: str | None
     cause: str | None
-    start_ms: int
-    stop_ms: int
+    stop_ms: int | None  # None: when that is noted
 
     @property
     def output_bytes(self) -> int:
@@ -91,32 +92,35 @@ class ChildOutcome:
 
 def load_children(connection: Connection, keys: Iterable[int]) -> list[ExpressChild]:
     """The children with these keys that still have to run, in the order of the keys."""
+    find_run = cache(partial(map_runs.by_key, connection))
+    find_revision = cache(partial(machines.revision, connection))
     found = []
     for key in keys:
         row = executions.by_key(connection, key)
-        run = None if row is None or row.map_run is None else map_runs.by_key(connection, row.map_run)
-        if row is None or run is None or row.status != "RUNNING" or not is_express_arn(row.arn):
+        if row is None or row.map_run is None or row.status != "RUNNING" or not is_express_arn(row.arn):
             continue
-        revision = machines.revision(connection, row.revision)
-        if revision is not None:
-            found.append(
-                ExpressChild(
-                    key=key,
-                    arn=row.arn,
-                    name=row.name,
-                    input_text=row.input,
-                    map_run=run.key,
-                    parent=run.parent,
-                    branch=run.branch,
-                    flow=run.flow,
-                    revision=revision.id,
-                    definition=revision.definition,
-                    role_arn=revision.role_arn,
-                    logging=revision.logging,
-                    items=items_of_child(run, row.input),
-                )
-            )
+        run, revision = find_run(row.map_run), find_revision(row.revision)
+        if run is not None and revision is not None:
+            found.append(_child(row, run, revision))
     return found
+
+
+def _child(row: ExecutionRow, run: MapRunRow, revision: RevisionRow) -> ExpressChild:
+    return ExpressChild(
+        key=row.key,
+        arn=row.arn,
+        name=row.name,
+        input_text=row.input,
+        map_run=run.key,
+        parent=run.parent,
+        branch=run.branch,
+        flow=run.flow,
+        revision=revision.id,
+        definition=revision.definition,
+        role_arn=revision.role_arn,
+        logging=revision.logging,
+        items=items_of_child(run, row.input),
+    )
 
 
 def outcome_of(execution: Execution) -> ChildOutcome:
@@ -125,6 +129,5 @@ def outcome_of(execution: Execution) -> ChildOutcome:
         output=execution.output_text,
         error=execution.error,
         cause=execution.cause,
-        start_ms=execution.start_ms,
-        stop_ms=execution.stop_ms or execution.start_ms,
+        stop_ms=execution.stop_ms,
     )

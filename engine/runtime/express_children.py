@@ -143,7 +143,7 @@ class ExpressChildren:
         except Exception:  # else its Map Run would wait for it for ever
             log.exception("the Express execution %s ended on an error of ours", child.arn)
             text = "The execution failed inside the server; see its log."
-            await self._note_end(child, ChildOutcome("FAILED", None, "States.Runtime", text, 0, 0), None)
+            await self._note_end(child, ChildOutcome("FAILED", None, "States.Runtime", text, None), None)
             return
         await self._note_end(child, outcome_of(execution), events)
 

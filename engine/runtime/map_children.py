@@ -72,7 +72,8 @@ class MapChildren:
         feed = self._feed
         if child.key in self._over or executions.status_of(feed.connection, child.key) != "RUNNING":
             return False
-        self._end(child.key, outcome.status, outcome.output, outcome.error, outcome.cause, outcome.stop_ms)
+        stop_ms = feed.moment.epoch_ms if outcome.stop_ms is None else outcome.stop_ms
+        self._end(child.key, outcome.status, outcome.output, outcome.error, outcome.cause, stop_ms)
         parent = feed.batch.live(child.parent)
         if parent is not None and feed.directory.is_deleting(parent.machine_id):
             feed.deliver(parent, Resumed())  # as on AWS: it ends at its next transition

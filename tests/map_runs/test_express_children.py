@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine import limits
+from engine.runtime.ephemeral import EphemeralRun
 from tests.api.client import Api, refusal
 from tests.api.machines import ROLE
 from tests.map_runs.machines import PASS, PICKY, distributed, only_map
@@ -96,6 +97,37 @@ def test_stopping_the_parent_stops_the_children(api: Api, monkeypatch: pytest.Mo
     assert (shown["status"], shown["executionCounts"]["running"]) == ("ABORTED", 0)
     listed = api.list_executions(mapRunArn=shown["mapRunArn"], statusFilter="ABORTED", maxResults=1000)["executions"]
     assert len(listed) == count and all("stopDate" in child for child in listed)
+
+
+def test_a_child_has_its_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "EXPRESS_SECONDS_MAX", 1)
+    ended = run(api, express(WAIT, ToleratedFailureCount=1), ["a"])
+    assert json.loads(ended["output"]) == []
+    shown = map_run(api, ended["executionArn"])
+    assert shown["executionCounts"]["timedOut"] == 1
+    (child,) = api.list_executions(mapRunArn=shown["mapRunArn"], statusFilter="TIMED_OUT")["executions"]
+    described = api.describe_execution(executionArn=child["executionArn"])
+    assert described["error"] == "States.Timeout" and "cause" not in described
+    assert described["stopDate"] > described["startDate"]
+
+
+def test_a_child_that_meets_a_bug_fails_its_run(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(EphemeralRun, "run", broken)
+    ended = run(api, express(PASS), ["a"])
+    assert ended["error"] == "States.ExceedToleratedFailureThreshold"
+    (child,) = api.list_executions(mapRunArn=map_run(api, ended["executionArn"])["mapRunArn"])["executions"]
+    assert api.describe_execution(executionArn=child["executionArn"])["error"] == "States.Runtime"
+
+
+def test_batches_in_express_children(api: Api) -> None:
+    definition = express(PASS, ItemBatcher={"MaxItemsPerBatch": 2})
+    ended = run(api, definition, [1, 2, 3])
+    assert json.loads(ended["output"]) == [{"Items": [1, 2]}, {"Items": [3]}]
+    shown = map_run(api, ended["executionArn"])
+    assert (shown["itemCounts"]["succeeded"], shown["executionCounts"]["succeeded"]) == (3, 2)
 
 
 def test_a_deleted_machine_ends_its_run(api: Api) -> None:

@@ -289,7 +289,7 @@ class World:
 
         now_ms, failed = self.clock.epoch_ms, child.input_text == "9"
         status, output, error = ("FAILED", None, "Nine") if failed else ("SUCCEEDED", child.input_text, None)
-        outcome = ChildOutcome(status, output, error, None, now_ms, now_ms)
+        outcome = ChildOutcome(status, output, error, None, now_ms)
         node.submit(methodcaller("express_child_ended", child, outcome, None), told)
 
     def write_results(self, node: Node, map_run: int) -> None:
