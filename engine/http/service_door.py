@@ -45,7 +45,8 @@ LONG_POLLS: dict[str, frozenset[str]] = {"stepfunctions": frozenset({"GetActivit
 
 # Where an operation carries the X-Ray trace that X-Amzn-Trace-Id names too; the header has precedence [API pages].
 TRACE_MEMBERS: dict[str, dict[str, str]] = {
-    "stepfunctions": {"StartExecution": "traceHeader", "StartSyncExecution": "traceHeader"}
+    "sqs": {"SendMessage": "AWSTraceHeader", "SendMessageBatch": "AWSTraceHeader"},
+    "stepfunctions": {"StartExecution": "traceHeader", "StartSyncExecution": "traceHeader"},
 }
 
 

@@ -24,7 +24,7 @@ _FORBIDDEN = re.compile("[^\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd\U0001000
 _ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_TRACE_HEADER = "AWSTraceHeader"
+TRACE_HEADER = "AWSTraceHeader"
 
 Attributes = Mapping[str, Mapping[str, Any]]
 
@@ -42,8 +42,11 @@ class Content:
     system_md5: str | None
 
 
-def read_content(request: Mapping[str, Any], size_max: int) -> Content:
-    """Of SendMessage's request or a batch's entry. Raises InvalidParameterValue, InvalidMessageContents."""
+def read_content(request: Mapping[str, Any], size_max: int, trace: str | None = None) -> Content:
+    """Of SendMessage's request or a batch's entry. `trace`: of the request's X-Amzn-Trace-Id header.
+
+    Raises InvalidParameterValue, InvalidMessageContents.
+    """
     body = request["MessageBody"]
     if not body:
         raise missing_parameter("MessageBody")
@@ -61,7 +64,7 @@ def read_content(request: Mapping[str, Any], size_max: int) -> Content:
     return Content(
         body=body,
         attributes=attributes,
-        trace=system[_TRACE_HEADER]["StringValue"] if system else None,
+        trace=system[TRACE_HEADER]["StringValue"] if system else trace,
         size=size,
         md5=body_md5(body),
         attributes_md5=attributes_md5(attributes) if attributes else None,
@@ -136,7 +139,7 @@ def _check_attribute_name(name: str) -> None:
 def check_system(system: Attributes) -> None:
     """MessageSystemAttributes: the only one that a sender may set is a string."""
     for name, value in system.items():
-        if name != _TRACE_HEADER:
+        if name != TRACE_HEADER:
             raise invalid_value(f"Message system attribute name '{name}' is invalid.")
         if value.get("DataType") != "String":
             raise invalid_value(f"The type of message system attribute '{name}' is invalid. You must use only String.")

@@ -35,7 +35,7 @@ def start_message_move_task(tx: Transaction, caller: Caller, request: Request) -
     if not queue_store.list_sources(tx.connection, source.arn, 1):
         raise invalid_value("Source queue must be configured as a Dead Letter Queue.")
     if any(move.status in (RUNNING, CANCELLING) for move in move_store.of_source(tx.connection, source.arn, 1)):
-        raise unsupported(
+        raise invalid_value(
             "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
         )
     if move_store.count_active(tx.connection, caller.account, caller.region) >= limits.SQS_MOVES_ACTIVE_MAX:

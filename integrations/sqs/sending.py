@@ -19,7 +19,7 @@ from integrations.sqs.contents import extra_of, seal, sequence_number
 from integrations.sqs.duplicates_store import Duplicate
 from integrations.sqs.errors import invalid_parameter, invalid_value, missing_parameter
 from integrations.sqs.message_store import Message
-from integrations.sqs.messages import Content, check_id, read_content, seconds
+from integrations.sqs.messages import TRACE_HEADER, Content, check_id, read_content, seconds
 from integrations.sqs.queue_store import Queue
 
 Request = dict[str, Any]
@@ -31,7 +31,8 @@ _WRONG_TYPE = "The request include parameter that is not valid for this queue ty
 def send_message(tx: Transaction, caller: Caller, request: Request) -> Response:
     """SendMessage."""
     queue = existing(tx, caller, request["QueueUrl"], "SendMessage")
-    return _send(tx, caller, queue, request, read_content(request, queue.settings.size_bytes_max))
+    content = read_content(request, queue.settings.size_bytes_max, request.get(TRACE_HEADER))
+    return _send(tx, caller, queue, request, content)
 
 
 def send_message_batch(tx: Transaction, caller: Caller, request: Request) -> Response:
@@ -39,7 +40,9 @@ def send_message_batch(tx: Transaction, caller: Caller, request: Request) -> Res
     queue = existing(tx, caller, request["QueueUrl"], "SendMessageBatch")
     entries = request["Entries"]
     check_entries(entries, "SendMessageBatchRequestEntry")
-    contents: dict[str, Content | ServiceError] = {entry["Id"]: _content(entry, queue) for entry in entries}
+    contents: dict[str, Content | ServiceError] = {
+        entry["Id"]: _content(entry, queue, request.get(TRACE_HEADER)) for entry in entries
+    }
     total = sum(content.size for content in contents.values() if isinstance(content, Content))
     if total > limits.SQS_MESSAGE_BYTES_MAX:
         text = (
@@ -62,9 +65,9 @@ def request_bytes(request: Request) -> int:
     return sum(map(len, bodies))
 
 
-def _content(entry: Request, queue: Queue) -> Content | ServiceError:
+def _content(entry: Request, queue: Queue, trace: str | None) -> Content | ServiceError:
     try:
-        return read_content(entry, queue.settings.size_bytes_max)
+        return read_content(entry, queue.settings.size_bytes_max, trace)
     except ServiceError as error:
         return error
 

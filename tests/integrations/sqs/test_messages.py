@@ -67,6 +67,23 @@ def test_only_the_attributes_that_are_asked_for_come(sqs: Any, queue: str) -> No
     assert refused(sqs.receive_message, QueueUrl=queue, AttributeNames=["Nothing"])[0] == "InvalidAttributeName"
 
 
+def test_the_trace_of_a_request_goes_with_its_messages(client: Callable[..., Any], queue: str) -> None:
+    sqs = client("sqs")
+    trace, own = "Root=1-5759e988-bd862e3fe1be46a994272793", "Root=1-5759e988-000000000000000000000000"
+
+    def add(request: Any, **_: Any) -> None:
+        request.headers.add_header("X-Amzn-Trace-Id", trace)
+
+    sqs.meta.events.register("before-sign.sqs", add)
+    sqs.send_message(QueueUrl=queue, MessageBody="1")
+    system = {"AWSTraceHeader": {"DataType": "String", "StringValue": own}}
+    entries = [{"Id": "a", "MessageBody": "2"}, {"Id": "b", "MessageBody": "3", "MessageSystemAttributes": system}]
+    sqs.send_message_batch(QueueUrl=queue, Entries=entries)
+    got = receive(sqs, queue, MessageSystemAttributeNames=["AWSTraceHeader"])
+    traces = {message["Body"]: message["Attributes"]["AWSTraceHeader"] for message in got}
+    assert traces == {"1": trace, "2": trace, "3": own}
+
+
 def test_a_hidden_message_comes_back(sqs: Any, queue: str) -> None:
     sqs.send_message(QueueUrl=queue, MessageBody="x")
     [first] = receive(sqs, queue, VisibilityTimeout=1)

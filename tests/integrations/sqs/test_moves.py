@@ -100,7 +100,7 @@ def test_letters_go_back_to_where_they_came_from(world: World) -> None:
         "StartedTimestamp": world.clock.epoch_ms,
     }
     code, text = refused(world, "StartMessageMoveTask", **source)
-    assert code == "UnsupportedOperation"
+    assert code == "InvalidParameterValue"
     assert "Only one active task is allowed" in text
     world.keep()
     [task] = tasks(world, dead)
