@@ -20,7 +20,7 @@ from engine.runtime.extensions import Delivering
 from engine.runtime.private_payloads import opened_payload
 from engine.runtime.protocol import ReadTransaction
 from engine.runtime.transaction import BatchTransaction, Operation
-from engine.runtime.waiting import Waiting
+from engine.runtime.waiting import WITHIN_CALL, Waiting
 from engine.store import outbox
 from engine.store.outbox import OutboxRow
 
@@ -62,8 +62,12 @@ class OutboxRunner:
 
     @property
     def at_rest(self) -> bool:
-        """Nothing is being delivered, nor about to be."""
-        return self._asleep and not self._under_way and not self._woken.is_set()
+        """Nothing is about to be delivered; what is under way is counted apart."""
+        return self._asleep and not self._woken.is_set()
+
+    @property
+    def under_way(self) -> int:
+        return len(self._under_way)
 
     def wake(self) -> None:
         """Something was committed that is to be delivered, or a delivery has ended."""
@@ -123,6 +127,7 @@ class OutboxRunner:
         self.wake()
 
     async def _deliver(self, row: OutboxRow) -> None:
+        WITHIN_CALL.set(True)
         delivering = self._kinds.get(row.kind)
         try:
             if delivering is None:

@@ -229,8 +229,10 @@ class Shell:
         return [name for name, busy in found.items() if busy]
 
     def work_in_memory(self) -> int:
-        """Calls of functions and services, Express executions and their calls: each works, or sleeps until a time."""
-        return self._dispatcher.unanswered + self._express.in_memory + self._workplace.calling
+        """Calls of functions and services, Express executions and their calls, deliveries, what workers call: each
+        works, or sleeps until a time."""
+        called = self._dispatcher.unanswered + self._outbox.under_way + self._workplace.calling
+        return called + self._express.in_memory
 
     async def next_due_ms(self, until_ms: int) -> int | None:
         """The first time, after now, for which the store has something to do."""
