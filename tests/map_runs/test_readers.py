@@ -13,7 +13,7 @@ from engine import limits
 from tests.api.client import Api
 from tests.integrations.serving import served
 from tests.map_runs.machines import PASS, distributed, only_map
-from tests.map_runs.test_running import map_run, run, types
+from tests.map_runs.test_running import map_run, run, start, types
 from tests.postgres import new_database
 
 GET, LIST = "arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"
@@ -239,3 +239,53 @@ def test_tolerated_percentage_of_what_is_not_all_read(api: Api, put: Put) -> Non
         fields = {"ToleratedFailurePercentage": percentage, "MaxConcurrency": 50, "states": picky}
         ended = run(api, reading({"InputType": "JSONL"}, "mixed", **fields), None)
         assert ended["status"] == status, percentage
+
+
+def test_express_children_get_batches(api: Api, put: Put) -> None:
+    put("some.jsonl", "".join(f"{number}\n" for number in range(50)))
+    definition = reading({"InputType": "JSONL"}, "some.jsonl", ItemBatcher={"MaxItemsPerBatch": 20})
+    ended = run(api, definition.replace('"STANDARD"', '"EXPRESS"'), None)
+    assert [len(batch["Items"]) for batch in json.loads(ended["output"])] == [20, 20, 10]
+    shown = map_run(api, ended["executionArn"])
+    assert (shown["itemCounts"]["succeeded"], shown["executionCounts"]["succeeded"]) == (50, 3)
+    listed = api.list_executions(mapRunArn=shown["mapRunArn"])["executions"]
+    assert sorted(child["itemCount"] for child in listed) == [10, 20, 20]
+
+
+# Fails for one item, but for when it is redriven.
+ONCE_BAD = {
+    "Only": {
+        "Type": "Pass",
+        "QueryLanguage": "JSONata",
+        "Output": "{% $states.input = 1500 and $states.context.Execution.RedriveCount = 0 ? $error('bad') : 0 %}",
+        "End": True,
+    }
+}
+
+
+@pytest.mark.parametrize("batcher", [{}, {"ItemBatcher": {"MaxItemsPerBatch": 1}}])
+def test_a_redrive_goes_on_reading(api: Api, put: Put, batcher: dict[str, Any]) -> None:
+    put("many.jsonl", "".join(f"{number}\n" for number in range(COUNT)))
+    definition = reading({"InputType": "JSONL"}, "many.jsonl", states=ONCE_BAD, MaxConcurrency=10, **batcher)
+    if batcher:
+        definition = definition.replace("$states.input =", "$states.input.Items[0] =")
+    execution = run(api, definition, {})["executionArn"]
+    failed = map_run(api, execution)
+    assert failed["status"] == "FAILED" and 1_500 < failed["itemCounts"]["total"] < COUNT
+    api.redrive_execution(executionArn=execution)
+    assert api.ended(execution)["status"] == "SUCCEEDED"
+    shown = map_run(api, execution)
+    for counts in (shown["itemCounts"], shown["executionCounts"]):
+        assert (counts["succeeded"], counts["failed"], counts["pending"], counts["total"]) == (COUNT, 0, 0, COUNT)
+    assert len(json.loads(api.describe_execution(executionArn=execution)["output"])) == COUNT
+
+
+def test_a_stop_ends_the_reading(api: Api, put: Put) -> None:
+    put("many.jsonl", "1\n" * COUNT)
+    wait = {"Only": {"Type": "Wait", "Seconds": 3600, "End": True}}
+    definition = reading({"InputType": "JSONL"}, "many.jsonl", states=wait, MaxConcurrency=3)
+    execution = start(api, definition, None)
+    api.until(lambda: map_run(api, execution), lambda shown: shown["executionCounts"]["running"] == 3)
+    api.stop_execution(executionArn=execution)
+    shown = api.until(lambda: map_run(api, execution), lambda run: run["executionCounts"]["aborted"] == 3)
+    assert (shown["status"], shown["itemCounts"]["total"]) == ("ABORTED", limits.READER_PAGE_ITEMS_MAX)
