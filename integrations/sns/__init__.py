@@ -7,9 +7,9 @@
 | subscriptions, subscription_attributes, handshake | subscriptions, and how they are confirmed |
 | filter_policy, filter_operators | which messages a subscription gets |
 | publishing, messages, deduplication, fan_out, directory | from Publish to the subscribers |
-| letters, envelope, signing | what they get, signed |
+| letters, envelope, signing, packing | what they get, signed |
 | queues, mail, devices, phones | by which way |
-| deliveries, http_sender, call_sender, outcomes | what leaves the process, by the outbox |
+| deliveries, http_sender, call_sender, outcomes, steps | what leaves the process, by the outbox |
 | delivery_policy, retry_schedule | when it is tried again |
 | archive, replays | messages of FIFO topics, once more |
 | applications, device_store, number_store, records | mobile push, SMS, what is kept of both |
@@ -26,6 +26,7 @@ from integrations.sns import (
     applications,
     call_sender,
     data_protection,
+    fan_out,
     handshake,
     http_sender,
     outcomes,
@@ -39,6 +40,7 @@ from integrations.sns.access import signed
 from integrations.sns.deliveries import delay_ms
 from integrations.sns.migrations import MIGRATIONS
 from integrations.sns.pages import PAGES
+from integrations.sns.steps import steps
 from integrations.sns.tables import metadata
 from integrations.sns.task import PATTERNS, publish_task
 from integrations.sns.upkeep import sweep
@@ -109,7 +111,8 @@ integration = Integration(
         "sns:application": _kind(http_sender.open_push),
         "sns:lambda": _kind(call_sender.open_functions),
         "sns:firehose": _kind(call_sender.open_streams),
-        replays.KIND: OutboxKind(replays.open_replays, delivered=replays.step),
+        fan_out.REST: steps(fan_out.go_on),
+        replays.KIND: steps(replays.step),
     },
     upkeep=[Upkeep(SWEEP_SECONDS, sweep)],
     pages=PAGES,

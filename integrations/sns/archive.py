@@ -3,16 +3,15 @@
 Sealed when a master key is configured.
 """
 
-from dataclasses import asdict
+from dataclasses import replace
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from engine import limits
 from engine.contract import Transaction
-from integrations.sns import queues
 from integrations.sns.letters import Published
-from integrations.sns.messages import Content
+from integrations.sns.packing import packed, unpacked
 from integrations.sns.store import Topic
 from integrations.sns.tables import archive, remains, topics
 from integrations.sns.topic_attributes import retention_days
@@ -43,8 +42,7 @@ def keep(tx: Transaction, topic: Topic, published: Published) -> None:
     """Where the topic has an archive."""
     if topic.archive_since_ms is None:
         return
-    values = asdict(published) | {"attributes": queues.packed(published.attributes)}
-    text = orjson.dumps(values)
+    text = packed(published)
     sealed = tx.keys.configured
     row = {
         "topic": topic.id,
@@ -61,9 +59,7 @@ def read(tx: Transaction, topic: Topic, first: int, window: tuple[int, int], lim
     found = []
     for row in tx.connection.execute(_READ, asked):
         text = tx.keys.open(row.message, _BOUND_TO + topic.arn.encode()) if row.sealed else row.message
-        values = orjson.loads(text)
-        values |= {"content": Content(**values["content"]), "attributes": queues.unpacked(values["attributes"])}
-        found.append((row.id, Published(**{**values, "replayed": True})))
+        found.append((row.id, replace(unpacked(text), replayed=True)))
     return found
 
 

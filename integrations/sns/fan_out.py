@@ -6,32 +6,73 @@ transaction: so all queues of a FIFO topic hold the same order.
 
 from typing import Any
 
+import orjson
+
 from engine import limits
 from engine.contract import Caller, Transaction
 from integrations.sns import devices, envelope, mail, phones, queues, status_log
 from integrations.sns.deliveries import DeadLetter, Delivery, post, schedule_of
-from integrations.sns.directory import Target
+from integrations.sns.directory import Target, known
 from integrations.sns.filter_policy import attribute_values, body_value
 from integrations.sns.letters import Letters, Published, queue_attributes
+from integrations.sns.packing import packed, unpacked
 from integrations.sns.store import Topic
 
+REST = "sns:rest"  # in the outbox: the subscribers of a message that are left to the next commits
 _PACE = "pace"  # in memory: when a throttled subscriber's next delivery may be made, by ARN
 
 
 def fan_out(tx: Transaction, caller: Caller, topic: Topic, targets: list[Target], published: Published) -> None:
-    attributes, body = _seen(targets, published)
+    """Queues are served now; of the others so many as a commit may hold, the rest by the next ones (`go_on`)."""
     letters = Letters(tx, caller, published, topic.attributes.get("SignatureVersion", "1"))
-    for target in targets:
-        if target.takes(attributes, body):
-            send(tx, topic, target, letters)
+    outside = []
+    for target in _wanting(targets, published):
+        if target.subscription.protocol == "sqs":
+            _to_queue(tx, topic, target, letters)
+        else:
+            outside.append(target)
+    _send_some(tx, topic, outside, letters)
 
 
-def send(tx: Transaction, topic: Topic, target: Target, letters: Letters) -> None:
-    """To one subscriber, whatever its filter says."""
+def go_on(tx: Transaction, payload: str, outcome: Any) -> None:
+    """The next subscribers of a message that has many. Those that came after it was published get nothing of it."""
+    values = orjson.loads(payload)
+    published = unpacked(values["message"])
+    found = known(tx, published.topic_arn)
+    if found is None:
+        return
+    topic = found.topic
+    left = [
+        target
+        for target in found.targets
+        if target.subscription.id > values["after"]
+        and target.subscription.protocol != "sqs"
+        and target.subscription.created_ms <= published.time_ms
+    ]
+    caller = Caller(topic.account, topic.region, topic.arn.split(":")[1], values["base_url"])
+    letters = Letters(tx, caller, published, topic.attributes.get("SignatureVersion", "1"))
+    _send_some(tx, topic, _wanting(left, published), letters)
+
+
+def _wanting(targets: list[Target], published: Published) -> list[Target]:
+    attributes, body = _seen(targets, published)
+    return [target for target in targets if target.takes(attributes, body)]
+
+
+def _send_some(tx: Transaction, topic: Topic, outside: list[Target], letters: Letters) -> None:
+    now = outside[: limits.SNS_DELIVERIES_PER_BATCH]
+    for target in now:
+        _send(tx, topic, target, letters)
+    if len(now) < len(outside):
+        rest = {"after": now[-1].subscription.id, "base_url": letters.caller.base_url}
+        message = packed(letters.published).decode()
+        tx.send_later(REST, orjson.dumps({**rest, "message": message}).decode())
+
+
+def _send(tx: Transaction, topic: Topic, target: Target, letters: Letters) -> None:
+    """To one subscriber that is no queue, whatever its filter says."""
     protocol = target.subscription.protocol
-    if protocol == "sqs":
-        _to_queue(tx, topic, target, letters)
-    elif protocol in ("email", "email-json"):
+    if protocol in ("email", "email-json"):
         _by_mail(tx, topic, target, letters)
     elif protocol != "sms" or not phones.is_opted_out(tx, (topic.account, topic.region), target.subscription.endpoint):
         post(tx, _delivery(tx, topic, target, letters), _pace_ms(tx, target))

@@ -6,16 +6,13 @@ What drives a replay is a row of the outbox that delivers nothing: it is made af
 done when it was. So a replay goes on after a crash where its last commit left it, and sends each message once.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
 from engine import limits
-from engine.config import Settings
-from engine.contract import Caller, Calls, Deliver, Transaction
+from engine.contract import Caller, Transaction
 from engine.store.statements import upsert_row
 from integrations.sns import archive, store
 from integrations.sns.directory import target
@@ -88,14 +85,6 @@ def status(tx: Transaction, found: Subscription) -> str | None:
 
 def _set(tx: Transaction, found: Subscription, now: str) -> None:
     tx.connection.execute(_STATUS, {"subscription_id": found.id, "now": now})
-
-
-@asynccontextmanager
-async def open_replays(settings: Settings, calls: Calls) -> AsyncIterator[Deliver]:
-    async def deliver(payload: str) -> None:
-        """Nothing leaves the process: `step` does the work, in the transaction that takes the row away."""
-
-    yield deliver
 
 
 def step(tx: Transaction, subscription_arn: str, outcome: Any) -> None:

@@ -88,6 +88,11 @@ _ON_TOPIC = _PAGE.where(subscriptions.c.topic == bindparam("topic_id")).limit(bi
 _COUNTS = select(
     func.count(case((subscriptions.c.pending == 1, 1))), func.count(case((subscriptions.c.pending == 0, 1)))
 ).where(subscriptions.c.topic == bindparam("topic_id"))
+_COUNT_QUEUES = (
+    select(func.count())
+    .select_from(subscriptions)
+    .where(subscriptions.c.topic == bindparam("topic_id"), subscriptions.c.protocol == "sqs")
+)
 _ADD = insert(subscriptions)
 _THIS = subscriptions.c.id == bindparam("subscription_id")
 _SET = update(subscriptions).where(_THIS).values(attributes=bindparam("text"))
@@ -196,6 +201,10 @@ def counts(connection: Connection, topic_id: int) -> tuple[int, int]:
     """(pending, confirmed)"""
     pending, sure = connection.execute(_COUNTS, {"topic_id": topic_id}).one()
     return int(pending), int(sure)
+
+
+def count_queues(connection: Connection, topic_id: int) -> int:
+    return int(connection.execute(_COUNT_QUEUES, {"topic_id": topic_id}).scalar_one())
 
 
 def add_subscription(connection: Connection, row: dict[str, Any], attributes: Attributes) -> None:

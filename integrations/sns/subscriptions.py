@@ -38,7 +38,7 @@ def subscribe(tx: Transaction, caller: Caller, request: Request) -> Response:
     found = store.at_endpoint(tx.connection, topic.id, protocol, endpoint)
     if found is not None:
         return _again(tx, caller, topic, found, attributes, bool(request.get("ReturnSubscriptionArn")))
-    _check_limits(tx, topic, attributes)
+    _check_limits(tx, topic, protocol, attributes)
     made = _add(tx, caller, topic, protocol, endpoint, attributes)
     return _answer(made, bool(request.get("ReturnSubscriptionArn")))
 
@@ -52,8 +52,10 @@ def _check_fits(topic: Topic, protocol: str, endpoint: str) -> None:
         raise invalid(f"Invalid protocol type: {protocol}")
 
 
-def _check_limits(tx: Transaction, topic: Topic, attributes: Attributes) -> None:
-    if sum(store.counts(tx.connection, topic.id)) >= limits.SNS_SUBSCRIPTIONS_MAX:
+def _check_limits(tx: Transaction, topic: Topic, protocol: str, attributes: Attributes) -> None:
+    most = limits.SNS_FIFO_SUBSCRIPTIONS_MAX if topic.fifo else limits.SNS_SUBSCRIPTIONS_MAX
+    queues_full = protocol == "sqs" and store.count_queues(tx.connection, topic.id) >= limits.SNS_QUEUES_MAX
+    if queues_full or sum(store.counts(tx.connection, topic.id)) >= most:
         raise limit_exceeded("SubscriptionLimitExceeded", "You have exceeded the maximum number of subscriptions")
     if attributes.get("FilterPolicy"):
         _check_filter_limit(tx, topic)

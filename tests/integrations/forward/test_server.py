@@ -107,7 +107,7 @@ def test_an_error_can_be_caught_by_its_name(api: Api, script: Scripted) -> None:
     "resource",
     [
         "aws-sdk:s3:getObject",
-        "ecs:runTask",
+        "glue:startJobRun",
         "eks:runJob.sync",
         "apigateway:invoke",
         "aws-sdk:dynamodb:noSuchAction",

@@ -16,6 +16,7 @@ from sns_message_validator import (  # type: ignore[import-untyped]
     SNSMessageValidator,
 )
 
+from engine import limits
 from integrations.sns.envelope import text_to_sign
 from tests.api.client import refusal
 from tests.integrations.scripted import Asked, Reply, Scripted
@@ -217,6 +218,23 @@ def test_a_throttled_subscriber_gets_no_more_in_a_second(sns: Any, served: Serve
         counts.append(len(web.of(SEEN)))
         served.seconds(0.5)
     assert counts == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_message_for_many_is_written_down_bit_by_bit(
+    sns: Any, served: Served, topic: str, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SNS_DELIVERIES_PER_BATCH", 3)  # the server is in this process
+    numbers = [f"+1555{number:07d}" for number in range(10)]
+    for number in numbers:
+        filtered = {"FilterPolicy": '{"kind": ["x"]}'} if number.endswith("5") else {}
+        sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint=number, Attributes=filtered)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+    binary = {"b": {"DataType": "Binary", "BinaryValue": b"\xff"}}
+    sent = sns.publish(TopicArn=topic, Message="to many", MessageAttributes=binary)["MessageId"]
+    served.clock()
+    got = [found["address"] for found in served.outgoing("sms") if found["messageId"] == sent]
+    assert sorted(got) == [number for number in numbers if not number.endswith("5")]
+    assert len(queue.bodies()) == 1
 
 
 # ---- functions, streams ----

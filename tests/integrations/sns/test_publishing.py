@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine import limits
 from tests.api.client import refusal
 from tests.integrations.sns.conftest import Queue, new_name, new_queue
 
@@ -299,7 +300,10 @@ def window(start: float, end: float | None = None) -> str:
     return json.dumps(policy)
 
 
-def test_a_replay_sends_what_the_archive_has_in_its_order(sns: Any, served: Any, sqs: Any) -> None:
+def test_a_replay_sends_what_the_archive_has_in_its_order(
+    sns: Any, served: Any, sqs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SNS_REPLAYED_PER_BATCH", 4)  # the server is in this process
     topic = archived_topic(sns)
     began = served.clock()
     numbers = [str(number) for number in range(205)]
@@ -310,6 +314,8 @@ def test_a_replay_sends_what_the_archive_has_in_its_order(sns: Any, served: Any,
     sns.publish(TopicArn=topic, Message="late", MessageGroupId="g")
     queue = new_queue(sqs, fifo=True)
     arn = subscribed(sns, topic, queue, ReplayPolicy=window(began, until - 1))
+    again = {"SubscriptionArn": arn, "AttributeName": "ReplayPolicy", "AttributeValue": window(began)}
+    assert refusal(sns.set_subscription_attributes, **again)[0] == "ReplayLimitExceeded"
     served.clock()
     assert sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["ReplayStatus"] == "Completed"
     documents = queue.documents()

@@ -308,6 +308,8 @@ def test_what_a_topic_may_have_is_limited(alone: Callable[..., Any], monkeypatch
         sns.set_subscription_attributes, SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue="{}"
     )
     assert code == "FilterPolicyLimitExceeded"
+    monkeypatch.setattr(limits, "SNS_QUEUES_MAX", 0)
+    assert refusal(sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=QUEUE)[0] == "SubscriptionLimitExceeded"
     one_more = {"TopicArn": topic, "Protocol": "sms", "Endpoint": "+15550300000"}
     assert refusal(sns.subscribe, **one_more)[0] == "SubscriptionLimitExceeded"
     assert refusal(sns.create_topic, Name="u")[0] == "TopicLimitExceeded"
