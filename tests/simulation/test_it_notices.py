@@ -23,9 +23,9 @@ from engine.runtime.live import Live
 from engine.runtime.map_runs import LateEnds
 from engine.runtime.timers import NearTimers, Timer
 from engine.runtime.transaction import BatchTransaction
-from engine.store import branches, executions
+from engine.store import branches, executions, failed_children, redrives
 from tests.simulation.prepared import small_limits
-from tests.simulation.run import failure
+from tests.simulation.run import failure, kept_seeds
 
 SEEDS_MAX = 300
 
@@ -122,6 +122,10 @@ FAULTS: dict[str, Callable[[Patch], None]] = {
         executions, "status_of", lambda *_: "RUNNING"
     ),
     "ends that come late are not counted": _does_nothing(LateEnds, "flush"),
+    "the row of a redriven execution is not written": _does_nothing(executions, "redrive_many"),
+    "a redrive that is asked for again is another one": _does_nothing(redrives, "redriven_with"),
+    "what is left of an execution outlives its redrive": _does_nothing(redrives, "delete_remains"),
+    "children that are to be redriven are not marked": _does_nothing(failed_children, "mark"),
     "results are written while children run": lambda patch: patch.setattr(MapRun, "running", 0),
     "timers are not fetched from the store": _finds_nothing("due_timers"),
     "a timer that is armed during a refill is dropped": _drops_what_is_armed_during_a_refill,
@@ -143,5 +147,5 @@ def test_some_seed_notices(
     caplog.set_level(logging.CRITICAL + 1, "statewright")
     with small_limits() as patch:
         build_in(patch)
-        noticed = any(failure(prepared, tmp_path, seed) is not None for seed in range(SEEDS_MAX))
+        noticed = any(failure(prepared, tmp_path, seed) is not None for seed in [*kept_seeds(), *range(SEEDS_MAX)])
     assert noticed, f"none of {SEEDS_MAX} seeds notices"
