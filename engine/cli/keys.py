@@ -2,7 +2,7 @@
 
 The key file is replaced by renaming files, so that at every moment each key is in one of them:
 
-    FILE.new is made -> the data keys are rewrapped -> FILE becomes FILE.ID-OF-THE-OLD-KEY -> FILE.new becomes FILE
+    FILE.new is made -> the data keys are rewrapped -> FILE becomes FILE.ID-OF-THE-OLD-KEY -> FILE is made of FILE.new
 """
 
 from pathlib import Path
@@ -80,23 +80,27 @@ def _rotate_file(database: "Database", file: Path | None, new_file: Path | None)
         raise CliError("A throwaway database has no master key to change.")
     drafted = new_file or place.with_name(place.name + ".new")
     old, new, known = read_key_file(place), read_key_file(drafted), current_master(database)
-    if old is None and not (new is not None and new.id == known):
+    if new_file is None and old is not None and new is not None and old.id == new.id:
+        drafted.unlink()  # left by a change that was stopped at its very end
+        new = None
+    if new is not None and new.id == known and (old is None or old.id != known):
+        return _put_in_place(place, drafted, old, new, 0, ours=new_file is None)  # the files are left to do
+    if old is None:
         raise CliError(f"There is no master key in {place}: nothing has been encrypted yet, or the file is elsewhere.")
-    if new is not None and new.id == known:  # it was stopped after the last commit: the files are left
-        return _put_in_place(place, drafted, old, new, 0)
-    assert old is not None
     new = new or make_key_file(drafted)
     count = rotate_master(database, old, new)
-    return _put_in_place(place, drafted, old, new, count)
+    return _put_in_place(place, drafted, old, new, count, ours=new_file is None)
 
 
-def _put_in_place(place: Path, drafted: Path, old: "MasterKey | None", new: "MasterKey", count: int) -> str:
-    from engine.store.master_key import sync_folder
+def _put_in_place(place: Path, drafted: Path, old: "MasterKey | None", new: "MasterKey", count: int, ours: bool) -> str:
+    """`ours`: the drafted file was made for this, and goes."""
+    from engine.store.master_key import copy_key_file
 
     if old is not None:
         place.replace(place.with_name(f"{place.name}.{old.id}"))
-    drafted.replace(place)
-    sync_folder(place.parent)
+    copy_key_file(drafted, place)
+    if ours:
+        drafted.unlink()
     kept = "" if old is None else f" The old one is kept in {place.name}.{old.id}: remove it when no backup needs it."
     return f"{_counted(count)} The master key in {place} is now {new.id}.{kept}"
 

@@ -95,7 +95,7 @@ def make_key_file(path: Path) -> MasterKey:
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)  # never a file with half a key in it
         draft.unlink()
-        sync_folder(path.parent)
+        _sync_folder(path.parent)
     except OSError as error:
         raise StoreError(
             f"The master key file {path} cannot be made ({error.strerror}). Let this user write there, or name another "
@@ -106,7 +106,21 @@ def make_key_file(path: Path) -> MasterKey:
     return made
 
 
-def sync_folder(folder: Path) -> None:
+def copy_key_file(source: Path, target: Path) -> None:
+    """Make `target` hold the key of `source`, whole or not at all. Raises StoreError."""
+    draft = target.with_name(f"{target.name}.{os.getpid()}.draft")
+    try:
+        _write_synced(draft, source.read_bytes())
+        draft.replace(target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise StoreError(
+            f"The master key file {target} cannot be written ({error.strerror}). The key is in {source}: run this "
+            "again when it can, or put it there."
+        ) from None
+
+
+def _sync_folder(folder: Path) -> None:
     """Have the names in a folder on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -68,9 +68,17 @@ def test_it_finishes_the_files_when_it_was_stopped_before_them(tmp_path: Path, s
     (tmp_path / f"my.db.key.{old.id}").rename(key)
     assert command(tmp_path, *DB).returncode == 0
     assert opened(tmp_path, sealed) == VALUE
-    key.rename(tmp_path / "my.db.key.new")  # and before the last one
+    key.rename(tmp_path / "my.db.key.new")  # without the file in its place
     assert command(tmp_path, *DB).returncode == 0
     assert opened(tmp_path, sealed) == VALUE
+
+
+def test_a_draft_that_was_left_behind_does_not_pass_for_a_new_key(tmp_path: Path, sealed: bytes) -> None:
+    key, left = tmp_path / "my.db.key", tmp_path / "my.db.key.new"
+    left.write_bytes(key.read_bytes())
+    done = command(tmp_path, *DB)
+    assert done.returncode == 0 and "1 data key rewrapped" in done.stderr
+    assert not left.exists() and opened(tmp_path, sealed) == VALUE
 
 
 def test_a_key_in_the_environment(tmp_path: Path, sealed: bytes) -> None:
@@ -89,6 +97,9 @@ def test_a_key_that_is_given_for_a_file(tmp_path: Path, sealed: bytes) -> None:
     assert command(tmp_path, *DB, "--new-key-file", "given").returncode == 0
     now = read_key_file(tmp_path / "my.db.key")
     assert now is not None and now.id == given.id and opened(tmp_path, sealed) == VALUE
+    assert (tmp_path / "given").exists(), "it is the operator's"
+    again = command(tmp_path, *DB, "--new-key-file", "given")
+    assert again.returncode == 1 and "is the master key already" in again.stderr
 
 
 def test_refusals(tmp_path: Path, sealed: bytes) -> None:

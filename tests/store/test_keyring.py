@@ -201,6 +201,13 @@ def test_without_settings_the_key_is_made_on_first_use_beside_the_file(tmp_path:
             open_keyring(database, None, None)
 
 
+def test_a_key_that_cannot_be_made_on_first_use_says_so(database: Database, tmp_path: Path) -> None:
+    nowhere = Keyring(tmp_path / "missing" / "key", None, False)
+    with pytest.raises(ServiceError, match=r"cannot be made \(No such file or directory\)") as refused:
+        seal(database, nowhere)
+    assert (refused.value.code, refused.value.status) == ("ServiceUnavailable", 503)
+
+
 def test_a_configured_file_is_made_at_the_start(database: Database, tmp_path: Path) -> None:
     place = tmp_path / "keys" / "master.key"
     with pytest.raises(StoreError, match="cannot be made"):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine import limits
 from tests.integrations.secretsmanager.conftest import Served, refused
 
 NO_SECRET = ("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
@@ -351,6 +352,18 @@ def _all_versions(sm: Any, secret: str) -> list[Any]:
         page = sm.list_secret_version_ids(SecretId=secret, IncludeDeprecated=True, NextToken=page["NextToken"])
         found += page["Versions"]
     return found
+
+
+def test_bounds(sm: Any, secret: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SECRET_VERSIONS_MAX", 3)
+    for number in range(2):
+        sm.put_secret_value(SecretId=secret, SecretString=str(number))
+    code, text = refused(sm.put_secret_value, SecretId=secret, SecretString="hunter2")
+    assert code == "LimitExceededException" and "has 3 versions" in text and "hunter2" not in text
+    assert value(sm, secret) == "1"
+    monkeypatch.setattr(limits, "SECRETS_MAX", 1)
+    code, text = refused(sm.create_secret, Name=f"{name}/more")
+    assert code == "LimitExceededException" and "There are 1 secrets" in text
 
 
 # ---- deletion ----
