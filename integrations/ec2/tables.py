@@ -23,7 +23,7 @@ resources = sa.Table(
     sa.Column("parent", _NAME, nullable=False),  # '': none
     sa.Column("body", sa.Text, nullable=False),
     sa.PrimaryKeyConstraint("account", "region", "kind", "id", name="ec2_resources_pk"),
-    sa.Index("ec2_resources_parent", "account", "region", "kind", "parent"),
+    sa.Index("ec2_resources_parent", "account", "region", "kind", "parent", "id"),  # in the order that is asked for
 )
 
 
@@ -38,7 +38,7 @@ def _ground(op: Operations) -> None:
         sa.Column("body", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("account", "region", "kind", "id", name="ec2_resources_pk"),
     )
-    op.create_index("ec2_resources_parent", "ec2_resources", ["account", "region", "kind", "parent"])
+    op.create_index("ec2_resources_parent", "ec2_resources", ["account", "region", "kind", "parent", "id"])
 
 
 MIGRATIONS = (_ground,)
