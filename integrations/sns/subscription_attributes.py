@@ -11,6 +11,8 @@ from integrations.sns.filter_operators import PolicyError
 from integrations.sns.filter_policy import ATTRIBUTES, BODY, compile_policy
 from integrations.sns.topic_attributes import check_role
 
+# What a subscription is where nothing was set; of these one that exists does not differ.
+DEFAULTS: dict[str, str] = {"FilterPolicyScope": ATTRIBUTES, "RawMessageDelivery": "false"}
 RAW_PROTOCOLS = frozenset({"sqs", "http", "https", "firehose"})
 
 

@@ -11,7 +11,7 @@ from integrations.sns.directory import forget
 from integrations.sns.errors import invalid, limit_exceeded, no_subscription, not_authorized
 from integrations.sns.names import PROTOCOLS, check_endpoint, parse_arn, subscription_arn
 from integrations.sns.store import Attributes, Subscription, Topic
-from integrations.sns.subscription_attributes import KNOWN, check_attributes, shown
+from integrations.sns.subscription_attributes import DEFAULTS, KNOWN, check_attributes, shown
 from integrations.sns.tokens import page_token, read_page_token
 
 Request = dict[str, Any]
@@ -71,7 +71,8 @@ def _check_filter_limit(tx: Transaction, topic: Topic) -> None:
 def _again(
     tx: Transaction, caller: Caller, topic: Topic, found: Subscription, attributes: Attributes, show_arn: bool
 ) -> Response:
-    if any(found.attributes.get(name) != value for name, value in attributes.items()):
+    has = DEFAULTS | found.attributes
+    if any(has.get(name) != value for name, value in attributes.items()):
         raise invalid("Attributes Reason: Subscription already exists with different attributes")
     if found.pending:
         handshake.invite(tx, caller, topic, found)

@@ -11,6 +11,14 @@ from integrations.sns.delivery_policy import check_topic_policy, effective_topic
 from integrations.sns.errors import invalid, unsupported
 
 FIFO = "FifoTopic"
+# What a topic is where nothing was set; of these a topic that exists does not differ.
+DEFAULTS: dict[str, str] = {
+    "ContentBasedDeduplication": "false",
+    "DisplayName": "",
+    "FifoThroughputScope": "Topic",
+    "SignatureVersion": "1",
+    "TracingConfig": "PassThrough",
+}
 FEEDBACK_PROTOCOLS = ("HTTP", "SQS", "Lambda", "Firehose", "Application")
 
 

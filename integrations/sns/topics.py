@@ -15,6 +15,7 @@ from integrations.sns.names import check_topic_name, topic_arn
 from integrations.sns.store import Topic
 from integrations.sns.tokens import page_token, read_page_token
 from integrations.sns.topic_attributes import (
+    DEFAULTS,
     FIFO,
     KNOWN,
     check_attribute,
@@ -56,7 +57,7 @@ def create_topic(tx: Transaction, caller: Caller, request: Request) -> Response:
 
 
 def _check_same(tx: Transaction, found: Topic, attributes: dict[str, str], wanted_tags: dict[str, str]) -> None:
-    has = {"DisplayName": "", **found.attributes}
+    has = DEFAULTS | found.attributes
     if any(has.get(name) != value for name, value in attributes.items()):
         raise invalid("Attributes Reason: Topic already exists with different attributes")
     if wanted_tags and dict(tags.of_resource(tx.connection, found.arn)) != wanted_tags:

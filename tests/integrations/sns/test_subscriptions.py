@@ -43,6 +43,8 @@ def test_subscribing_again_gives_the_same_unless_it_differs(sns: Any, topic: str
     arn = sns.subscribe(**given)["SubscriptionArn"]
     assert sns.subscribe(**given)["SubscriptionArn"] == arn
     assert sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=QUEUE)["SubscriptionArn"] == arn
+    usual = {**given, "Attributes": {"FilterPolicyScope": "MessageAttributes"}}
+    assert sns.subscribe(**usual)["SubscriptionArn"] == arn
     other = {**given, "Attributes": {"RawMessageDelivery": "false"}}
     assert refusal(sns.subscribe, **other) == (
         "InvalidParameter",

@@ -39,6 +39,7 @@ def test_creating_again_gives_the_same_unless_it_differs(sns: Any, name: str) ->
     given = {"Name": name, "Attributes": {"DisplayName": "A"}, "Tags": [{"Key": "k", "Value": "v"}]}
     arn = sns.create_topic(**given)["TopicArn"]
     assert sns.create_topic(**given)["TopicArn"] == arn == sns.create_topic(Name=name)["TopicArn"]
+    assert sns.create_topic(Name=name, Attributes={"SignatureVersion": "1"})["TopicArn"] == arn
     code, text = refusal(sns.create_topic, Name=name, Attributes={"DisplayName": "B"})
     assert (code, text) == (
         "InvalidParameter",
