@@ -1,12 +1,16 @@
 """Security groups out of state machines: `aws-sdk:ec2:*`, in the transaction of the execution."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.integrations.ec2.calls import tcp
 from tests.integrations.ec2.test_groups import filtered
 
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 _SDK = "arn:aws:states:::aws-sdk:ec2:"
 _ROLE = "arn:aws:iam::000000000000:role/r"
 
@@ -57,3 +61,37 @@ def test_a_refusal_undoes_what_the_task_did(client: Callable[..., Any], ec2: Any
         "Request would have succeeded, but DryRun flag is set. (Service: Ec2, Status Code: 412"
     )
     assert ec2.describe_security_groups(Filters=filtered("group-name", "gone"))["SecurityGroups"] == []
+
+
+@pytest.fixture
+def gate(client: Callable[..., Any], ec2: Any) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Runs examples/release-gate.asl.json in the account of `ec2`."""
+    account = ec2.describe_vpcs()["Vpcs"][0]["OwnerId"]
+    states = client("stepfunctions", account=account)
+    definition = (EXAMPLES / "release-gate.asl.json").read_text()
+    machine = states.create_state_machine(name="gate", type="EXPRESS", definition=definition, roleArn=_ROLE)
+
+    def released(**given: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = states.start_sync_execution(
+            stateMachineArn=machine["stateMachineArn"], input=json.dumps(given)
+        )
+        return answer
+
+    yield released
+    states.delete_state_machine(stateMachineArn=machine["stateMachineArn"])
+
+
+def test_the_release_gate(ec2: Any, gate: Callable[..., dict[str, Any]]) -> None:
+    """Refused, opened when asked to, and open from then on."""
+    web, db = (ec2.create_security_group(GroupName=name, Description="d")["GroupId"] for name in ("web", "db"))
+    asked = {"source": web, "destination": db, "port": 5432}
+    closed = gate(**asked)
+    assert (closed["status"], closed["error"]) == ("FAILED", "ReleaseGate.Closed")
+    assert closed["cause"] == f"no ingress rule of {db} admits tcp 5432 from {web} to {db}"
+    opened = gate(**asked, open=True)
+    assert opened["status"] == "SUCCEEDED", opened
+    [group] = ec2.describe_security_groups(GroupIds=[db])["SecurityGroups"]
+    assert group["IpPermissions"][0]["UserIdGroupPairs"][0]["GroupId"] == web
+    again = json.loads(gate(**asked)["output"])
+    assert again == json.loads(opened["output"])
+    assert (again["released"], len(again["by"])) == (True, 2)
