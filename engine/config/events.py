@@ -44,7 +44,7 @@ def read_events(
         problems.append(f'{where}.bus: means nothing without target = "{BUS}"')
     if len(problems) > before:
         return None
-    if _QUEUE.fullmatch(target):
+    if _QUEUE.fullmatch(str(target)):
         return EventSettings(None, queue_arn=target)
     return EventSettings(None if target == BUS else target, values.get("bus", "default"))
 
