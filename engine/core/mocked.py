@@ -5,7 +5,6 @@ No child ever begins, so that neither state runs without a mock (the operation r
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from engine.asl.model import MapState, ParallelState
 from engine.core import children
@@ -14,10 +13,12 @@ from engine.core.context import map_items, with_item
 from engine.core.dataflow import PlainStateError, parameters_text
 from engine.core.execution import Branch
 from engine.core.inspection import Inspection, Mock
-from engine.core.item_reader import max_items_field
+from engine.core.item_reader import evaluated
 from engine.core.reader_data import TEXT_TYPES, as_items, pointed_at, read_content
 from engine.core.run import Run
+from engine.core.supply import STATE_DATA
 from engine.errors import InvariantError
+from engine.items.page import Item
 from engine.query.scope import Scope
 
 THRESHOLD_ERROR = "States.ExceedToleratedFailureThreshold"
@@ -57,38 +58,40 @@ def map_state(run: Run, branch: Branch, state: MapState, scope: Scope, limits: L
     _answer(run, branch, state, inspection)
 
 
-def _items(run: Run, branch: Branch, state: MapState, scope: Scope, inspection: Inspection) -> Sequence[Any]:
+def _items(run: Run, branch: Branch, state: MapState, scope: Scope, inspection: Inspection) -> Sequence[Item]:
     """What the Map iterates over. Where the test does not say what the reader reads: as many items as the mock has."""
     reader = state.item_reader
     if reader is None:
         items = map_items(run.execution, branch, state, scope)
         if not state.jsonata:
             inspection.saw("afterItemsPath", items)
-        return items
-    if reader.arguments is not None:
-        reader.arguments.render(scope)
+        return [Item(item, STATE_DATA) for item in items]
+    request = evaluated(reader, run.execution, scope)
     if inspection.reader_data is None:
         mocked = _mock(inspection).result
-        return [None] * len(mocked) if isinstance(mocked, list) else []
+        return [Item(None, STATE_DATA)] * len(mocked) if isinstance(mocked, list) else []
     if reader.format is None or reader.format.input_type not in TEXT_TYPES:
         raise InvariantError("the data of a reader was given, which is no text")
     content = read_content(reader.format, inspection.reader_data)
     if reader.format.pointer is not None:
         content = pointed_at(content, reader.format.pointer)
         inspection.saw("afterItemsPointer", content)
-    return as_items(content)[: max_items_field(reader.max_items, scope)]
+    return as_items(content, f"S3://{request.bucket}/{request.key}")[: request.most]
 
 
-def _prepare(state: MapState, scope: Scope, items: Sequence[Any], inspection: Inspection) -> None:
+def _prepare(state: MapState, scope: Scope, items: Sequence[Item], inspection: Inspection) -> None:
     """Each iteration's input, as the ItemSelector and the ItemBatcher make it."""
+    values = [item.value for item in items]
     if state.item_selector is not None:
-        render = state.item_selector.render
-        items = [render(scope.within(with_item(scope.context, index, item))) for index, item in enumerate(items)]
-        for value in items:
-            parameters_text(value, state.name)
-        inspection.saw("afterItemSelector", items)
+        values = []
+        for index, item in enumerate(items):
+            source = item.source if state.distributed else None
+            context = with_item(scope.context, index, item.value, source, item.key)
+            values.append(state.item_selector.render(scope.within(context)))
+            parameters_text(values[-1], state.name)
+        inspection.saw("afterItemSelector", values)
     if state.item_batcher is not None:
-        inspection.saw("afterItemBatcher", batched(state.item_batcher, items, scope))
+        inspection.saw("afterItemBatcher", batched(state.item_batcher, values, scope))
 
 
 def _answer(run: Run, branch: Branch, state: ParallelState | MapState, inspection: Inspection) -> None:

@@ -12,6 +12,7 @@ from engine.core.dataflow import PlainStateError
 from engine.core.item_reader import FAILED
 from engine.items.delimited import delimited
 from engine.items.json_lines import json_lines
+from engine.items.page import Item
 from engine.items.request import Format, ReadError
 
 TEXT_TYPES = ("CSV", "JSON", "JSONL")
@@ -50,10 +51,10 @@ def pointed_at(content: Any, pointer: str) -> Any:
     return content
 
 
-def as_items(content: Any) -> list[Any]:
-    """An array as it is; of an object, its members as AWS gives them to iterations."""
+def as_items(content: Any, source: str) -> list[Item]:
+    """The elements of an array; of an object, its members as AWS gives them to iterations."""
     if isinstance(content, list):
-        return content
+        return [Item(value, source) for value in content]
     if isinstance(content, dict):
-        return [{"Key": key, "Value": value} for key, value in content.items()]
+        return [Item({"Key": key, "Value": value}, source, key) for key, value in content.items()]
     raise PlainStateError(FAILED, "Attempting to map over non-iterable node.")

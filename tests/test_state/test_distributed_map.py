@@ -156,3 +156,14 @@ def test_readers_whose_data_is_no_text(api: Api, fields: dict[str, Any]) -> None
     code, message = refusal(api.test_state, stateConfiguration={"mapItemReaderData": "[]"}, **given)
     assert code == "ValidationException" and "CSV, JSON or JSONL" in message
     assert api.test_state(**given)["output"] == "[1]"  # without it the mock says it all
+
+
+def test_where_items_are_from(api: Api) -> None:
+    selector = {"ItemSelector": {"item.$": "$$.Map.Item"}}
+    config = {"mapItemReaderData": '{"a": 1}'}
+    answer = run(api, reading({"InputType": "JSON"}) | selector, {}, mock=result([]), stateConfiguration=config)
+    member = {"Index": 0, "Value": {"Key": "a", "Value": 1}, "Key": "a", "Source": "S3://b/k"}
+    assert answer["inspectionData"]["afterItemSelector"] == [{"item": member}]
+    answer = run(api, MAP | selector, ["x"], mock=result([]))
+    item = {"Index": 0, "Value": "x", "Source": "STATE_DATA"}
+    assert answer["inspectionData"]["afterItemSelector"] == [{"item": item}]
