@@ -354,6 +354,36 @@ def _all_versions(sm: Any, secret: str) -> list[Any]:
     return found
 
 
+NUL = "a\0b"
+WITH_NUL: list[tuple[str, dict[str, Any], str]] = [
+    ("get_secret_value", {"SecretId": NUL}, "SecretId"),
+    ("describe_secret", {"SecretId": f"arn:aws:secretsmanager:us-east-1:000000000000:secret:{NUL}"}, "SecretId"),
+    ("get_secret_value", {"SecretId": "a", "VersionStage": NUL}, "VersionStage"),
+    ("get_secret_value", {"SecretId": "a", "VersionId": NUL * 12}, "VersionId"),
+    ("create_secret", {"Name": "a", "Description": NUL}, "Description"),
+    ("create_secret", {"Name": "a", "SecretString": "x", "ClientRequestToken": NUL * 12}, "ClientRequestToken"),
+    ("create_secret", {"Name": "a", "Tags": [{"Key": "k", "Value": NUL}]}, "Tags"),
+    ("put_secret_value", {"SecretId": "a", "SecretString": "x", "VersionStages": [NUL]}, "VersionStages"),
+    ("list_secrets", {"NextToken": NUL}, "NextToken"),
+    ("untag_resource", {"SecretId": "a", "TagKeys": [NUL]}, "TagKeys"),
+]
+
+
+@pytest.mark.parametrize(("operation", "parameters", "member"), WITH_NUL)
+def test_what_the_database_cannot_hold_is_refused(
+    sm: Any, operation: str, parameters: dict[str, Any], member: str
+) -> None:
+    assert refused(getattr(sm, operation), **parameters) == (
+        "InvalidParameterException",
+        f"The {member} holds a NUL character.",
+    )
+
+
+def test_a_value_may_hold_anything(sm: Any, secret: str) -> None:
+    sm.put_secret_value(SecretId=secret, SecretString=NUL)
+    assert value(sm, secret) == NUL
+
+
 def test_bounds(sm: Any, secret: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SECRET_VERSIONS_MAX", 3)
     for number in range(2):

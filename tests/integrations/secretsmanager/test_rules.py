@@ -20,6 +20,7 @@ from integrations.secretsmanager.policy_rules import allows, is_public, read_pol
 from integrations.secretsmanager.schedule import check_rules, days_between, next_window
 from integrations.secretsmanager.staging import CURRENT, PREVIOUS, attach, is_rotating, move
 from integrations.secretsmanager.structures import check_structure
+from integrations.secretsmanager.texts import check_texts
 
 # ---- cron ----
 
@@ -332,6 +333,15 @@ def test_whom_of_another_account_a_policy_lets_in(statement: dict[str, Any], all
 
 
 # ---- the rest ----
+
+
+@pytest.mark.parametrize("content", ["hunter2 \ud800", ["a", "\udfff"], [{"Key": "k", "Value": "\ud800"}]])
+def test_half_a_character_is_refused(content: Any) -> None:
+    """No door lets one in today; an expression might make one."""
+    with pytest.raises(ServiceError, match="The SecretString is not valid Unicode text") as refused:
+        check_texts({"SecretString": content})
+    assert "hunter2" not in str(refused.value)
+    check_texts({"SecretString": "a\0ü", "Description": "ü😀", "PasswordLength": 3, "SecretBinary": b"\0"})
 
 
 def test_arns() -> None:
