@@ -7,6 +7,7 @@ writes the same.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy import Connection
@@ -23,6 +24,10 @@ Put = Callable[[str, bytes], None]  # (key, body): the object, for good when thi
 GROUPS = ("FAILED", "PENDING", "SUCCEEDED")  # in the order of AWS's manifest
 
 
+# What stands before the first result of a file, between two, and behind the last.
+_MARKS = {"JSON": (b"[", b",", b"]"), "JSONL": (b"", b"\n", b"\n")}
+
+
 @dataclass(slots=True)
 class _Parts:
     """The objects of one group: SUCCEEDED_0.json, SUCCEEDED_1.json, ..."""
@@ -32,27 +37,26 @@ class _Parts:
     map_run_arn: str
     put: Put
     files: list[dict[str, Any]] = field(default_factory=list)
-    texts: list[bytes] = field(default_factory=list)
-    size: int = 0
+    body: BytesIO = field(default_factory=BytesIO)
 
     def add(self, text: str) -> None:
         made = text.encode()
-        if self.texts and self.size + len(made) + 3 > limits.RESULT_FILE_BYTES_MAX:
+        if self.body.tell() and self.body.tell() + len(made) + 2 > limits.RESULT_FILE_BYTES_MAX:
             self.close()
-        self.texts.append(made)
-        self.size += len(made) + 1
+        opening, between, _ = _MARKS[self.writing.output_type]
+        self.body.write(between if self.body.tell() else opening)
+        self.body.write(made)
 
     def close(self) -> None:
         """Write what has gathered."""
-        if not self.texts:
+        if not self.body.tell():
             return
-        lines = self.writing.output_type == "JSONL"
-        body = b"\n".join(self.texts) + b"\n" if lines else b"[" + b",".join(self.texts) + b"]"
+        self.body.write(_MARKS[self.writing.output_type][2])
         name = f"{self.group}_{len(self.files)}.{self.writing.output_type.lower()}"
-        key = self.writing.key(self.map_run_arn, name)
+        key, body = self.writing.key(self.map_run_arn, name), self.body.getvalue()  # which copies nothing
+        self.body = BytesIO()
         self.put(key, body)
         self.files.append({"Key": key, "Size": len(body)})
-        self.texts, self.size = [], 0
 
 
 def write_results(
