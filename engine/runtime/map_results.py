@@ -54,11 +54,14 @@ class MapResults:
         result_exports.put(self._feed.connection, row)
         self._feed.after.exports.append(key)
 
-    def exported(self, key: int, count: int, cause: str | None) -> None:
-        """The results of so many children are written; or they cannot be, for this cause. Told twice it is known."""
+    def exported(self, key: int, redrive: int, count: int, cause: str | None) -> None:
+        """The results of so many children are written; or they cannot be, for this cause. Told twice it is known.
+
+        Of what was written before the run was redriven, when its results come anew, no note is taken.
+        """
         feed = self._feed
         run = map_runs.by_key(feed.connection, key)
-        if run is None or result_exports.by_run(feed.connection, key) is None:
+        if run is None or run.redrive_count != redrive or result_exports.by_run(feed.connection, key) is None:
             return
         parent = feed.batch.live(run.parent)
         written = ResultsWritten(run.branch, key, count)

@@ -39,6 +39,7 @@ class Export:
     arn: str
     writing: Writing
     pending: str
+    redrive: int  # the run's count of redrives: what was read before one is not what is to be written after it
 
     @property
     def bucket(self) -> Bucket:
@@ -54,7 +55,7 @@ def find_export(connection: Connection, key: int) -> Export | None:
     made = restored(run)
     if made.running or (made.status == "RUNNING" and not made.complete):
         return None
-    return Export(key, run.arn, read_writing(run.writer), row.pending)
+    return Export(key, run.arn, read_writing(run.writer), row.pending, run.redrive_count)
 
 
 class ResultExports:
@@ -150,7 +151,7 @@ class ResultExports:
         """While that cannot be committed it is tried again: the parent waits for it."""
         while True:
             try:
-                await self._post(lambda tx: tx.results_exported(export.map_run, count, cause))
+                await self._post(lambda tx: tx.results_exported(export.map_run, export.redrive, count, cause))
                 return
             except ServiceError as error:
                 log.warning("that the results of %s are written is told again: %s", export.arn, error)

@@ -231,9 +231,9 @@ class BatchTransaction:
     def new_express_child(self, parent: Live, effect: StartChild) -> dict[str, Any]:
         return express_row(parent, effect, self._execution_keys, self.moment)
 
-    def results_exported(self, run_key: int, count: int, cause: str | None) -> None:
+    def results_exported(self, run_key: int, redrive: int, count: int, cause: str | None) -> None:
         """A Map Run's ResultWriter is done: what it wrote, or why it could not."""
-        self._advancing.map_results.exported(run_key, count, cause)
+        self._advancing.map_results.exported(run_key, redrive, count, cause)
 
     def express_child_ended(self, child: ExpressChild, outcome: ChildOutcome, one: Recorded | None) -> None:
         """An Express child of a Map Run ran to its end: it never runs again."""

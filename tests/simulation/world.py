@@ -304,14 +304,14 @@ class World:
                 return
             read = results_reader(node.database.reader, map_run)
             count = write_results(read, self.objects.__setitem__, export.writing, export.arn, export.pending)
-            tell(count)
+            tell(export.redrive, count)
 
-        def tell(count: int) -> None:
+        def tell(redrive: int, count: int) -> None:
             def told(answer: Answer | None) -> None:
                 if answer is not None and answer.error is not None:
-                    self.later(1_000, partial(tell, count))
+                    self.later(1_000, partial(tell, redrive, count))
 
-            node.submit(methodcaller("results_exported", map_run, count, None), told)
+            node.submit(methodcaller("results_exported", map_run, redrive, count, None), told)
 
         for _ in range(self.source.choice([1, 1, 2])):
             self.later(self.source.choice([1, 500, 3_000]), write)
