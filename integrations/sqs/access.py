@@ -13,7 +13,13 @@ OWNER_ONLY = ""  # for operations that no policy can give to others
 
 def existing(tx: Transaction, caller: Caller, url: str, action: str = OWNER_ONLY) -> Queue:
     """The queue that a QueueUrl names. Raises QueueDoesNotExist, InvalidAddress, AccessDeniedException."""
-    return permitted(caller, books(tx).queue(tx.connection, read_url(caller, url)), action)
+    known, key = books(tx), (url, caller.account, caller.region)
+    queue = known.urls.get(key)
+    if queue is None:
+        queue = known.queue(tx.connection, read_url(caller, url))
+        if queue is not None:
+            known.remember_url(key, queue)
+    return permitted(caller, queue, action)
 
 
 def permitted(caller: Caller, queue: Queue | None, action: str) -> Queue:

@@ -1,7 +1,7 @@
 """What SQS remembers between the batches of the writer, and what the operations of a batch gather for its commit.
 
     Books
-        queues    by address
+        queues    by address, and by the URLs that callers name them by
         shelves   the next messages of standard queues (integrations.sqs.shelf)
         gathered  new messages, receipts, deletions: written with few statements at the commit
 
@@ -31,6 +31,7 @@ _KEY_BITS = 20  # keys of one millisecond
 @dataclass(slots=True)
 class Books:
     queues: dict[Address, Queue] = field(default_factory=dict)
+    urls: dict[tuple[str, str, str], Queue] = field(default_factory=dict)  # (QueueUrl, the caller's account, region)
     shelves: dict[int, Shelf] = field(default_factory=dict)  # by bin
     new: dict[int, Message] = field(default_factory=dict)  # by key
     taken: defaultdict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -50,12 +51,18 @@ class Books:
             if found is not None:
                 if len(self.queues) >= limits.SQS_QUEUES_REMEMBERED_MAX:
                     self.queues.clear()
+                    self.urls.clear()
                 self.queues[address] = found
         return found
+
+    def remember_url(self, key: tuple[str, str, str], queue: Queue) -> None:
+        if len(self.urls) < limits.SQS_QUEUES_REMEMBERED_MAX:
+            self.urls[key] = queue
 
     def forget(self, queue: Queue) -> None:
         """It was changed in the store."""
         self.queues.pop(queue.address, None)
+        self.urls.clear()
         self.shelves.pop(queue.bin, None)
 
     def shelf(self, queue: Queue) -> Shelf:

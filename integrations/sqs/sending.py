@@ -81,12 +81,16 @@ def _send(tx: Transaction, caller: Caller, queue: Queue, request: Request, conte
     if queue.fifo:
         sent = _send_fifo(tx, caller, queue, request, content)
         return response | {"MessageId": sent.message_id, "SequenceNumber": sequence_number(sent.key)}
-    message = _message(tx, caller, queue, request, content)
-    add(tx, gathering(tx), queue, message)
-    return response | {"MessageId": message.id}
+    found = gathering(tx)
+    message = _message(tx, found, caller, queue, request, content)
+    add(tx, found, queue, message)
+    response["MessageId"] = message.id
+    return response
 
 
-def _message(tx: Transaction, caller: Caller, queue: Queue, request: Request, content: Content) -> Message:
+def _message(
+    tx: Transaction, found: Books, caller: Caller, queue: Queue, request: Request, content: Content
+) -> Message:
     """Of a standard queue."""
     tenant = request.get("MessageGroupId")
     if tenant is not None:
@@ -95,11 +99,12 @@ def _message(tx: Transaction, caller: Caller, queue: Queue, request: Request, co
         raise invalid_parameter(deduplication_id, "MessageDeduplicationId", _WRONG_TYPE)
     delay = request.get("DelaySeconds")
     delay_ms = seconds(delay, queue.settings.delay_ms, "DelaySeconds", limits.SQS_DELAY_SECONDS_MAX)
-    return _new(tx, caller, queue, content, delay_ms, tenant=tenant)
+    return _new(tx, found, caller, queue, content, delay_ms, tenant=tenant)
 
 
 def _new(
     tx: Transaction,
+    found: Books,
     caller: Caller,
     queue: Queue,
     content: Content,
@@ -112,7 +117,7 @@ def _new(
     now_ms, message_id = tx.moment.epoch_ms, tx.moment.uuid()
     body, sealed = seal(tx.keys, queue.settings.encrypted, content.body, message_id)
     return Message(
-        key=gathering(tx).next_key(tx.connection, now_ms),
+        key=found.next_key(tx.connection, now_ms),
         bin=queue.bin,
         visible_ms=now_ms + delay_ms,
         received=0,
@@ -154,7 +159,7 @@ def _send_fifo(tx: Transaction, caller: Caller, queue: Queue, request: Request, 
     sent = found.duplicates.get(scope) or duplicates_store.find(tx.connection, *scope, now_ms)
     if sent is None:
         delay_ms = queue.settings.delay_ms
-        message = _new(tx, caller, queue, content, delay_ms, lane=lane, deduplication_id=deduplication_id)
+        message = _new(tx, found, caller, queue, content, delay_ms, lane=lane, deduplication_id=deduplication_id)
         add(tx, found, queue, message)
         sent = Duplicate(now_ms + limits.SQS_DEDUPLICATION_MS, message.id, message.key)
         found.duplicates[scope] = sent
