@@ -112,4 +112,5 @@ def _row(live: Live, item: int) -> ResultRow:
         cause=execution.cause,
         start_ms=execution.start_ms,
         stop_ms=execution.stop_ms,
+        redrive_count=execution.redrive_count,
     )

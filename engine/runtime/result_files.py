@@ -124,6 +124,7 @@ def child_result(row: ResultRow) -> ChildResult:
         cause=row.cause,
         start_ms=row.start_ms,
         stop_ms=row.stop_ms or row.start_ms,
+        redrive_count=row.redrive_count,
     )
 
 

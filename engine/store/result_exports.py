@@ -34,6 +34,7 @@ class ResultRow:
     cause: str | None
     start_ms: int
     stop_ms: int | None
+    redrive_count: int
 
 
 _PUT = insert_or_keep(result_exports)

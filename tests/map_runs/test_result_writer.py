@@ -15,6 +15,7 @@ from engine.config import Settings
 from engine.config.buckets import BucketSettings
 from engine.http.compose import run_server
 from tests.api.client import Api
+from tests.api.machines import ROLE
 from tests.map_runs.machines import PASS, PICKY, WAIT, distributed, only_map
 from tests.map_runs.test_running import map_run, run, start, types
 from tests.postgres import new_database
@@ -245,3 +246,43 @@ def test_a_run_that_is_stopped_writes_when_its_children_have_ended(api: Api, roo
     found = records(root, listed, "FAILED")
     assert len(found) == count and {each["Status"] for each in found} == {"ABORTED"}
     assert all("StopDate" in each for each in found)
+
+
+def test_a_redrive_writes_what_could_not_be_written(api: Api, root: Path) -> None:
+    bucket = f"later-{api.name('')}"
+    writer = {"Resource": RESOURCE, "Parameters": {"Bucket": bucket}}
+    ended = run(api, machine(PASS, ResultWriter=writer), ["a"])
+    assert ended["error"] == "States.ResultWriterFailed"
+    (root / bucket).mkdir()
+    api.redrive_execution(executionArn=ended["executionArn"])
+    again = api.until(lambda: api.ended(ended["executionArn"]), lambda shown: shown["status"] == "SUCCEEDED")
+    listed = manifest(root, json.loads(again["output"])["ResultWriterDetails"])
+    assert [json.loads(each["Output"]) for each in records(root, listed, "SUCCEEDED")] == ["a"]
+    assert map_run(api, ended["executionArn"])["redriveCount"] == 1
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_the_results_of_redriven_children_take_the_place_of_their_failures(api: Api, root: Path, kind: str) -> None:
+    name = api.name()
+    look = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sfn:describeStateMachine",
+        "Parameters": {"StateMachineArn": api.arn(f"stateMachine:{name}")},
+        "ResultSelector": {"name.$": "$.Name"},
+        "End": True,
+    }
+    ended = run(api, machine({"Only": look}, kind, ResultWriter=TO_S3), [1, 2])
+    assert ended["error"] == "States.ExceedToleratedFailureThreshold"
+    before = _appears(api, root, map_run(api, ended["executionArn"])["mapRunArn"])
+    assert before["ResultFiles"]["SUCCEEDED"] == [] and before["ResultFiles"]["FAILED"]
+    looked = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    api.create_state_machine(name=name, definition=looked, roleArn=ROLE)
+    api.redrive_execution(executionArn=ended["executionArn"])
+    again = api.until(lambda: api.ended(ended["executionArn"]), lambda shown: shown["status"] == "SUCCEEDED")
+    listed = manifest(root, json.loads(again["output"])["ResultWriterDetails"])
+    succeeded = records(root, listed, "SUCCEEDED")
+    assert [json.loads(each["Output"]) for each in succeeded] == [{"name": name}] * 2
+    assert listed["ResultFiles"]["FAILED"] == []
+    for record in succeeded:
+        described = api.describe_execution(executionArn=record["ExecutionArn"])
+        assert record["RedriveCount"] == described["redriveCount"]
