@@ -183,3 +183,22 @@ def test_members_behind_a_pointer(members: dict[str, Any], before: Any, shape: t
     body = json.dumps({"before": before, "here": {"x": [before, members]}}, indent=2)
     found = read_in_pages(body.encode(), Format("JSON", pointer="/here/x/1"), shape)
     assert found == [{"Key": key, "Value": value} for key, value in members.items()]
+
+
+_NOISE = st.lists(
+    st.sampled_from(
+        [b"[", b"]", b"{", b"}", b'"', b"\\", b",", b":", b"\n", b"\r", b"a", b"1", b"\xff", b"null", b" "]
+    ),
+    max_size=30,
+).map(b"".join)
+
+
+@given(_NOISE | st.binary(max_size=60), st.sampled_from([CSV, JSON, JSONL, Format("JSON", pointer="/a/0")]), _SHAPES)
+def test_noise_gives_items_or_a_ReadError(body: bytes, format: Format, shape: tuple[int, int, bool]) -> None:
+    try:
+        items = read_in_pages(body, format, shape)
+    except ReadError as error:
+        assert str(error)
+    else:
+        assert json.loads(json.dumps(items)) == items
+        assert items == read(body, format)  # in one page as in many
