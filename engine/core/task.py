@@ -179,8 +179,12 @@ def heartbeat(run: Run, branch: Branch, state: TaskState, signal: Heartbeat) -> 
 
 
 def timer_fired(run: Run, branch: Branch, state: TaskState) -> None:
-    """The Task's own timeout, or its heartbeat's: the attempt is over, whoever still works at it."""
-    timed_out = branch.timeout_ms is not None and branch.timeout_ms <= run.now_ms
+    """The Task's own timeout, or its heartbeat's: the attempt is over, whoever still works at it.
+
+    The one that was due first, however late it is noticed: after a restart both may be overdue.
+    """
+    timeout_ms, heartbeat_ms = branch.timeout_ms, branch.heartbeat_ms
+    timed_out = timeout_ms is not None and (heartbeat_ms is None or timeout_ms <= heartbeat_ms)
     error = "States.Timeout" if timed_out else "States.HeartbeatTimeout"
     run.cancel_task(branch)
     run.emit(branch, f"{FAMILIES[type(state.resource)]}TimedOut", {**_named(state.resource), "error": error})
