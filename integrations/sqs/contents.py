@@ -63,13 +63,22 @@ def source_of(message: Message) -> str | None:
     return source
 
 
-def with_source(extra: str | None, source_arn: str | None) -> str | None:
-    """None: the message is no dead letter any more."""
-    values = {} if extra is None else loads_own(extra)
-    values.pop("source", None)
-    if source_arn is not None:
-        values["source"] = source_arn
-    return dumps(values) if values else None
+def received_before(message: Message) -> int:
+    """How often a dead letter was received in the queues that it was in before."""
+    return 0 if message.extra is None else int(loads_own(message.extra).get("before", 0))
+
+
+def as_letter(message: Message, source_arn: str) -> str:
+    """The `extra` of a message that becomes a dead letter of a queue."""
+    values = {} if message.extra is None else loads_own(message.extra)
+    return dumps(values | {"source": source_arn, "before": message.received})
+
+
+def as_new(message: Message) -> str | None:
+    """The `extra` of a dead letter that is a message like others again."""
+    values = {} if message.extra is None else loads_own(message.extra)
+    kept = {name: value for name, value in values.items() if name not in ("source", "before")}
+    return dumps(kept) if kept else None
 
 
 def seal(keys: Keys, encrypted: bool, body: str, message_id: str) -> tuple[str | None, bytes | None]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from engine.contract import Transaction
 from integrations.sqs.books import gathering, queue_by_arn
-from integrations.sqs.contents import with_source
+from integrations.sqs.contents import as_letter, received_before
 from integrations.sqs.message_store import Message
 from integrations.sqs.queue_store import Queue
 from integrations.sqs.sending import add
@@ -21,8 +21,11 @@ def dead_letter_queue(tx: Transaction, queue: Queue) -> Queue | None:
 
 
 def is_dead(queue: Queue, message: Message) -> bool:
+    """Whether it was received as often as it may be, in this queue."""
     redrive = queue.settings.redrive
-    return redrive is not None and message.received >= redrive.receives_max
+    if redrive is None or message.received < redrive.receives_max:
+        return False
+    return message.received - received_before(message) >= redrive.receives_max
 
 
 def bury(tx: Transaction, queue: Queue, message: Message, target: Queue) -> None:
@@ -35,6 +38,6 @@ def bury(tx: Transaction, queue: Queue, message: Message, target: Queue) -> None
         bin=target.bin,
         visible_ms=now_ms,
         sent_ms=now_ms if target.fifo else message.sent_ms,
-        extra=with_source(message.extra, queue.arn),
+        extra=as_letter(message, queue.arn),
     )
     add(tx, found, target, letter)

@@ -10,7 +10,7 @@ from engine import limits
 from engine.contract import Transaction
 from integrations.sqs import fifo, group_store, message_store, move_store
 from integrations.sqs.books import SERVICE, Books, gathering, queue_by_arn
-from integrations.sqs.contents import body_of, seal, source_of, with_source
+from integrations.sqs.contents import as_new, body_of, seal, source_of
 from integrations.sqs.message_store import Message
 from integrations.sqs.move_store import CANCELLED, CANCELLING, COMPLETED, FAILED, Move
 from integrations.sqs.queue_store import Queue
@@ -103,7 +103,7 @@ def _move(tx: Transaction, found: Books, source: Queue, message: Message, target
         id=message_id,
         body=body,
         sealed=sealed,
-        extra=with_source(message.extra, None),
+        extra=as_new(message),
     )
     add(tx, found, target, moved)
 

@@ -103,6 +103,8 @@ def _check_target(tx: Transaction, arn: str, text: str, fifo: bool) -> None:
     if (target_address.account, target_address.region) != (own.account, own.region):
         reason = "Dead-letter queue must be in the same account and region as the source."
         raise invalid_parameter(text, "RedrivePolicy", reason)
+    if target_arn == arn:
+        raise invalid_parameter(text, "RedrivePolicy", "A queue cannot be its own dead-letter queue.")
     target = queue_by_arn(tx, target_arn)
     if target is None:
         raise invalid_parameter(text, "RedrivePolicy", "Dead letter target does not exist.")

@@ -66,6 +66,18 @@ def test_a_message_that_nobody_deletes_becomes_a_dead_letter(world: World) -> No
     assert sources == [live]
 
 
+def test_dead_letters_have_their_chances_in_each_queue(world: World) -> None:
+    last = world.queue(f"last-{next(NUMBERS)}")
+    middle = world.queue(f"middle-{next(NUMBERS)}", RedrivePolicy=redrive(last, 2))
+    first = world.queue(f"first-{next(NUMBERS)}", RedrivePolicy=redrive(middle, 3))
+    world.send(first, "x")
+    seen = []
+    for _ in range(9):
+        seen.append([len(world.receive(url, VisibilityTimeout=0)) for url in (first, middle, last)])
+        world.forward(1)
+    assert [sum(column) for column in zip(*seen, strict=True)] == [3, 2, 9 - 3 - 2]
+
+
 def test_a_fifo_queue_buries_in_order_and_goes_on(world: World) -> None:
     live, dead = pair(world, ".fifo")
     for body in ("a", "b", "c"):

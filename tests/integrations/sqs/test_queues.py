@@ -224,6 +224,7 @@ def test_a_dead_letter_queue_says_whose_letters_it_takes(sqs: Any, make_queue: C
     assert "does not permit this source queue" in refused(attempt(denying, queue))[1]
     assert "does not permit this source queue" in refused(attempt(choosing, make_queue()))[1]
     assert "must be same type of queue" in refused(attempt(ordered, queue))[1]
+    assert "cannot be its own dead-letter queue" in refused(attempt(queue, queue))[1]
     attempt(choosing, queue)()
 
 
