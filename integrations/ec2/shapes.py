@@ -49,6 +49,7 @@ def subnet_body(identifier: str, vpc_id: str, block: str, zone: str, caller: Cal
         "DefaultForAz": default,
         "MapPublicIpOnLaunch": default,
         "AssignIpv6AddressOnCreation": False,
+        "Ipv6Native": False,
         "Ipv6CidrBlockAssociationSet": [],
         "OwnerId": caller.account,
         "Tags": [],
