@@ -23,11 +23,12 @@ class Served:
     db: str
     log_level: str = "warning"
     url: str = ""
+    port: int = 0  # a free one, unless the test has to know it before
     _process: subprocess.Popen[str] | None = None
     _apis: list[Api] = field(default_factory=list)
 
     def start(self) -> Api:
-        command = [sys.executable, "-m", "engine.cli.main", "serve", "--port", "0", "--db", self.db]
+        command = [sys.executable, "-m", "engine.cli.main", "serve", "--port", str(self.port), "--db", self.db]
         command += ["--config", str(self.folder / "statewright.toml"), "--log-level", self.log_level]
         with (self.folder / "stderr").open("ab") as stderr:
             self._process = subprocess.Popen(
