@@ -34,7 +34,7 @@ _OLD = (
     .limit(limits.SNS_SWEEP_ROWS)
 )
 _DELETE = delete(archive).where(archive.c.id.in_(bindparam("old", expanding=True)))
-_REMAINS = select(remains.c.topic).limit(1)
+_REMAINS = select(remains.c.topic, remains.c.until_ms).limit(1)
 _DELETE_REMAINS = delete(remains).where(remains.c.topic == bindparam("topic_id"))
 
 
@@ -64,17 +64,19 @@ def read(tx: Transaction, topic: Topic, first: int, window: tuple[int, int], lim
 
 
 def oldest_ms(topic: Topic, now_ms: int) -> int:
-    """What is older has expired, whether it has been removed or not."""
+    """What is older is not in the archive any more, whether it has been removed or not."""
     days = retention_days(topic.attributes)
-    return now_ms if days is None else now_ms - days * _DAY_MS
+    if days is None or topic.archive_since_ms is None:
+        return now_ms
+    return max(topic.archive_since_ms, now_ms - days * _DAY_MS)
 
 
 def sweep(connection: Connection, now_ms: int) -> bool:
-    """Remove what has expired, and what deleted topics left; True: there may be more."""
-    gone = connection.execute(_REMAINS).scalar_one_or_none()
-    if gone is not None:
-        if not _remove(connection, gone, now_ms + _DAY_MS):
-            connection.execute(_DELETE_REMAINS, {"topic_id": gone})
+    """Remove what has expired, and archives that were ended; True: there may be more."""
+    ended = connection.execute(_REMAINS).one_or_none()
+    if ended is not None:
+        if not _remove(connection, ended.topic, ended.until_ms + 1):
+            connection.execute(_DELETE_REMAINS, {"topic_id": ended.topic})
         return True
     more = False
     for topic_id, attributes in connection.execute(_ARCHIVING).all():

@@ -189,6 +189,7 @@ def _remains(op: Operations) -> None:
     op.create_table(
         "sns_remains",
         sa.Column("topic", sa.BigInteger, primary_key=True),
+        sa.Column("until_ms", sa.BigInteger, nullable=False),
     )
 
 

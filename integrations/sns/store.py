@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, select, update
 
 from engine.store.freetext import original, stored
+from engine.store.statements import upsert_row
 from integrations.sns.tables import remains, subscriptions, tokens, topics
 
 Attributes = dict[str, str]
@@ -101,7 +102,7 @@ _CONFIRM = (
 )
 _DELETE = delete(subscriptions).where(_THIS)
 _DELETE_OF_TOPIC = delete(subscriptions).where(subscriptions.c.topic == bindparam("topic_id"))
-_REMAINS = insert(remains)
+_REMAINS = upsert_row(remains)
 _DELETE_TOKENS = delete(tokens).where(tokens.c.topic_arn == bindparam("topic"))
 
 
@@ -152,8 +153,14 @@ def set_topic_attributes(connection: Connection, topic_id: int, attributes: Attr
     connection.execute(_SET_TOPIC, {"topic_id": topic_id, "text": _text(attributes)})
 
 
-def set_archive_since(connection: Connection, topic_id: int, since_ms: int | None) -> None:
-    connection.execute(_SET_ARCHIVE, {"topic_id": topic_id, "since_ms": since_ms})
+def begin_archive(connection: Connection, topic_id: int, now_ms: int) -> None:
+    connection.execute(_SET_ARCHIVE, {"topic_id": topic_id, "since_ms": now_ms})
+
+
+def end_archive(connection: Connection, topic_id: int, now_ms: int) -> None:
+    """What it holds is never read again, and removed by the upkeep."""
+    connection.execute(_SET_ARCHIVE, {"topic_id": topic_id, "since_ms": None})
+    _REMAINS.one(connection, {"topic": topic_id, "until_ms": now_ms})
 
 
 def set_sequence(connection: Connection, topic_id: int, number: int) -> None:
@@ -161,11 +168,10 @@ def set_sequence(connection: Connection, topic_id: int, number: int) -> None:
 
 
 def delete_topic(connection: Connection, found: Topic) -> None:
-    """With its subscriptions; what else it has is removed by the upkeep, or expires."""
+    """With its subscriptions; what else it has expires."""
     connection.execute(_DELETE_TOPIC, {"topic_id": found.id})
     connection.execute(_DELETE_OF_TOPIC, {"topic_id": found.id})
     connection.execute(_DELETE_TOKENS, {"topic": found.arn})
-    connection.execute(_REMAINS, {"topic": found.id})
 
 
 # ---- subscriptions ----

@@ -181,5 +181,6 @@ outgoing = sa.Table(
 remains = sa.Table(
     "sns_remains",
     metadata,
-    sa.Column("topic", sa.BigInteger, primary_key=True),  # a deleted one, whose archive is still to be removed
+    sa.Column("topic", sa.BigInteger, primary_key=True),  # whose archive is to be removed,
+    sa.Column("until_ms", sa.BigInteger, nullable=False),  # as far as it was written until then
 )

@@ -1,7 +1,7 @@
 """Tokens of pages, and of confirmations.
 
 A token of a page says where the next one begins, bound to its list by a digest. One of ConfirmSubscription is a row: it
-names what it confirms, for three days.
+names what it confirms, for two days.
 """
 
 import base64

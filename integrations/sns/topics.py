@@ -75,6 +75,8 @@ def delete_topic(tx: Transaction, caller: Caller, request: Request) -> Response:
     found = store.topic(tx.connection, arn)
     if found is not None:
         authorize(caller, found, "DeleteTopic")
+        if found.archive_since_ms is not None:
+            raise ServiceError("InvalidState", "Invalid state: Cannot delete a topic with an ArchivePolicy")
         store.delete_topic(tx.connection, found)
         tags.delete_resource(tx.connection, arn)
         forget(tx, arn)
@@ -104,7 +106,7 @@ def set_topic_attributes(tx: Transaction, caller: Caller, request: Request) -> R
     name, value = request["AttributeName"], request.get("AttributeValue") or ""
     if name not in KNOWN:
         raise invalid("AttributeName")
-    if value:
+    if value or name == "ArchivePolicy":  # which is taken away as {}
         check_attribute(name, value, topic.arn, topic.fifo, tx.keys.configured)
     attributes = {key: kept for key, kept in topic.attributes.items() if key != name}
     if value:
@@ -115,12 +117,12 @@ def set_topic_attributes(tx: Transaction, caller: Caller, request: Request) -> R
 
 
 def _note_archive(tx: Transaction, topic: Topic, attributes: dict[str, str]) -> None:
-    """The archive begins when its policy is set, and ends when it is taken away."""
+    """The archive begins when its policy is set, and ends, with all that it holds, when that is {}."""
     archives = retention_days(attributes) is not None
     if archives and topic.archive_since_ms is None:
-        store.set_archive_since(tx.connection, topic.id, tx.moment.epoch_ms)
+        store.begin_archive(tx.connection, topic.id, tx.moment.epoch_ms)
     elif not archives and topic.archive_since_ms is not None:
-        store.set_archive_since(tx.connection, topic.id, None)
+        store.end_archive(tx.connection, topic.id, tx.moment.epoch_ms)
 
 
 def _set(tx: Transaction, topic: Topic, attributes: dict[str, str]) -> None:

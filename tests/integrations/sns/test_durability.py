@@ -209,14 +209,16 @@ def test_archives_end_with_their_days_and_their_topics(database: Database) -> No
         topic = {"arn": "a", "account": "1", "region": "r", "name": "n", "fifo": 1, "created_ms": 0, "sequence": 0}
         more = {"deleted": 0, "attributes": '{"ArchivePolicy":"{\\"MessageRetentionPeriod\\":2}"}'}
         connection.execute(t.topics.insert(), {**topic, **more, "id": 1, "archive_since_ms": 0})
-        for topic_id, time_ms in ((1, 7 * DAY_MS), (1, 9 * DAY_MS), (2, 9 * DAY_MS)):
+        for topic_id, time_ms in ((1, 7 * DAY_MS), (1, 9 * DAY_MS), (2, 9 * DAY_MS), (2, 9 * DAY_MS + 1)):
             row = {"topic": topic_id, "time_ms": time_ms, "sealed": 0, "message": b"{}"}
             connection.execute(t.archive.insert(), row)
-        connection.execute(t.remains.insert(), {"topic": 2})
+        connection.execute(t.remains.insert(), {"topic": 2, "until_ms": 9 * DAY_MS})
         while archive.sweep(connection, now_ms):
             pass
         left = connection.execute(select(t.archive.c.topic, t.archive.c.time_ms)).all()
-        assert [tuple(row) for row in left] == [(1, 9 * DAY_MS)] and count(connection, t.remains) == 0
+        assert [tuple(row) for row in left] == [(1, 9 * DAY_MS), (2, 9 * DAY_MS + 1)] and count(
+            connection, t.remains
+        ) == 0
 
 
 def test_the_newest_records_are_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -340,6 +340,27 @@ def test_the_archive_ends(sns: Any, served: Any, sqs: Any) -> None:
     assert queue.bodies() == ["new"]
 
 
+def test_an_archive_that_is_ended_is_empty(sns: Any, served: Any, sqs: Any) -> None:
+    topic, began = archived_topic(sns), served.clock()
+    sns.publish(TopicArn=topic, Message="old", MessageGroupId="g")
+    assert refusal(sns.delete_topic, TopicArn=topic) == (
+        "InvalidState",
+        "Invalid state: Cannot delete a topic with an ArchivePolicy",
+    )
+    named = {"TopicArn": topic, "AttributeName": "ArchivePolicy"}
+    assert refusal(sns.set_topic_attributes, **named, AttributeValue="")[0] == "InvalidParameter"
+    sns.set_topic_attributes(**named, AttributeValue="{}")
+    served.seconds(1)
+    sns.set_topic_attributes(**named, AttributeValue='{"MessageRetentionPeriod": 1}')
+    sns.publish(TopicArn=topic, Message="new", MessageGroupId="g")
+    queue = new_queue(sqs, fifo=True)
+    subscribed(sns, topic, queue, ReplayPolicy=window(began), RawMessageDelivery="true")
+    served.clock()
+    assert queue.bodies() == ["new"]
+    sns.set_topic_attributes(**named, AttributeValue="{}")
+    sns.delete_topic(TopicArn=topic)
+
+
 def test_replays_that_are_refused(sns: Any, served: Any, sqs: Any, fifo_topic: str) -> None:
     queue, now = new_queue(sqs, fifo=True), served.clock()
     asked: dict[str, Any] = {"Protocol": "sqs", "Endpoint": queue.arn}

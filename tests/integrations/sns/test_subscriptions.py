@@ -251,12 +251,12 @@ def test_mail_as_text(sns: Any, served: Any, topic: str, name: str) -> None:
     assert letter["Subject"] == "AWS Notification Message"
 
 
-def test_a_token_lives_three_days(sns: Any, served: Any, topic: str, name: str) -> None:
+def test_a_token_lives_two_days(sns: Any, served: Any, topic: str, name: str) -> None:
     address = f"{name}@example.com"
     sns.subscribe(TopicArn=topic, Protocol="email-json", Endpoint=address)
     [letter] = [found for found in served.outgoing("email") if found["address"] == address]
     token = json.loads(letter["Text"])["Token"]
-    served.seconds(3 * 86_400)
+    served.seconds(2 * 86_400)
     assert refusal(sns.confirm_subscription, TopicArn=topic, Token=token) == (
         "InvalidParameter",
         "Invalid parameter: Token",
