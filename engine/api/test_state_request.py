@@ -148,9 +148,21 @@ def _answer(mock: Mapping[str, Any], state: AnyState) -> Return | Throw:
     result = _json(mock["result"], "mock result")
     if isinstance(state, TaskState) and isinstance(state.resource, ServiceResource):
         check_mock_result(state.resource, result, mock.get("fieldValidationMode") or "STRICT")
-    elif isinstance(state, MapState | ParallelState) and not isinstance(result, list):
-        raise _invalid("Mock result schema validation error: The result of a Map or Parallel state must be an array")
+    elif isinstance(state, MapState | ParallelState):
+        _check_children_result(state, result)
     return Return(result)
+
+
+def _check_children_result(state: MapState | ParallelState, result: Any) -> None:
+    """An array of the children's results, or what a ResultWriter says about where it has written them."""
+    writer = state.result_writer if isinstance(state, MapState) else None
+    if writer is None or writer.arguments is None:
+        if not isinstance(result, list):
+            text = "The result of a Map or Parallel state must be an array"
+            raise _invalid(f"Mock result schema validation error: {text}")
+    elif not isinstance(result, dict):
+        text = "The result of a Map state with a ResultWriter must be an object"
+        raise _invalid(f"Mock result schema validation error: {text}")
 
 
 def _configuration(given: Mapping[str, Any] | None, state: AnyState, mock: Any) -> _Configuration:

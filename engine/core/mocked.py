@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.asl.model import MapState, ParallelState
-from engine.core import children
+from engine.core import children, result_writer
 from engine.core.batches import batched
 from engine.core.context import map_items, with_item
 from engine.core.dataflow import PlainStateError, parameters_text
@@ -50,6 +50,8 @@ def map_state(run: Run, branch: Branch, state: MapState, scope: Scope, limits: L
         toleratedFailurePercentage=limits.failures_percentage,
     )
     items = _items(run, branch, state, scope, inspection)
+    if state.result_writer is not None:
+        result_writer.evaluated(state.result_writer, scope)  # which may fail the state
     items_known = state.item_reader is None or inspection.reader_data is not None
     if items_known:
         _prepare(state, scope, items, inspection)

@@ -120,6 +120,29 @@ def test_an_item_that_fits_into_no_batch(api: Api) -> None:
     assert (answer["status"], answer["error"]) == ("FAILED", "States.Runtime")
 
 
+WRITING = MAP | {
+    "ItemsPath": "$.l",
+    "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket.$": "$.bucket"}},
+}
+
+
+def test_results_that_are_written(api: Api) -> None:
+    written = {"MapRunArn": "arn", "ResultWriterDetails": {"Bucket": "b", "Key": "k"}}
+    state = WRITING | {"ResultSelector": {"at.$": "$.ResultWriterDetails.Key"}}
+    answer = run(api, state, {"l": [1], "bucket": "b"}, mock=result(written))
+    assert answer["output"] == {"at": "k"}
+    answer = run(api, state, {"l": [1], "bucket": 7}, mock=result(written))
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.ResultWriterFailed")
+    given = {"definition": json.dumps(state), "mock": {"result": "[1]"}, "input": '{"l": [1], "bucket": "b"}'}
+    code, message = refusal(api.test_state, **given)
+    assert code == "ValidationException" and "must be an object" in message
+
+
+def test_results_in_a_form_of_their_own(api: Api) -> None:
+    state = MAP | {"ResultWriter": {"WriterConfig": {"Transformation": "FLATTEN"}}}
+    assert run(api, state, [1], mock=result([1, 2]))["output"] == [1, 2]
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (MAP | {"ItemBatcher": {"BatchInput": {}}}, "needs MaxItemsPerBatch or MaxInputBytesPerBatch"),
     (MAP | {"ItemBatcher": {"MaxItemsPerBatch": 0}}, "out of range"),
