@@ -65,6 +65,52 @@ def test_children_end_once_and_never_too_many_run(total: int, concurrency: int, 
     assert (made.started, made.running, made.ended) == (total, 0, total)
 
 
+def redriven(**fields: int) -> MapRun:
+    """A run that failed and is redriven; `pending`: so many of its children are marked."""
+    pending = fields.pop("pending", None)
+    made = run(**fields)
+    made.end("FAILED", 5)
+    made.redrive(6)
+    if pending is not None:
+        made.pending_redrive, made.marked_after = pending, None
+    return made
+
+
+def test_nothing_is_decided_before_it_is_known_who_is_redriven() -> None:
+    made = redriven(started=10, failed=3, succeeded=7)
+    assert (made.room, made.complete, made.exceeded, made.status, made.stop_ms) == (0, False, False, "RUNNING", None)
+    assert (made.redrive_count, made.redrive_ms, made.pending_redrive) == (1, 6, 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "room", "exceeded", "complete"),
+    [
+        ({"started": 10, "failed": 3, "succeeded": 7, "pending": 3}, 3, False, False),
+        ({"started": 10, "failed": 3, "succeeded": 7, "pending": 2}, 2, True, False),  # one can be redriven no more
+        ({"started": 10, "failed": 3, "succeeded": 7, "pending": 2, "tolerated_count": 1}, 2, False, False),
+        ({"started": 6, "aborted": 4, "succeeded": 2, "pending": 4}, 8, False, False),  # and those not yet begun
+        ({"started": 6, "aborted": 4, "succeeded": 2, "pending": 4, "concurrency": 1}, 1, False, False),
+        ({"started": 10, "succeeded": 10, "pending": 0}, 0, False, True),
+    ],
+)
+def test_a_run_that_is_redriven(fields: dict[str, int], room: int, exceeded: bool, complete: bool) -> None:
+    made = redriven(**fields)
+    assert (made.room, made.exceeded, made.complete) == (room, exceeded, complete)
+
+
+def test_a_child_that_is_redriven_ends_once_more() -> None:
+    made = redriven(started=3, total=3, failed=1, aborted=1, succeeded=1, result_bytes=9, pending=2)
+    made.child_redriven("FAILED", 1)
+    assert (made.failed, made.running, made.pending_redrive, made.room) == (0, 1, 1, 1)
+    made.child_ended("FAILED", 0)
+    made.child_redriven("ABORTED", 1)
+    made.child_ended("SUCCEEDED", 4)
+    assert (made.failed, made.aborted, made.succeeded, made.running, made.complete) == (1, 0, 2, 0, True)
+    assert made.result_bytes == 9 - 2 + 1 + 5
+    made.end("FAILED", 7)
+    assert (made.pending_redrive, made.marked_after, made.stop_ms) == (0, None, 7)
+
+
 def test_arns() -> None:
     parent = "arn:aws:states:us-east-1:000000000000:execution:orders:1"
     map_run = run_arn(parent, "each", "u1")

@@ -16,8 +16,10 @@ from engine.store import (
     branches,
     executions,
     express_starts,
+    failed_children,
     history,
     machines,
+    redrives,
     tags,
     tasks,
     versions,
@@ -58,6 +60,15 @@ READS: list[tuple[str, str, Callable[[Connection], object]]] = [
     ("alias", "aliases", lambda c: aliases.by_name(c, 1, "a")),
     ("aliases", "aliases", lambda c: aliases.of_machine(c, 1)),
     ("tags", "tags", lambda c: tags.of_resource(c, "arn")),
+    (
+        "redriven executions",
+        "executions_redriven",
+        lambda c: executions.list_page(c, 1, None, 9, 10, redriven="REDRIVEN"),
+    ),
+    ("failed children", "executions_of_map_run_failed", lambda c: failed_children.page(c, 7, 0, 10)),
+    ("children to redrive", "executions_redrive_due", lambda c: failed_children.next_due(c, 7, 1, 10)),
+    ("remains", "remains", lambda c: redrives.remains_of(c, 1)),
+    ("a client token", "redrive_tokens", lambda c: redrives.redriven_with(c, 1, "t", 0)),
     ("express starts", "express_starts", lambda c: express_starts.all_page(c, None, 10)),
 ]
 UNNAMED_THERE = {"executions_arn_key": "executions USING INDEX sqlite_autoindex_executions_1 (arn=?)"}
