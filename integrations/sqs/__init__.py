@@ -9,7 +9,7 @@
 | queue_store, message_store, group_store, duplicates_store, attempts_store, move_store, tables | the database |
 | task | `sqs:sendMessage` of state machines |
 | peeking | looking into a queue without receiving |
-| upkeep, moves | expiry, the remains of what was purged or deleted; message move tasks |
+| upkeep, forgetting, moves | expiry, the remains of what was purged or deleted; message move tasks |
 """
 
 from engine.contract import Integration, Operation, Upkeep

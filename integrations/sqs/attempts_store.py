@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, select
 
 from engine.jsontext import dumps, loads_own
 from engine.store.statements import upsert_row
@@ -41,8 +41,3 @@ def put(
     given = [[message.key, message.received, message.visible_ms] for message in messages]
     row = {"bin": bin, "attempt_id": attempt_id, "until_ms": until_ms, "receipts": dumps([at_ms, given])}
     _PUT.one(connection, row)
-
-
-def remove(connection: Connection, bin: int) -> None:
-    """Those of a bin that was given up."""
-    connection.execute(delete(attempts).where(attempts.c.bin == bin))

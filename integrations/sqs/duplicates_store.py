@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, select
 
 from engine.store.statements import upsert_row
-from integrations.sqs.tables import attempts, duplicates
+from integrations.sqs.tables import duplicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,6 @@ _FIND = select(duplicates.c.until_ms, duplicates.c.message_id, duplicates.c.key)
     duplicates.c.until_ms > bindparam("now_ms"),
 )
 _PUT = upsert_row(duplicates)
-_EXPIRED = delete(duplicates).where(duplicates.c.until_ms <= bindparam("now_ms"))
-_EXPIRED_ATTEMPTS = delete(attempts).where(attempts.c.until_ms <= bindparam("now_ms"))
 
 
 def find(connection: Connection, queue: int, lane: str, deduplication_id: str, now_ms: int) -> Duplicate | None:
@@ -49,8 +47,3 @@ def put(connection: Connection, sent: Mapping[tuple[int, str, str], Duplicate]) 
         for (queue, lane, deduplication_id), found in sent.items()
     ]
     _PUT(connection, rows)
-
-
-def forget_expired(connection: Connection, now_ms: int) -> None:
-    connection.execute(_EXPIRED, {"now_ms": now_ms})
-    connection.execute(_EXPIRED_ATTEMPTS, {"now_ms": now_ms})

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from integrations.sqs.tables import moves
 
@@ -42,7 +42,6 @@ _COUNT_ACTIVE = select(func.count()).where(
     moves.c.active == 1, moves.c.account == bindparam("owner"), moves.c.region == bindparam("place")
 )
 _SET = update(moves).where(moves.c.id == bindparam("move_id"))
-_OLD = delete(moves).where(moves.c.active.is_(None), moves.c.started_ms < bindparam("before"))
 
 
 def of_source(connection: Connection, source_arn: str, limit: int) -> list[Move]:
@@ -101,7 +100,3 @@ def set_moved(connection: Connection, move: Move, moved: int) -> None:
 def set_status(connection: Connection, move: Move, status: str, reason: str | None = None) -> None:
     active = None if status in _OVER else 1
     connection.execute(_SET.values(status=status, active=active, reason=reason), {"move_id": move.id})
-
-
-def forget_old(connection: Connection, before_ms: int) -> None:
-    connection.execute(_OLD, {"before": before_ms})

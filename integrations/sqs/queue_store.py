@@ -77,7 +77,6 @@ _FORGET_DELETED = delete(deleted).where(
     deleted.c.region == bindparam("place"),
     deleted.c.name == bindparam("called"),
 )
-_FORGET_ALL_DELETED = delete(deleted).where(deleted.c.deleted_ms <= bindparam("before"))
 
 
 def find(connection: Connection, address: Address) -> Queue | None:
@@ -168,10 +167,6 @@ def remove(connection: Connection, queue: Queue, now_ms: int) -> None:
 def deleted_ms(connection: Connection, address: Address) -> int | None:
     """When a queue of this name was deleted lately."""
     return connection.execute(_IS_DELETED, _place(address)).scalar_one_or_none()
-
-
-def forget_deleted(connection: Connection, before_ms: int) -> None:
-    connection.execute(_FORGET_ALL_DELETED, {"before": before_ms})
 
 
 def _place(address: Address) -> dict[str, str]:

@@ -4,8 +4,9 @@ from sqlalchemy import delete, select
 
 from engine import limits
 from engine.contract import Transaction
-from integrations.sqs import attempts_store, duplicates_store, fifo, group_store, message_store, move_store, queue_store
+from integrations.sqs import fifo, group_store, message_store, queue_store
 from integrations.sqs.books import SERVICE, books
+from integrations.sqs.forgetting import forget
 from integrations.sqs.queue_store import Queue
 from integrations.sqs.tables import bins
 
@@ -19,9 +20,8 @@ def sweep(tx: Transaction) -> bool:
     books(tx).settle(tx.connection)
     if _empty_dropped(tx):
         return True
-    duplicates_store.forget_expired(tx.connection, now_ms)
-    move_store.forget_old(tx.connection, now_ms - limits.SQS_MOVE_KEPT_MS)
-    queue_store.forget_deleted(tx.connection, now_ms - limits.SQS_DELETED_MS)
+    if forget(tx.connection, now_ms):
+        return True
     memory = tx.memory(SERVICE)
     found = queue_store.list_after(tx.connection, memory.get(_PLACE, 0), _QUEUES)
     for queue in found:
@@ -43,7 +43,6 @@ def _empty_dropped(tx: Transaction) -> bool:
     keys = message_store.any_keys(tx.connection, bin, limits.SQS_SWEEP_ROWS)
     message_store.delete(tx.connection, bin, keys)
     if not keys and not group_store.remove_some(tx.connection, bin, limits.SQS_SWEEP_ROWS):
-        attempts_store.remove(tx.connection, bin)
         tx.connection.execute(delete(bins).where(bins.c.id == bin))
     return True
 
