@@ -2,6 +2,8 @@
 what of the values can be found outside of it (nothing)."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -16,10 +18,12 @@ from botocore.exceptions import ClientError
 from sqlalchemy import text
 
 from engine.store.database import open_database
+from engine.store.keyring import TransactionKeys, open_keyring
+from engine.store.upgrade import upgrade
 from tests.integrations.scripted import scripted
 from tests.integrations.secretsmanager.conftest import CONFIG
 from tests.integrations.secretsmanager.rotator import Event, Rotator
-from tests.integrations.serving import Served, served
+from tests.integrations.serving import ROOT, Served, served
 from tests.postgres import postgres_url
 
 __all__ = ["postgres_url"]
@@ -118,20 +122,26 @@ def test_a_rotation_survives_a_crash_in_each_step(running: Running, db: str) -> 
 
 
 def test_another_master_key_is_refused_at_the_start(tmp_path: Path) -> None:
-    with served(tmp_path, "", environ()) as server:
-        server.start()
-        client(server).create_secret(Name="s", SecretString="hunter2")
-        server.kill()
-        server.environ["STATEWRIGHT_MASTER_KEY"] = "77" * 32
-        with pytest.raises(AssertionError):  # it says that it listens; this one does not
-            server.start()
-        server.kill()
-        said = (tmp_path / "stderr").read_text()
-        assert "The secrets in this database are encrypted under the master key" in said and "master_key_file" in said
-        assert "7777" not in said and "5a5a" not in said and "Traceback" not in said
-        server.environ["STATEWRIGHT_MASTER_KEY"] = KEY
-        server.start()
-        assert client(server).get_secret_value(SecretId="s")["SecretString"] == "hunter2"
+    db = f"sqlite:///{tmp_path}/test.db"
+    with open_database(db) as database:
+        upgrade(database)
+        ring = open_keyring(database, KEY, None)
+        with database.writer.transaction() as connection:
+            TransactionKeys(ring, connection, 1).seal_alone(b"hunter2", b"")
+    (tmp_path / "empty.toml").write_text("")
+    command = [sys.executable, "-m", "engine.cli.main", "serve", "--port", "0", "--db", db]
+    refused = subprocess.run(
+        [*command, "--config", str(tmp_path / "empty.toml")],
+        cwd=ROOT,
+        env=environ(STATEWRIGHT_MASTER_KEY="77" * 32),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert refused.returncode == 1 and refused.stdout == ""
+    assert f"under the master key {ring.master_id}, but the one in the variable" in refused.stderr
+    assert "master_key_file" in refused.stderr and "Traceback" not in refused.stderr
+    assert "7777" not in refused.stderr and "5a5a" not in refused.stderr
 
 
 # ---- what can be found outside ----
