@@ -52,7 +52,7 @@ def rotate(url: str | None, new_key_file: Path | None, config: Path | None) -> N
                 told = _rotate_file(database, file, new_key_file)
     except StoreError as error:
         raise CliError(str(error)) from None
-    console(stderr=True).print(told, highlight=False, soft_wrap=True)
+    console(stderr=True).print(told, highlight=False, soft_wrap=True, markup=False)
 
 
 def _rotate_variable(database: "Database", text: str, new_file: Path | None) -> str:

@@ -87,6 +87,7 @@ def test_a_key_in_the_environment(tmp_path: Path, sealed: bytes) -> None:
     assert refused.returncode == 1 and "say with --new-key-file" in refused.stderr
     done = command(tmp_path, *DB, "--new-key-file", "next", STATEWRIGHT_MASTER_KEY=text)
     assert done.returncode == 0 and "in next: put it into STATEWRIGHT_MASTER_KEY" in done.stderr, done.stderr
+    assert "[encryption] master_key_file" in done.stderr
     new = (tmp_path / "next").read_text()
     assert opened(tmp_path, sealed, new) == VALUE
     assert text not in done.stderr + done.stdout and new.strip() not in done.stderr + done.stdout
