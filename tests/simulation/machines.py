@@ -407,8 +407,32 @@ RUNS: dict[str, Kind] = {
     "written": Kind(_brood(_NAP_AND_PICK, "STANDARD", **_WRITING), _numbers, _written_to),
     "swift-written": Kind(_brood(_PICK, "EXPRESS", **_WRITING), _numbers, _written_to),
 }
+# ---- Tasks whose calls have to wait ----
+
+_WAITING = {"amount.$": "$.x", "patience_ms": 4_000}
+
+
+def _take(**more: Any) -> State:
+    return _ledger(Parameters=_WAITING, **more)
+
+
+PATIENT: dict[str, Kind] = {
+    "receiving": Kind(
+        _flow(
+            "Take", {"Take": _ledger(Parameters=_WAITING, Next="Take2"), "Take2": _ledger(Parameters=_WAITING) | END}
+        ),
+        _small,
+        lambda value: ("SUCCEEDED", value | {"r": {"n": 10 * value["x"]}}),
+    ),
+    "receiving-in-haste": Kind(
+        _flow("Take", {"Take": _take(TimeoutSeconds=2, End=True)}),
+        _small,
+        lambda value: ("SUCCEEDED", value | {"r": {"n": 10 * value["x"]}}),
+    ),
+    "receiving-many": _postings(_posting(Parameters=_WAITING)),
+}
 PLAIN = list(KINDS)
-KINDS |= FAMILIES | RUNS
+KINDS |= FAMILIES | RUNS | PATIENT
 
 
 def definition_text(kind: str) -> str:

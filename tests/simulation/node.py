@@ -13,6 +13,7 @@ from operator import methodcaller
 from typing import Any, Protocol
 
 from engine import limits
+from engine.contract import NotYet
 from engine.errors import ServiceError, StateError
 from engine.runtime import recovery
 from engine.runtime.after import AfterCommit, DueCall, ExpressStart
@@ -102,7 +103,8 @@ class Node:
             self._feed(methodcaller("resume", key))
             yield
         for call in after.local_calls:
-            self._feed(methodcaller("perform_local", *call))
+            for _ in range(self._times()):
+                self.perform(call)
             yield
         for answer in after.answers:
             self._feed(methodcaller("take_answer", *answer))
@@ -133,8 +135,11 @@ class Node:
 
     def _feed(self, operation: Operation) -> None:
         """Now and then twice, as when a recovery reads what is on its way already."""
-        for _ in range(2 if self.source.random() < 0.1 else 1):
+        for _ in range(self._times()):
             self.submit(operation)
+
+    def _times(self) -> int:
+        return 2 if self.source.random() < 0.1 else 1
 
     # ---- calls ----
 
@@ -161,6 +166,21 @@ class Node:
             self.submit(methodcaller("call_failed", *name, result), answered)
         else:
             self.submit(methodcaller("call_answered", *name, result), answered)
+
+    def perform(self, call: tuple[int, int, int], until_ms: int | None = None) -> None:
+        """Make a local call that was put off, again while it has nothing to answer; until its patience ends."""
+
+        def answered(answer: Answer | None) -> None:
+            if answer is None or not isinstance(answer.value, NotYet):
+                return
+            now_ms, not_yet = self.kernel._clock.moment().epoch_ms, answer.value
+            deadline_ms = now_ms + not_yet.wait_ms if until_ms is None else until_ms
+            if now_ms >= deadline_ms:
+                self.submit(methodcaller("call_answered", *call, not_yet.answer.answer))
+            else:
+                self.outside.later(self.source.randint(0, 1_500), lambda: self.perform(call, deadline_ms))
+
+        self.submit(methodcaller("perform_local", *call), answered)
 
     def start_express(self, start: ExpressStart) -> None:
         if self.alive and start.key not in self.express:
@@ -210,7 +230,7 @@ class Node:
         for due in list(recovery.unanswered_calls(self.database)):
             self.send(due)
         for call in list(recovery.local_calls(self.database)):
-            self.submit(methodcaller("perform_local", *call))
+            self.perform(call)
         for answer in list(recovery.answers_left(self.database)):
             self.submit(methodcaller("take_answer", *answer))
         for key in list(recovery.unwanted_children(self.database)):

@@ -20,7 +20,7 @@ from engine.store.errors import LeaseLost
 from engine.store.leases import Lease, acquire
 from tests.simulation.faults import Crash, Fault, FaultyWriter, make_faulty
 from tests.simulation.ledger import Ledger, tokens
-from tests.simulation.machines import FAMILIES, KINDS, PLAIN, RUNS
+from tests.simulation.machines import FAMILIES, KINDS, PATIENT, PLAIN, RUNS
 from tests.simulation.node import Node, Queued, small_cache
 from tests.simulation.redrives import plan_redrives
 from tests.simulation.world import Plan, World
@@ -87,6 +87,7 @@ class Simulation:
             self.world.add_plan(Plan(kind, f"{kind}-{number}", KINDS[kind].make_input(self.source)))
         self._plan_families(random.Random(self.seed + 4))
         self._plan_runs(random.Random(self.seed + 5))
+        self._plan_waiting(random.Random(self.seed + 7))
         plan_redrives(self.world, random.Random(self.seed + 6))
         if any(plan.kind == "activity" for plan in self.world.plans):
             for _ in range(2):
@@ -102,6 +103,12 @@ class Simulation:
         """Distributed Maps."""
         for number in range(source.choice([0, 0, 1, 2, 3])):
             kind = source.choice(list(RUNS))
+            self.world.add_plan(Plan(kind, f"{kind}-{number}", KINDS[kind].make_input(source)))
+
+    def _plan_waiting(self, source: random.Random) -> None:
+        """Executions whose local calls have to wait."""
+        for number in range(source.choice([0, 0, 0, 1, 2])):
+            kind = source.choice(list(PATIENT))
             self.world.add_plan(Plan(kind, f"{kind}-{number}", KINDS[kind].make_input(source)))
 
     # ---- the process ----

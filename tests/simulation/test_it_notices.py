@@ -114,6 +114,7 @@ FAULTS: dict[str, Callable[[Patch], None]] = {
     "a restored execution has forgotten who awaits it": _forgets("awaited_by", ()),
     "a restored execution has forgotten its children": _forgets("children", {}),
     "a local call that was put off is made as often as it is asked for": _performs_again,
+    "a call that has to wait is not written down": _does_nothing(Calling, "_wait"),
     "Express executions are not run again": _finds_nothing("express_starts_left"),
     "Map Runs are not taken up at a start": _finds_nothing("open_map_runs"),
     "Express children are not run again": _finds_nothing("express_children_left"),
