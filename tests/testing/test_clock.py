@@ -198,3 +198,22 @@ def test_the_clock_can_run(statewright: Statewright) -> None:
     statewright.run_clock(False)
     statewright.settle()
     assert execution.status == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("children", ["STANDARD", "EXPRESS"])
+def test_children_of_a_distributed_map_wait_on_the_clock(statewright: Statewright, children: str) -> None:
+    seen = statewright.function("note", takes=5)(lambda event: event)
+    inner = machine(wait(60), function("note")) | {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": children}
+    }
+    inner["States"] = {f"In{name}": state for name, state in inner["States"].items()}
+    inner["StartAt"], inner["States"]["InA"]["Next"] = "InA", "InB"
+    execution = statewright.run(
+        statewright.create(machine({"Type": "Map", "MaxConcurrency": 2, "ItemProcessor": inner})), [1, 2, 3]
+    )
+    statewright.advance(seconds=64)
+    assert (execution.status, len(seen.calls)) == ("RUNNING", 2)
+    statewright.advance(seconds=65)
+    assert (execution.status, len(seen.calls)) == ("RUNNING", 3)
+    statewright.advance(seconds=1)
+    assert execution.output == [1, 2, 3]
