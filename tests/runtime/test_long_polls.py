@@ -267,7 +267,7 @@ async def test_waiting_follows_a_clock_that_a_test_steers() -> None:
     assert found.next_due_ms() == now_ms + 15_000
     clock.move_to(now_ms + 15_000)
     # the first in the queue is asked, and then, for it got something, the next one
-    assert await asyncio.gather(waits, woken) == ["something", "something"]
+    assert [await waits, await woken] == ["something", "something"]
     late = asyncio.create_task(found.wait(found.enter(not_yet(20_000)), ask))
     await asyncio.sleep(0)
     clock.move_to(now_ms + 34_999)

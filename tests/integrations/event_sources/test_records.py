@@ -19,7 +19,7 @@ MESSAGE = {
         "bytes": {"DataType": "Binary", "BinaryValue": b"\x00\x01"},
     },
 }
-NO_LISTS = {"stringListValues": [], "binaryListValues": []}
+NO_LISTS: dict[str, list[Any]] = {"stringListValues": [], "binaryListValues": []}
 
 
 def test_a_record_is_as_lambda_gives_it() -> None:
