@@ -2,7 +2,7 @@
 
 | file | what |
 |---|---|
-| names, attributes, redrive, policies, messages, batches, digests, receipts, errors | rules, which need no store |
+| names, attributes, redrive, policies, messages, texts, batches, digests, receipts, errors | rules without a store |
 | queues, queue_attributes, sending, receiving, deleting, visibility, moving | the operations |
 | fifo, dead_letters, contents, access | what they share |
 | books, shelf | what is in memory: gathered for the commit, and next to be received |

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from engine import limits
 from integrations.sqs.errors import invalid_attribute, unknown_attribute
 from integrations.sqs.redrive import Redrive, check_redrive_allow, read_redrive
+from integrations.sqs.texts import is_text
 
 Attributes = dict[str, str]
 
@@ -88,7 +89,7 @@ def _checked(name: str, value: str, fifo: bool) -> str:
         if value.lower() not in ("true", "false"):
             raise invalid_attribute(name)
         return value.lower()
-    if name in CHOICES and value not in CHOICES[name]:
+    if (name in CHOICES and value not in CHOICES[name]) or not is_text(value):
         raise invalid_attribute(name)
     if name == "RedriveAllowPolicy" and value:
         check_redrive_allow(value)

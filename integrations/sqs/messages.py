@@ -18,9 +18,8 @@ from integrations.sqs.errors import (
     invalid_value,
     missing_parameter,
 )
+from integrations.sqs.texts import is_text
 
-# What XML 1.0 and so SQS does not carry; control characters are escaped in JSON, so they do arrive.
-_FORBIDDEN = re.compile("[^\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
@@ -52,6 +51,8 @@ def read_content(request: Mapping[str, Any], size_max: int, trace: str | None = 
         raise missing_parameter("MessageBody")
     attributes = request.get("MessageAttributes") or {}
     system = request.get("MessageSystemAttributes") or {}
+    if not is_text(body):
+        raise invalid_contents("The message contains characters outside the allowed set.")
     size = size_bytes(body)
     if attributes:
         size += _checked_bytes(attributes)
@@ -59,8 +60,6 @@ def read_content(request: Mapping[str, Any], size_max: int, trace: str | None = 
         check_system(system)
     if size > size_max:
         raise invalid_combination(f"Message must be shorter than {size_max} bytes.")
-    if _FORBIDDEN.search(body):
-        raise invalid_contents("The message contains characters outside the allowed set.")
     return Content(
         body=body,
         attributes=attributes,
@@ -90,7 +89,7 @@ def _attribute_bytes(name: str, value: Mapping[str, Any]) -> int:
             f"The type of message (user) attribute '{name}' is invalid. "
             "You must use only the following supported type prefixes: Binary, Number, String."
         )
-    if len(kind) > limits.SQS_ATTRIBUTE_NAME_CHARS_MAX or _FORBIDDEN.search(label):
+    if len(kind) > limits.SQS_ATTRIBUTE_NAME_CHARS_MAX or not is_text(label):
         raise invalid_value(f"The type of message (user) attribute '{name}' is invalid.")
     for member in ("StringListValues", "BinaryListValues"):
         if value.get(member):
@@ -114,7 +113,7 @@ def _value_bytes(name: str, kind: str, value: Mapping[str, Any]) -> int:
         )
     if kind == "Binary":
         return len(given)
-    if _FORBIDDEN.search(given):
+    if not is_text(given):
         raise invalid_value(f"Message (user) attribute '{name}' contains characters outside the allowed set.")
     if kind == "Number" and _NUMBER.fullmatch(given) is None:
         raise invalid_value(f"Can't cast the value of message (user) attribute '{name}' to a number.")
@@ -144,7 +143,7 @@ def check_system(system: Attributes) -> None:
         if value.get("DataType") != "String":
             raise invalid_value(f"The type of message system attribute '{name}' is invalid. You must use only String.")
         text = value.get("StringValue")
-        if not text or _FORBIDDEN.search(text):
+        if not text or not is_text(text):
             raise invalid_value(f"Message system attribute '{name}' must contain a non-empty value of type 'String'.")
         if value.get("BinaryValue") is not None:
             raise invalid_value(f"Message system attribute '{name}' has multiple values.")

@@ -17,6 +17,7 @@ from integrations.sqs.books import gathering, queue_by_arn
 from integrations.sqs.errors import invalid_parameter, invalid_value, no_resource, over_limit, unsupported
 from integrations.sqs.move_store import CANCELLING, RUNNING, Move
 from integrations.sqs.queue_store import Queue
+from integrations.sqs.texts import is_text
 
 Request = dict[str, Any]
 Response = dict[str, Any]
@@ -67,7 +68,8 @@ def _add(tx: Transaction, source: Queue, target_arn: str | None, rate: int | Non
 
 def cancel_message_move_task(tx: Transaction, caller: Caller, request: Request) -> Response:
     """CancelMessageMoveTask: what was moved stays moved."""
-    move = move_store.by_handle(tx.connection, request["TaskHandle"])
+    handle = request["TaskHandle"]
+    move = move_store.by_handle(tx.connection, handle) if is_text(handle) else None
     if move is None or (move.account, move.region) != (caller.account, caller.region):
         raise no_resource("Task does not exist.")
     if move.status != RUNNING:

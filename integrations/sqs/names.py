@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 from engine import limits
 from engine.contract import Caller
-from integrations.sqs.errors import invalid_address, invalid_value
+from integrations.sqs.errors import invalid_address, invalid_value, no_queue
 
 FIFO_SUFFIX = ".fifo"
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_PREFIX = re.compile(r"[A-Za-z0-9_.-]{0,80}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _ANY_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}(\.fifo)?")
 _URL = re.compile(r"(?:https?://([^/?#]*))?/(?:queue/([a-z0-9-]+)/)?([0-9]{12})/([^/?#]+)/?")
 _NAME_URL = re.compile(r"(?:https?://[^/?#]*)?/queue/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)/?")
@@ -33,6 +35,20 @@ class Address:
     account: str
     region: str
     name: str
+
+
+def is_name(text: str) -> bool:
+    """Whether a queue may have this name."""
+    return _ANY_NAME.fullmatch(text) is not None
+
+
+def is_prefix(text: str) -> bool:
+    """Whether the name of a queue may begin so."""
+    return _PREFIX.fullmatch(text) is not None
+
+
+def is_account(text: str) -> bool:
+    return _ACCOUNT.fullmatch(text) is not None
 
 
 def check_name(name: str, fifo: bool) -> None:
@@ -53,7 +69,7 @@ def check_name(name: str, fifo: bool) -> None:
 
 def read_url(caller: Caller, url: str) -> Address:
     """The queue that a QueueUrl names. Raises InvalidAddress for what names none."""
-    if _ANY_NAME.fullmatch(url):
+    if is_name(url):
         return Address(caller.account, caller.region, url)
     found = _URL.fullmatch(url)
     if found is None:
@@ -62,6 +78,8 @@ def read_url(caller: Caller, url: str) -> Address:
             raise invalid_address(url)
         return Address(caller.account, caller.region, named[1])
     host, region, account, name = found.groups()
+    if not is_name(name):
+        raise no_queue()
     return Address(account, region or _region_of(host) or caller.region, name)
 
 

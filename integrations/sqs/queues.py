@@ -14,13 +14,15 @@ from integrations.sqs.errors import (
     invalid_parameter,
     invalid_value,
     name_exists,
+    no_queue,
     over_limit,
     purge_in_progress,
 )
 from integrations.sqs.list_tokens import list_token, read_list_token
-from integrations.sqs.names import Address, check_name, queue_arn, queue_url
+from integrations.sqs.names import Address, check_name, is_account, is_name, is_prefix, queue_arn, queue_url
 from integrations.sqs.queue_attributes import check_attributes, same_value
 from integrations.sqs.queue_store import Queue
+from integrations.sqs.texts import is_text
 
 Request = dict[str, Any]
 Response = dict[str, Any]
@@ -89,6 +91,8 @@ def purge_queue(tx: Transaction, caller: Caller, request: Request) -> Response:
 def get_queue_url(tx: Transaction, caller: Caller, request: Request) -> Response:
     """GetQueueUrl."""
     account = request.get("QueueOwnerAWSAccountId") or caller.account
+    if not is_account(account) or not is_name(request["QueueName"]):
+        raise no_queue()
     address = Address(account, caller.region, request["QueueName"])
     permitted(caller, books(tx).queue(tx.connection, address), "GetQueueUrl")
     return {"QueueUrl": queue_url(caller.base_url, address)}
@@ -100,6 +104,8 @@ def list_queues(tx: Transaction, caller: Caller, request: Request) -> Response:
     query = ("queues", caller.account, caller.region, prefix)
     size = _page_size(request)
     after = read_list_token(request.get("NextToken"), *query)
+    if not is_prefix(prefix):
+        return {}
     found = queue_store.list_queues(tx.connection, caller.account, caller.region, size + 1, after=after, prefix=prefix)
     return _page(caller, found, "QueueUrls", size, request, query)
 
@@ -173,6 +179,8 @@ def _checked_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
     for key, value in tags.items():
         if not 1 <= len(key) <= 128 or len(value) > 256:
             raise invalid_value(f"Tag key '{key}' must have 1 to 128 characters, and its value up to 256.")
+        if not is_text(key) or not is_text(value):
+            raise invalid_value("Tag keys and values cannot have control characters.")
         if key.lower().startswith("aws:"):
             raise invalid_value("Tag keys cannot start with reserved prefix 'aws:'.")
     return tags
