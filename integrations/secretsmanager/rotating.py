@@ -48,12 +48,18 @@ def begin(tx: Transaction, secret: Secret, version_id: str, only_test: bool = Fa
     labels = version_store.labels_of(tx.connection, secret.id)
     version_store.put_labels(tx.connection, secret.id, labels, attach(labels, version_id, [PENDING]))
     first = TEST_STEP if only_test else STEPS[0]
-    rotation = Rotation(secret.id, version_id, tx.moment.uuid(), first, 1, int(only_test), None)
-    _call(tx, secret, rotation)
+    rotation = Rotation(secret.id, version_id, tx.moment.uuid(), first, 0, int(only_test), None)
+    begin_again(tx, secret, rotation)
 
 
 def begin_again(tx: Transaction, secret: Secret, rotation: Rotation) -> None:
-    """The whole of a rotation that has failed, with the same version."""
+    """The whole of a rotation, which has failed or waited, with its version; it waits (on) while too many are under
+    way."""
+    if rotation_store.under_way(tx.connection, limits.SECRET_ROTATIONS_AT_ONCE) >= limits.SECRET_ROTATIONS_AT_ONCE:
+        again_ms = tx.moment.epoch_ms + limits.SECRET_ROTATION_WAIT_SECONDS * 1000
+        rotation_store.put(tx.connection, replace(rotation, again_ms=again_ms))
+        arm(tx, secret.id)
+        return
     first = TEST_STEP if rotation.only_test else STEPS[0]
     _call(tx, secret, replace(rotation, step=first, attempt=rotation.attempt + 1, again_ms=None))
 

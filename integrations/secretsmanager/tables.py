@@ -11,6 +11,8 @@ from sqlalchemy.dialects import postgresql
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _NAME = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
+UNDER_WAY = "again_ms IS NULL"
+
 metadata = sa.MetaData()
 
 secrets = sa.Table(
@@ -79,7 +81,7 @@ replicas = sa.Table(
     sa.PrimaryKeyConstraint("secret", "region"),
 )
 
-# A rotation under way. `step`: what the function is called for. `only_test`: RotateImmediately was false.
+# A rotation that has begun. `step`: what the function is called for. `only_test`: RotateImmediately was false.
 rotations = sa.Table(
     "secret_rotations",
     metadata,
@@ -89,7 +91,13 @@ rotations = sa.Table(
     sa.Column("step", _NAME, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("only_test", sa.Integer, nullable=False),
-    sa.Column("again_ms", sa.BigInteger),  # it failed, and begins again then
+    sa.Column("again_ms", sa.BigInteger),  # it failed, or waits for others, and begins (again) then
+    sa.Index(
+        "secret_rotations_under_way",
+        "secret",
+        sqlite_where=sa.text(UNDER_WAY),
+        postgresql_where=sa.text(UNDER_WAY),
+    ),
 )
 
 
@@ -167,4 +175,14 @@ def _beside(op: Operations) -> None:
     )
 
 
-MIGRATIONS = (_ground,)
+def _rotations_under_way(op: Operations) -> None:
+    op.create_index(
+        "secret_rotations_under_way",
+        "secret_rotations",
+        ["secret"],
+        sqlite_where=sa.text(UNDER_WAY),
+        postgresql_where=sa.text(UNDER_WAY),
+    )
+
+
+MIGRATIONS = (_ground, _rotations_under_way)

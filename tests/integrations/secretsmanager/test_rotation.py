@@ -1,11 +1,13 @@
 """Rotation: the function's four steps, its schedule, its failures."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from engine import limits
 from tests.integrations.secretsmanager.conftest import Served, refused
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:rotate"
@@ -161,6 +163,31 @@ def test_a_rotation_under_way_is_cancelled(sm: Any, arn: str, served: Served) ->
 def test_cancelling_what_never_rotated(sm: Any, secret: str) -> None:
     assert "VersionId" not in sm.cancel_rotate_secret(SecretId=secret)
     assert "RotationEnabled" not in sm.describe_secret(SecretId=secret)
+
+
+def test_slow_functions_leave_room_for_others(
+    sm: Any, arn: str, name: str, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SECRET_ROTATIONS_AT_ONCE", 1)
+    other = sm.create_secret(Name=f"{name}/other", SecretString="first")["ARN"]
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(event: dict[str, Any]) -> None:
+        if event["SecretId"] == arn:
+            begun.set()
+            assert go_on.wait(20)
+
+    monkeypatch.setattr(served.rotator, "before", hold)
+    sm.rotate_secret(SecretId=arn, RotationLambdaARN=FUNCTION)
+    assert begun.wait(20)
+    token = sm.rotate_secret(SecretId=other, RotationLambdaARN=FUNCTION)["VersionId"]
+    assert labels(sm, other)["AWSPENDING"] == token, "it is announced, and waits"
+    go_on.set()
+    served.clock()
+    assert served.rotator.steps(arn) == STEPS and served.rotator.steps(other) == []
+    served.clock(advanceSeconds=10)
+    assert served.rotator.steps(other) == STEPS and value(sm, other) == f"new {token}"
+    sm.delete_secret(SecretId=other, ForceDeleteWithoutRecovery=True)
 
 
 def midnight(seconds: float) -> float:
