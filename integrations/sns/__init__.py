@@ -3,7 +3,7 @@
 | file | what |
 |---|---|
 | names, errors, tokens | ARNs and endpoints, refusals, pages and confirmations |
-| topics, topic_attributes, access, access_policy | topics, and who may use them |
+| topics, topic_attributes, access, access_policy, policy_document | topics, and who may use them |
 | subscriptions, subscription_attributes, handshake | subscriptions, and how they are confirmed |
 | filter_policy, filter_operators | which messages a subscription gets |
 | publishing, messages, deduplication, fan_out, directory | from Publish to the subscribers |

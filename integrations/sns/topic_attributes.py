@@ -6,9 +6,9 @@ from typing import Any
 from engine import jsontext, limits
 from engine.errors import ServiceError
 from engine.moment import iso_time
-from integrations.sns.access_policy import check_policy, default_policy
 from integrations.sns.delivery_policy import check_topic_policy, effective_topic_policy
 from integrations.sns.errors import invalid, unsupported
+from integrations.sns.policy_document import check_policy, default_policy
 
 FIFO = "FifoTopic"
 # What a topic is where nothing was set; of these a topic that exists does not differ.

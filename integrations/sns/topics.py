@@ -8,10 +8,10 @@ from engine.errors import ServiceError
 from engine.store import tags
 from integrations.sns import store
 from integrations.sns.access import authorize, check_region, existing
-from integrations.sns.access_policy import with_permission, without_permission
 from integrations.sns.directory import forget
 from integrations.sns.errors import invalid, limit_exceeded, no_resource
 from integrations.sns.names import check_topic_name, topic_arn
+from integrations.sns.policy_document import with_permission, without_permission
 from integrations.sns.store import Topic
 from integrations.sns.tokens import page_token, read_page_token
 from integrations.sns.topic_attributes import (

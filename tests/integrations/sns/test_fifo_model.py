@@ -133,7 +133,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("scope", ["Topic", "MessageGroup"])
 @given(steps=_STEPS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_fifo_topic_does_as_the_model(empty: Path, scope: str, steps: list[Any]) -> None:
     copy = empty.with_name("copy.db")
     for file in empty.parent.glob("copy.db*"):

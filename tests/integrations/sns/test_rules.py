@@ -8,14 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ServiceError
-from integrations.sns.access_policy import (
-    Principal,
-    check_policy,
-    decision,
-    default_policy,
-    with_permission,
-    without_permission,
-)
+from integrations.sns.access_policy import Principal, decision
 from integrations.sns.delivery_policy import (
     check_subscription_policy,
     check_topic_policy,
@@ -25,6 +18,7 @@ from integrations.sns.delivery_policy import (
 from integrations.sns.envelope import text_to_sign
 from integrations.sns.messages import check_attributes, check_subject, content
 from integrations.sns.names import check_endpoint, phone_number
+from integrations.sns.policy_document import check_policy, default_policy, with_permission, without_permission
 from integrations.sns.retry_schedule import CUSTOMER, FUNCTIONS, MANAGED, RetrySchedule, unpacked
 from integrations.sns.subscription_attributes import replay_window
 
@@ -196,6 +190,24 @@ def test_who_and_what() -> None:
     assert said(statement(Action="SNS:Subscribe")) is None
     assert said(statement(Action=["sns:Pub*", "SNS:Subscribe"])) is True
     assert said(statement(), statement(Sid="no", Effect="Deny", Principal={"AWS": OTHER})) is False
+
+
+def turned(element: str, value: Any) -> dict[str, Any]:
+    """A statement with the Not form of an element."""
+    made = statement(**{f"Not{element}": value})
+    del made[element]
+    return made
+
+
+def test_the_not_forms() -> None:
+    assert said(turned("Principal", {"AWS": ME})) is True
+    assert said(turned("Principal", {"AWS": OTHER})) is None
+    assert said(turned("Action", "sns:Publish")) is None
+    assert said(turned("Action", "sns:Subscribe")) is True
+    assert said(turned("Resource", TOPIC)) is None
+    assert "must have one Principal or NotPrincipal" in refusal(
+        check_policy, json.dumps({"Statement": [statement(NotPrincipal="*")]}), TOPIC
+    )
 
 
 def test_the_default_policy_is_for_its_own_account() -> None:
