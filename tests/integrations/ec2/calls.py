@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+# For tables of cases that never get as far as a store: SQLite only.
+ONE_STORE = pytest.mark.parametrize("endpoint", ["sqlite"], indirect=True)
+
 
 def refused(operation: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
     """Code and message of the error that a call must end in."""

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.integrations.ec2.calls import ONE_STORE
 
 AWS = Path(sys.executable).with_name("aws")
 SECONDS_MAX = 60
@@ -29,9 +29,8 @@ def aws(endpoint: str, account: str, *words: str) -> Any:
     return json.loads(done.stdout or "null")
 
 
-def test_a_group_by_command_line(endpoint: str, ec2: Any, request: pytest.FixtureRequest) -> None:
-    if "postgres" in request.node.name:
-        pytest.skip("the command line is the same over every store, and slow")
+@ONE_STORE
+def test_a_group_by_command_line(endpoint: str, ec2: Any) -> None:
     account = ec2.describe_vpcs()["Vpcs"][0]["OwnerId"]
     group = aws(endpoint, account, "create-security-group", "--group-name", "web", "--description", "d")["GroupId"]
     port = ["--protocol", "tcp", "--port", "443", "--cidr", "0.0.0.0/0"]

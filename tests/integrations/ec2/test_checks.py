@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.cli.main import cli
-from tests.integrations.ec2.calls import refused, tcp
+from tests.integrations.ec2.calls import ONE_STORE, refused, tcp
 
 CHECK = "arn:aws:states:::statewright:securityGroups:check"
 BOTH = {"Source": "10.0.1.4", "Destination": "10.0.1.5"}
@@ -102,6 +102,7 @@ def test_a_task_that_is_denied(client: Callable[..., Any], world: World) -> None
         ({**BOTH, "Port": 443, "Colour": 1}, "States.Runtime"),
     ],
 )  # fmt: skip
+@ONE_STORE
 def test_checks_that_cannot_be(
     client: Callable[..., Any], world: World, parameters: dict[str, Any], error: str
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.ec2.calls import refused, tcp
+from tests.integrations.ec2.calls import ONE_STORE, refused, tcp
 
 
 def filtered(name: str, *values: str) -> list[dict[str, Any]]:
@@ -98,6 +98,7 @@ BAD_GROUPS: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("parameters", "code", "message"), BAD_GROUPS, ids=range(len(BAD_GROUPS)))
+@ONE_STORE
 def test_groups_that_cannot_be(
     ec2: Any, vpc: str, group: str, parameters: dict[str, Any], code: str, message: str
 ) -> None:
@@ -153,6 +154,7 @@ def test_groups_by_name_are_those_of_the_default_vpc(ec2: Any, group: str) -> No
         ("egress.ip-permission.protocol", ["tcp"], []),
     ],
 )
+@ONE_STORE
 def test_filters(ec2: Any, vpc: str, group: str, name: str, values: list[str], found: list[str]) -> None:
     tags = [{"ResourceType": "security-group", "Tags": [{"Key": "team", "Value": "a"}]}]
     other = ec2.create_security_group(GroupName="db", Description="d", VpcId=vpc, TagSpecifications=tags)["GroupId"]
@@ -223,6 +225,7 @@ BAD_NETWORKS: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("method", "parameters", "code"), BAD_NETWORKS, ids=range(len(BAD_NETWORKS)))
+@ONE_STORE
 def test_networks_that_cannot_be(ec2: Any, vpc: str, method: str, parameters: dict[str, Any], code: str) -> None:
     ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.5.0/24")
     inside = {"VpcId": vpc} if method == "create_subnet" else {}

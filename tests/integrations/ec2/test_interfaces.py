@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.ec2.calls import refused, tcp
+from tests.integrations.ec2.calls import ONE_STORE, refused, tcp
 from tests.integrations.ec2.test_groups import filtered
 
 
@@ -90,6 +90,7 @@ def test_attributes(ec2: Any, vpc: str, subnet: str, group: str) -> None:
         ({"InterfaceType": "efa"}, "UnsupportedOperation"),
     ],
 )  # fmt: skip
+@ONE_STORE
 def test_interfaces_that_cannot_be(ec2: Any, subnet: str, parameters: dict[str, Any], code: str) -> None:
     interface(ec2, subnet, PrivateIpAddress="10.0.1.9")
     assert refused(ec2.create_network_interface, SubnetId=subnet, **parameters)[0] == code
@@ -188,6 +189,7 @@ def test_a_prefix_list_in_use(ec2: Any, group: str) -> None:
         ({"IpamPrefixListResolverSyncEnabled": True}, "UnsupportedOperation"),
     ],
 )  # fmt: skip
+@ONE_STORE
 def test_changes_that_cannot_be(ec2: Any, parameters: dict[str, Any], code: str) -> None:
     identifier = prefix_list(ec2, "10.1.0.0/16")["PrefixListId"]
     assert refused(ec2.modify_managed_prefix_list, PrefixListId=identifier, **parameters)[0] == code

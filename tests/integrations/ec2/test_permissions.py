@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.ec2.calls import refused, tcp
+from tests.integrations.ec2.calls import ONE_STORE, refused, tcp
 from tests.integrations.ec2.test_groups import filtered
 
 GROUP = {"GroupId": "sg-00000000"}
@@ -105,6 +105,7 @@ BAD_PERMISSIONS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("parameters", "code"), BAD_PERMISSIONS, ids=range(len(BAD_PERMISSIONS)))
+@ONE_STORE
 def test_permissions_that_cannot_be(ec2: Any, group: str, parameters: dict[str, Any], code: str) -> None:
     assert refused(ec2.authorize_security_group_ingress, GroupId=group, **parameters)[0] == code
     assert permissions(ec2, group) == []
