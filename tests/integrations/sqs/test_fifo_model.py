@@ -53,7 +53,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(steps=st.lists(STEPS, min_size=25, max_size=50))
 def test_a_fifo_queue_is_its_model(world: World, steps: list[tuple[str, Any, int]]) -> None:
     model, held = Model(), list[Json]()

@@ -12,7 +12,7 @@ from engine.wire.validation import compile_validator
 from tests.integrations.sqs.calls import ACCOUNT
 from tests.integrations.sqs.world import Json, World
 
-REQUESTS = 1_000
+REQUESTS = 600
 ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:random"
 TEXTS = [
     *("", "random", "random.fifo", "x" * 200, "é", "\ud800", "\x00", "😀", "All", "a.*", "true", "5", "{}", "[]", ARN),

@@ -101,7 +101,7 @@ class Play:
             self.held.clear()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(steps=st.lists(STEPS, min_size=20, max_size=50), refill=st.sampled_from([1, 2, 4]))
 def test_a_standard_queue_is_its_model(world: World, steps: list[Step], refill: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
