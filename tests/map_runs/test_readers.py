@@ -289,3 +289,33 @@ def test_a_stop_ends_the_reading(api: Api, put: Put) -> None:
     api.stop_execution(executionArn=execution)
     shown = api.until(lambda: map_run(api, execution), lambda run: run["executionCounts"]["aborted"] == 3)
     assert (shown["status"], shown["itemCounts"]["total"]) == ("ABORTED", limits.READER_PAGE_ITEMS_MAX)
+
+
+def test_a_redrive_reads_what_was_not_there(api: Api, put: Put) -> None:
+    execution = run(api, reading({"InputType": "JSONL"}, "late.jsonl"), None)["executionArn"]
+    assert api.describe_execution(executionArn=execution)["cause"].startswith("NoSuchKey")
+    put("late.jsonl", "1\n2\n")
+    api.redrive_execution(executionArn=execution)
+    ended = api.ended(execution)
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", [1, 2])
+
+
+def test_a_retry_reads_from_the_beginning(api: Api, put: Put) -> None:
+    put("picky.jsonl", "".join(f"{number}\n" for number in range(20)))
+    bad_at_first = {
+        "Only": {
+            "Type": "Pass",
+            "QueryLanguage": "JSONata",
+            "Output": "{% $states.input = [15, 0] ? $error('bad') : $states.input[0] %}",
+            "End": True,
+        }
+    }
+    selector = {"ItemSelector": {"v.$": "States.Array($$.Map.Item.Value, $$.State.RetryCount)"}}
+    definition = json.loads(reading({"InputType": "JSONL"}, "picky.jsonl", states=bad_at_first, **selector))
+    definition["States"]["Each"]["Retry"] = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1}]
+    text = json.dumps(definition).replace("$states.input = [", "$states.input.v = [").replace("input[0]", "input.v[0]")
+    ended = run(api, text, {})
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", list(range(20)))
+    runs = api.list_map_runs(executionArn=ended["executionArn"])["mapRuns"]
+    statuses = [api.describe_map_run(mapRunArn=one["mapRunArn"])["status"] for one in runs]
+    assert statuses == ["SUCCEEDED", "FAILED"]
