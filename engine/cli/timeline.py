@@ -115,8 +115,9 @@ def _iteration_place(event: Event, previous: _Place) -> _Place:
     found = details(event)
     name, label = found.get("name", ""), f"{found.get('name', '')}[{found.get('index', 0)}]"
     scope = previous.scope
-    if label in scope:  # the event before it happened inside the iteration
-        scope = scope[: _last_index(scope, label)]
+    inside = [at for at, around in enumerate(scope) if around.endswith("]") and _bare(around) == name]
+    if inside:  # the event before it happened inside the iteration, or inside the one that made room for it
+        scope = scope[: inside[0]]
     if event["type"] == "MapIterationStarted":
         return _Place(scope, name, (*scope, label))
     return _Place(scope, name, scope)
@@ -137,10 +138,6 @@ def _container_end(kind: str, previous: _Place) -> _Place:
 
 def _bare(label: str) -> str:
     return label.rpartition("[")[0]
-
-
-def _last_index(scope: Scope, label: str) -> int:
-    return len(scope) - 1 - scope[::-1].index(label)
 
 
 def _tone(kind: str) -> str:
@@ -212,6 +209,7 @@ _DETAILS: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
     ("MapStateStarted", lambda found: f"{found.get('length', 0)} items"),
     ("ActivityStarted", _field("workerName", "worker ")),
     ("MapRunStarted", _field("mapRunArn")),
+    ("Redriven", _field("redriveCount", "redrive ")),
     ("Entered", _field("input", "input ")),
     ("Exited", _exited),
     ("Scheduled", _scheduled),

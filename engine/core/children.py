@@ -102,10 +102,10 @@ def go_on(run: Run, parent: Branch) -> None:
 
 
 def begin_again(run: Run, parent: Branch, child: Branch) -> None:
-    """A child that did not succeed runs once more."""
+    """A child that did not succeed runs once more; its chain goes on from the state that it is in."""
     _join_of(parent).running += 1
     if isinstance(run.state_of(parent), MapState):
-        run.emit(child, "MapIterationStarted", {"name": parent.state, "index": child.index})
+        run.emit(child, "MapIterationStarted", {"name": parent.state, "index": child.index}, advances=False)
 
 
 def _join(run: Run, branch: Branch, state: Any) -> None:

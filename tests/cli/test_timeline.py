@@ -1,5 +1,7 @@
 """Histories as timelines: golden texts, and where an event is said to have happened."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.cli.history_view import format_history
 from engine.cli.timeline import lines
+from engine.core.history import DETAILS_MEMBER
 from tests.cli.conftest import Golden
 
 Step = tuple[str, int, dict[str, Any]]
@@ -156,3 +159,24 @@ KINDS = st.sampled_from(
 def test_any_history_can_be_shown(steps: list[Step], width: int) -> None:
     events = history(*steps)
     assert len(format_history(events, width).splitlines()) == len(events)
+
+
+def _of_case(name: str) -> list[Any]:
+    """The timeline of a case of tests/core/cases."""
+    cases = json.loads((Path(__file__).parents[1] / "core/cases/redrive.json").read_text())
+    (found,) = [case for case in cases if case["name"] == name]
+    events = []
+    for event_id, previous, kind, *details in found["history"]:
+        made = {"id": event_id, "previousEventId": previous, "type": kind, "timestamp": float(event_id)}
+        events.append(made | ({DETAILS_MEMBER[kind]: details[0]} if details else {}))
+    return lines(events)
+
+
+def test_iterations_that_wait_for_room_and_are_redriven() -> None:
+    """Each begins after another one's last event, or goes on from its own."""
+    made = _of_case("of a Map the iterations that failed, then those that had not begun")
+    redriven = next(place for place, line in enumerate(made) if line.type == "ExecutionRedriven")
+    assert made[redriven].detail == "redrive 1"
+    scheduled = [line.state for line in made if line.type == "LambdaFunctionScheduled"]
+    assert scheduled == ["A[0] / X", "A[1] / X", "A[2] / X", "A[1] / X", "A[2] / X", "A[3] / X"]
+    assert {line.state for line in made if line.type.startswith("MapIteration")} == {"A"}

@@ -49,13 +49,3 @@ def judge_redrives(plan: Plan, row: ExecutionRow, events: list[dict[str, Any]]) 
     assert said == sorted(plan.redrives.values()), f"granted {plan.redrives}, and the history says {said}"
     assert row.redrive_count == len(said)
     assert row.redrive_ms == (round(said[-1] * 1000) if said else None)
-
-
-def goes_on(event: dict[str, Any], by_id: dict[int, dict[str, Any]]) -> bool:
-    """Whether an iteration that starts has started before, and is redriven: its attempts count on."""
-    details = event["mapIterationStartedEventDetails"]
-    while event["previousEventId"] and event["type"] != "MapStateStarted":
-        event = by_id[event["previousEventId"]]
-        if event["type"] == "MapIterationStarted" and event["mapIterationStartedEventDetails"] == details:
-            return True
-    return False

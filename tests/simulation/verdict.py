@@ -14,7 +14,7 @@ from tests.core.wellformed import check_history
 from tests.simulation import ledger
 from tests.simulation.machines import KINDS, LEAVING
 from tests.simulation.map_runs import history_of, judge_runs
-from tests.simulation.redrives import goes_on, judge_redrives
+from tests.simulation.redrives import judge_redrives
 from tests.simulation.simulation import Simulation
 from tests.simulation.world import Plan, World
 
@@ -193,7 +193,7 @@ _BEGINNINGS = ("ExecutionStarted", "ParallelStateStarted", "ParallelStateFailed"
 def _attempt(event: Event, by_id: dict[int, Event]) -> int:
     """How many attempts its branch had made, by the history."""
     count = 0
-    while event["type"] not in _BEGINNINGS or (event["type"] == "MapIterationStarted" and goes_on(event, by_id)):
+    while event["type"] not in _BEGINNINGS:
         count += event["type"].endswith("Scheduled")
         if event["previousEventId"] == 0:
             break
