@@ -1,5 +1,8 @@
 """The schema that integrations bring: made once, grown later, never by an older version."""
 
+from importlib.metadata import entry_points
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from alembic.operations import Operations
@@ -10,8 +13,9 @@ from engine.store.database import Database, open_database
 from engine.store.errors import StoreError
 from engine.store.leases import acquire
 from engine.store.upgrade import Upgraded, upgrade
-from integrations.logs.tables import MIGRATIONS, metadata
 from tests.store.test_upgrade import NEWEST
+
+_INTEGRATIONS = entry_points(group="statewright.integrations")
 
 
 def _first(op: Operations) -> None:
@@ -71,26 +75,38 @@ def test_a_running_server_is_not_changed_under_its_feet(database: Database) -> N
     upgrade(database, [Component("sqs", [_first])])
 
 
-def test_the_migrations_of_logs_make_what_its_tables_say(fresh_url: str) -> None:
+@pytest.mark.parametrize("name", [found.name for found in _INTEGRATIONS])
+def test_the_migrations_of_an_integration_make_what_its_tables_say(fresh_url: str, name: str) -> None:
+    integration = _INTEGRATIONS[name].load()
+    if integration.tables is None:
+        assert not integration.migrations
+        return
     with open_database(fresh_url) as database:
-        upgrade(database, [Component("logs", MIGRATIONS)])
-        migrated = _shape(database)
+        upgrade(database, [Component(integration.service, integration.migrations)])
+        migrated = _shape(database, integration.tables)
         with database.writer.transaction() as connection:
-            metadata.drop_all(connection)
-            metadata.create_all(connection)
-        assert migrated == _shape(database)
-        assert set(migrated) == {"log_groups", "log_streams", "log_events", "log_remains"}
+            integration.tables.drop_all(connection)
+            integration.tables.create_all(connection)
+        assert migrated == _shape(database, integration.tables)
+        assert migrated
 
 
-def _shape(database: Database) -> dict[str, object]:
+def _shape(database: Database, tables: sa.MetaData) -> dict[str, object]:
     with database.reader() as connection:
         found = inspect(connection)
         return {
             name: (
                 [(c["name"], str(c["type"]), c["nullable"], str(c.get("default"))) for c in found.get_columns(name)],
-                sorted((str(i["name"]), tuple(i["column_names"])) for i in found.get_indexes(name)),
+                sorted((str(i["name"]), tuple(i["column_names"]), _where(i)) for i in found.get_indexes(name)),
                 sorted((str(u["name"]), tuple(u["column_names"])) for u in found.get_unique_constraints(name)),
                 found.get_pk_constraint(name)["constrained_columns"],
             )
-            for name in metadata.tables
+            for name in tables.tables
         }
+
+
+def _where(index: Any) -> str:
+    """The condition of a partial index."""
+    return str(
+        {name: str(value) for name, value in index.get("dialect_options", {}).items() if name.endswith("_where")}
+    )
