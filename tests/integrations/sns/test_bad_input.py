@@ -10,19 +10,7 @@ from engine.wire.service import load_service
 
 SERVICE = load_service("sns")
 HERE = "arn:aws:sns:us-east-1:000000000000:"
-ODD = [
-    "",
-    "\0",
-    "💥",
-    "{",
-    "-1",
-    "x" * 3_000,
-    "arn:::::",
-    f"{HERE}app/GCM",
-    f"{HERE}endpoint/GCM",
-    f"{HERE}t:u",
-    f"{HERE}☃",
-]
+ODD = ["\0", "{", "", "x" * 3_000, "arn:::::", f"{HERE}endpoint/GCM", f"{HERE}☃"]
 
 
 def filled(shape: Shape | None, text: str) -> Any:
@@ -43,7 +31,7 @@ def test_odd_texts(sns: Any, operation: str) -> None:
     method = getattr(sns, _method(sns, operation))
     for text in ODD:
         given = filled(SERVICE.operation(operation).input_shape, text)
-        named = [{**given, name: f"{HERE}t"} for name in given if name == "TopicArn" and text in ODD[:3]]
+        named = [{**given, name: f"{HERE}t"} for name in given if name == "TopicArn" and text in ODD[:2]]
         for request in (given, *named):
             try:
                 method(**request)
