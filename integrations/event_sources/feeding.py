@@ -52,10 +52,13 @@ class Trouble:
     said: set[str]
     failures: int = 0
 
-    async def take_break(self, place: Workplace, reason: str) -> None:
+    def note(self, reason: str) -> None:
         if reason not in self.said and len(self.said) < REASONS_MAX:
             log.warning("event source %s: %s", self.source, reason)
             self.said.add(reason)
+
+    async def take_break(self, place: Workplace, reason: str) -> None:
+        self.note(reason)
         self.failures += 1
         seconds = FIRST_BREAK_SECONDS * 2 ** min(self.failures - 1, 16)
         await place.pause(min(seconds, limits.EVENT_SOURCE_BACKOFF_SECONDS_MAX))
@@ -69,7 +72,8 @@ class Trouble:
 
 async def feed_machine(source: Source, said: set[str], place: Workplace) -> None:
     """Runs until it is cancelled."""
-    trouble, window = Trouble(source, said), Window()
+    trouble = Trouble(source, said)
+    window = Window(trouble.note)
     while True:
         try:
             started = await place.write(lambda tx: start(tx, source, window))
@@ -84,7 +88,8 @@ async def feed_machine(source: Source, said: set[str], place: Workplace) -> None
 
 async def feed_function(source: Source, said: set[str], place: Workplace) -> None:
     """Runs until it is cancelled."""
-    trouble, window = Trouble(source, said), Window()
+    trouble = Trouble(source, said)
+    window = Window(trouble.note)
     while True:
         try:
             records = await _batch(source, place, window)

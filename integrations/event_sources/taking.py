@@ -5,7 +5,7 @@ refused (an input that is too large, a machine that is not there) the message st
 queue's redrive policy has had enough.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,12 +19,15 @@ from integrations.event_sources.source import Source
 WAIT_SECONDS = 20  # the longest that SQS lets one wait
 MESSAGES_PER_COMMIT = 500
 _SQS, _OWN = "sqs", "stepfunctions"
+_MISSING = "QueueDoesNotExist"
 
 
 @dataclass(slots=True)
 class Window:
-    """Since when there have been messages of a batch that is not full."""
+    """What a worker knows between two looks. `note` is told what is wrong while it waits; `since_ms`: since when there
+    have been messages of a batch that is not full."""
 
+    note: Callable[[str], None]
     since_ms: int | None = None
 
 
@@ -37,7 +40,17 @@ class Started:
 
 
 def take(tx: Transaction, source: Source, most: int, window: Window, wait: bool = True) -> list[Json] | NotYet:
-    """Up to `most` messages, as records. Raises ServiceError."""
+    """Up to `most` messages, as records; a queue that is not there yet is waited for. Raises ServiceError."""
+    try:
+        return _take(tx, source, most, window, wait)
+    except ServiceError as error:
+        if error.code != _MISSING or not wait:
+            raise
+        window.note(str(error))
+        return NotYet(source.topic, [], WAIT_SECONDS * 1000)
+
+
+def _take(tx: Transaction, source: Source, most: int, window: Window, wait: bool) -> list[Json] | NotYet:
     if wait and source.settings.batching_window_seconds:
         not_full = _not_full(tx, source, window)
         if not_full is not None:

@@ -55,7 +55,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         found = World(server, function)
         mock = {"url": f"{function.url}/collect", "takesSeconds": 10}
         httpx.put(f"{server.url}/_statewright/functions/collect", json=mock).raise_for_status()
-        found.client("sqs").create_queue(QueueName="fed")
         yield found
 
 
@@ -95,7 +94,7 @@ def test_a_receiver_waits_as_long_as_it_says_and_no_longer(world: World) -> None
 def test_an_event_source_and_its_function_take_the_time_of_the_clock(world: World) -> None:
     world.function.replies["POST /collect"] = answered
     sqs = world.client("sqs")
-    world.clock(advanceSeconds=20)  # the source has found its queue
+    sqs.create_queue(QueueName="fed")  # the source has waited for it since the server began
     sqs.send_message(QueueUrl="fed", MessageBody="a")
     world.clock(advanceSeconds=9)
     assert left(sqs) == 1
