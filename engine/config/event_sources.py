@@ -76,7 +76,10 @@ def event_sources(
 ) -> tuple[EventSourceSettings, ...]:
     """What the tables mean beside the functions of the same file."""
     complete = [dict(table) for table in tables if "queue" in table and "target" in table]
-    return tuple(_event_source(values, values.pop("where"), functions, problems) for values in complete)
+    found = tuple(_event_source(values, values.pop("where"), functions, problems) for values in complete)
+    if sum(one.maximum_concurrency for one in found) > limits.EVENT_SOURCE_WORKERS_MAX:
+        problems.append(f"event_sources: maximum_concurrency of all together is over {limits.EVENT_SOURCE_WORKERS_MAX}")
+    return found
 
 
 def _event_source(

@@ -60,9 +60,12 @@ class Services:
 
     def flush(self) -> None:
         """Write what was gathered. A flush may lead to another service's."""
-        while self._flushes:
+        for _ in range(limits.FLUSHES_MAX):
+            if not self._flushes:
+                return
             _, flush = self._flushes.popitem()
             flush()
+        raise InvariantError(f"the flush of {', '.join(self._flushes)} does not come to an end")
 
     @contextmanager
     def savepoint(self, tx: Transaction) -> Iterator[None]:

@@ -89,6 +89,13 @@ def test_it_is_an_array_of_tables(tmp_path: Path, text: str) -> None:
         load_settings({}, {}, file)
 
 
+def test_so_many_batches_at_once_and_no_more(tmp_path: Path) -> None:
+    greedy = source('queue = "q"', 'target = "charge"', "maximum_concurrency = 1000")
+    assert len(load(tmp_path, greedy * 5)) == 5
+    with pytest.raises(SettingsError, match="of all together is over 5000"):
+        load(tmp_path, greedy * 5 + source('queue = "q"', 'target = "charge"', "maximum_concurrency = 1"))
+
+
 def test_so_many_and_no_more(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="more than 100"):
         load(tmp_path, source('queue = "q"', 'target = "charge"') * 101)

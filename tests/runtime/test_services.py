@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from engine.api import executions
 from engine.asl.model import Pattern
 from engine.contract import Action, Caller, Integration, LocalAction, NotYet, Operation, Transaction
-from engine.errors import ServiceError
+from engine.errors import InvariantError, ServiceError
 from engine.runtime.extensions import Extensions
 from engine.runtime.transaction import BatchTransaction
 from engine.sdk.resolution import InstalledActions
@@ -181,6 +181,20 @@ async def test_what_a_batch_gathers_is_written_once(database: Database) -> None:
         assert await engine.shell.write(operation, savepoint=False) == []
         assert await keys(engine) == list("abcdef")
         assert (await memory(engine))["flushes"] == 1
+
+
+async def test_a_flush_that_leads_to_itself_ends_its_batch_and_no_other(database: Database) -> None:
+    def operation(tx: BatchTransaction) -> None:
+        def flush() -> None:
+            tx.at_commit("box", flush)
+
+        flush()
+
+    async with serving(database) as engine:
+        with pytest.raises(InvariantError, match="the flush of box"):
+            await engine.shell.write(operation)
+        await engine.shell.write(calling("Put", Key="a"))
+        assert await keys(engine) == ["a"]
 
 
 async def test_the_failure_of_one_undoes_nothing_that_another_has_gathered(database: Database) -> None:
