@@ -240,6 +240,14 @@ def test_the_size_that_a_queue_takes_counts_attributes(sqs: Any, make_queue: Cal
     assert "Message must be shorter than 1024 bytes." in refused(sqs.send_message, **call)[1]
 
 
+@pytest.mark.parametrize("character", ["x", '"', "é"])
+def test_a_message_of_full_size(sqs: Any, queue: str, character: str) -> None:
+    body = character * (1_048_576 // len(character.encode()))
+    sqs.send_message(QueueUrl=queue, MessageBody=body)
+    [message] = receive(sqs, queue)
+    assert message["Body"] == body
+
+
 @pytest.mark.parametrize(
     ("members", "text"),
     [
