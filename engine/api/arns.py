@@ -6,7 +6,7 @@
 | execution | `execution:MACHINE:NAME` (Standard) |
 | express | `express:MACHINE:NAME:UUID` |
 | activity | `activity:NAME` |
-| mapRun | `mapRun:MACHINE/LABEL:UUID`; its children: `execution:MACHINE/LABEL:NAME`, `express:MACHINE/LABEL:NAME:UUID` |
+| mapRun | `mapRun:MACHINE/LABEL:UUID`; children: `execution:MACHINE/LABEL:NAME`, `express:MACHINE/LABEL:NAME:UUID` |
 
 Only the form is judged here; whether the thing exists, and for whom, is the business of `resources`. Names hold no
 colon, so splitting at colons is exact.
