@@ -21,6 +21,7 @@ from engine.items.reading import Reading
 from engine.items.request import ReadError
 from engine.objects import NO_OBJECTS, ObjectStore
 from engine.runtime.after import DueRead
+from engine.runtime.daemon_threads import on_daemon_thread
 from engine.runtime.transaction import Operation
 
 log = logging.getLogger("statewright.items")
@@ -87,16 +88,16 @@ class ItemReads:
             raise ReadError(NO_OBJECTS)
         for attempt in range(1, limits.READ_ATTEMPTS_MAX):
             try:
-                return await asyncio.to_thread(self._next_page, self._objects, due)
+                return await on_daemon_thread(partial(self._next_page, self._objects, due))
             except ReadError as error:
                 if not error.passing:
                     raise
                 log.warning("the items of a Map Run could not be read, attempt %d: %s", attempt, error)
             await asyncio.sleep(RETRY_SECONDS * attempt)
-        return await asyncio.to_thread(self._next_page, self._objects, due)
+        return await on_daemon_thread(partial(self._next_page, self._objects, due))
 
     def _next_page(self, objects: ObjectStore, due: DueRead) -> Page:
-        """On a thread."""
+        """On a thread, which may go on after nobody waits for it any more."""
         reading = self._open.pop(due.map_run, None)
         if reading is None or reading.cursor != due.cursor:
             reading = Reading(objects, due.request, due.cursor)
