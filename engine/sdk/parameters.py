@@ -68,7 +68,12 @@ class _WrongType(Exception):
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else jsontext.dumps(value)
+    return _encodable(value if isinstance(value, str) else jsontext.dumps(value))
+
+
+def _encodable(text: str) -> str:
+    """Half a surrogate pair is no character: `?`, as Java's encoder has it. No service has to look for such."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _bytes(value: Any) -> bytes:
@@ -136,7 +141,9 @@ class _Reader:
             ]
         if isinstance(shape, MapShape):
             return self._checked(value, dict, "an OBJECT", name) and {
-                key: self.value(item, shape.value, f"{name}.{key}") for key, item in value.items() if item is not None
+                _encodable(key): self.value(item, shape.value, f"{name}.{_encodable(key)}")
+                for key, item in value.items()
+                if item is not None
             }
         if shape.type_name not in _SCALARS or shape.serialization.get("jsonvalue"):
             return value  # a document: any JSON

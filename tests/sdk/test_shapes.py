@@ -42,6 +42,8 @@ def request(service: str, operation: str, given_: Any, spelling: parameters.Spel
         ("cloudtrail", "LookupEvents", {"StartTime": MOMENT_MS / 1000}, {"StartTime": MOMENT}),
         ("dynamodb", "PutItem", {"TableName": "t", "Item": {"n": {"N": 5}, "l": {"L": []}, "b": {"BOOL": False}}},
          {"TableName": "t", "Item": {"n": {"N": "5"}, "l": {"L": []}, "b": {"BOOL": False}}}),
+        ("dynamodb", "GetItem", {"TableName": "t\ud800", "Key": {"k\udfff": {"S": "ü\ud800"}}},
+         {"TableName": "t?", "Key": {"k?": {"S": "ü?"}}}),
         ("sts", "GetCallerIdentity", {}, {}),
     ],
 )  # fmt: skip
