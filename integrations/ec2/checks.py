@@ -116,7 +116,7 @@ def rule_book(network: Network, ends: list[End]) -> RuleBook:
     }
     named = {found.rule.other for book in rules.values() for found in book if found.rule.side == "PrefixListId"}
     lists = {
-        identifier: [entry["Cidr"] for entry in entries_of(network.get(PREFIX_LIST, identifier))]
+        identifier: [entry["Cidr"] for entry in entries_of(network, network.get(PREFIX_LIST, identifier))]
         for identifier in sorted(named)
     }
     return RuleBook(rules, lists)

@@ -66,7 +66,7 @@ def _check_all(bodies: list[Body], network: Network) -> None:
         if rule in seen:
             raise ServiceError("InvalidPermission.Duplicate", f'the specified rule "{rule.text()}" already exists')
         seen.add(rule)
-    check_count(rules, prefix_list_sizes(network))
+    check_count(rules, prefix_list_sizes(network, rules))
 
 
 def _changed(network: Network, group: Body, body: Body, wanted: Body) -> Body:

@@ -101,7 +101,7 @@ def delete_security_group(tx: Transaction, caller: Caller, request: Body) -> Bod
         text = f'the specified group: "{group_id}" name: "default" cannot be deleted by a user'
         raise ServiceError("CannotDelete", text)
     attached = any(group_id in interface_groups(found) for found in network.below(INTERFACE, group["VpcId"]))
-    if attached or any(rule["GroupId"] != group_id for rule in referring(network, group_id)):
+    if attached or any(rule["GroupId"] != group_id for rule in network.referring(RULE, group_id)):
         raise dependency(f"resource {group_id} has a dependent object")
     network.remove(RULE, [rule["SecurityGroupRuleId"] for rule in network.below(RULE, group_id)])
     network.remove(GROUP, [group_id])
@@ -110,11 +110,6 @@ def delete_security_group(tx: Transaction, caller: Caller, request: Body) -> Bod
 
 def interface_groups(interface: Body) -> list[str]:
     return [group["GroupId"] for group in interface["Groups"]]
-
-
-def referring(network: Network, group_id: str) -> list[Body]:
-    """The rules that name the group."""
-    return [rule for rule in network.all(RULE) if rule.get("ReferencedGroupInfo", {}).get("GroupId") == group_id]
 
 
 def describe_security_groups(tx: Transaction, caller: Caller, request: Body) -> Body:

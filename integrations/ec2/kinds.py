@@ -33,6 +33,8 @@ RULE = Kind(
     "security-group-rule", "sgr-", "SecurityGroupRuleId", "InvalidSecurityGroupRuleId", "security group rule ID"
 )
 PREFIX_LIST = Kind("prefix-list", "pl-", "PrefixListId", "InvalidPrefixListID", "prefix list ID")
+# Versions of prefix lists have ids of ours: the list's, and the number.
+PREFIX_LIST_VERSION = Kind("prefix-list-version", "", "_Id", "InvalidPrefixListVersion", "version of the prefix list")
 INTERFACE = Kind("network-interface", "eni-", "NetworkInterfaceId", "InvalidNetworkInterfaceID", "networkInterface ID")
 PATH = Kind(
     "network-insights-path",

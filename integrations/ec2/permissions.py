@@ -39,7 +39,8 @@ def authorize(egress: bool) -> OperationFunction:
             if entry.rule in present:
                 text = f'the specified rule "{entry.rule.text()}" already exists'
                 raise ServiceError("InvalidPermission.Duplicate", text)
-        check_count([*present, *(entry.rule for entry in wanted)], prefix_list_sizes(network))
+        rules = [*present, *(entry.rule for entry in wanted)]
+        check_count(rules, prefix_list_sizes(network, rules))
         bodies = [
             {
                 **security_group_rule(new_id(RULE, tx.moment), group["GroupId"], entry.rule, caller, entry.description),
@@ -99,9 +100,11 @@ def update_descriptions(egress: bool) -> OperationFunction:
     return operation
 
 
-def prefix_list_sizes(network: Network) -> dict[str, tuple[str, int]]:
-    """What each prefix list counts towards a group's rules."""
-    return {found["PrefixListId"]: (found["AddressFamily"], found["MaxEntries"]) for found in network.all(PREFIX_LIST)}
+def prefix_list_sizes(network: Network, rules: list[Rule]) -> dict[str, tuple[str, int]]:
+    """What the prefix lists that rules name count towards a group's rules."""
+    named = {rule.other for rule in rules if rule.side == "PrefixListId"}
+    found = [network.get(PREFIX_LIST, identifier) for identifier in sorted(named)]
+    return {body["PrefixListId"]: (body["AddressFamily"], body["MaxEntries"]) for body in found}
 
 
 def _wanted(network: Network, group: Body, request: Body, egress: bool) -> list[Wanted]:

@@ -1,6 +1,5 @@
 """Managed prefix lists: named sets of blocks with versions, which rules of groups may name."""
 
-from collections import defaultdict
 from typing import Any
 
 from engine import limits
@@ -10,16 +9,16 @@ from integrations.ec2.addresses import cidr_v4, cidr_v6
 from integrations.ec2.errors import combination, dependency, invalid_value, limit, missing
 from integrations.ec2.filters import FilterTable, member, select
 from integrations.ec2.idempotency import made_before, mark
-from integrations.ec2.kinds import PREFIX_LIST, RULE, new_id
+from integrations.ec2.kinds import PREFIX_LIST, PREFIX_LIST_VERSION, RULE, new_id
 from integrations.ec2.paging import answer, page
 from integrations.ec2.permissions import prefix_list_sizes
 from integrations.ec2.rules import check_count, check_description, rule_of
+from integrations.ec2.shapes import Row
 from integrations.ec2.store import Network
 from integrations.ec2.tagging import tags_of
 
 Body = dict[str, Any]
 
-_VERSIONS = "_Versions"  # number as text -> entries; no shape has such a member, so no answer shows it
 _FAMILIES = {"IPv4": cidr_v4, "IPv6": cidr_v6}
 _FILTERS: FilterTable = {
     "owner-id": member("OwnerId"),
@@ -28,12 +27,23 @@ _FILTERS: FilterTable = {
 }
 
 
-def entries_of(body: Body, version: int | None = None) -> list[Body]:
+def entries_of(network: Network, body: Body, version: int | None = None) -> list[Body]:
     """The entries of a version, of the current one without. Raises ServiceError for one that there is not."""
-    found: list[Body] | None = body[_VERSIONS].get(str(version or body["Version"]))
+    found = network.find(PREFIX_LIST_VERSION, _version_id(body, version or body["Version"]))
     if found is None:
         raise ServiceError("InvalidPrefixListVersion", f"The prefix list has no version {version}.")
-    return found
+    entries: list[Body] = found["Entries"]
+    return entries
+
+
+def _version_id(body: Body, version: int) -> str:
+    return f"{body['PrefixListId']}/{version}"
+
+
+def _version(body: Body, entries: list[Body]) -> Row:
+    """The row of a list's current version."""
+    kept = {"_Id": _version_id(body, body["Version"]), "Entries": entries}
+    return PREFIX_LIST_VERSION, kept, body["PrefixListId"]
 
 
 def create_managed_prefix_list(tx: Transaction, caller: Caller, request: Body) -> Body:
@@ -60,7 +70,7 @@ def create_managed_prefix_list(tx: Transaction, caller: Caller, request: Body) -
         "Tags": tags_of(request.get("TagSpecifications"), PREFIX_LIST),
     }
     entries = _with(body, [], request.get("Entries") or [], [])
-    network.add([(PREFIX_LIST, mark({**body, _VERSIONS: {"1": entries}}, request), "")])
+    network.add([(PREFIX_LIST, mark(body, request), ""), _version(body, entries)])
     return {"PrefixList": body}
 
 
@@ -109,7 +119,8 @@ def modify_managed_prefix_list(tx: Transaction, caller: Caller, request: Body) -
             raise combination("You cannot modify the entries and the size of a prefix list in the same request.")
         if request.get("CurrentVersion") is None:
             raise missing("CurrentVersion")
-        body = _new_version(body, _with(body, entries_of(body), added, removed), "modify-complete")
+        entries = _with(body, entries_of(network, body), added, removed)
+        body = _new_version(network, body, entries, "modify-complete")
     if request.get("PrefixListName") is not None:
         _check_name(request["PrefixListName"])
         body = {**body, "PrefixListName": request["PrefixListName"], "State": "modify-complete"}
@@ -125,44 +136,41 @@ def _check_version(body: Body, current: int | None) -> None:
         raise ServiceError("PrefixListVersionMismatch", text)
 
 
-def _new_version(body: Body, entries: list[Body], state: str) -> Body:
-    version = body["Version"] + 1
-    kept = {
-        number: found
-        for number, found in body[_VERSIONS].items()
-        if int(number) > version - limits.EC2_PREFIX_LIST_VERSIONS_MAX
-    }
-    return {**body, "Version": version, "State": state, _VERSIONS: {**kept, str(version): entries}}
+def _new_version(network: Network, body: Body, entries: list[Body], state: str) -> Body:
+    """The list with these entries; of its versions so many are kept."""
+    changed = {**body, "Version": body["Version"] + 1, "State": state}
+    network.add([_version(changed, entries)])
+    too_old = changed["Version"] - limits.EC2_PREFIX_LIST_VERSIONS_MAX
+    network.remove(PREFIX_LIST_VERSION, [_version_id(body, too_old)])
+    return changed
 
 
 def _resized(network: Network, body: Body, size: int) -> Body:
     """A size that its entries fit into, and that the groups which name the list can bear."""
     _check_max(size)
-    if size < len(entries_of(body)):
+    if size < len(entries_of(network, body)):
         raise invalid_value(f"Value ({size}) for parameter maxEntries is invalid. The prefix list has more entries.")
     resized = {**body, "MaxEntries": size, "State": "modify-complete"}
-    sizes = {**prefix_list_sizes(network), body["PrefixListId"]: (body["AddressFamily"], size)}
     for group_id in _naming(network, body["PrefixListId"]):
-        check_count([rule_of(rule) for rule in network.below(RULE, group_id)], sizes)
+        rules = [rule_of(rule) for rule in network.below(RULE, group_id)]
+        sizes = {**prefix_list_sizes(network, rules), body["PrefixListId"]: (body["AddressFamily"], size)}
+        check_count(rules, sizes)
     return resized
 
 
 def _naming(network: Network, identifier: str) -> list[str]:
     """The groups whose rules name a list."""
-    counted: dict[str, int] = defaultdict(int)
-    for rule in network.all(RULE):
-        counted[rule["GroupId"]] += rule.get("PrefixListId") == identifier
-    return [group_id for group_id, count in counted.items() if count]
+    return sorted({rule["GroupId"] for rule in network.referring(RULE, identifier)})
 
 
 def restore_managed_prefix_list_version(tx: Transaction, caller: Caller, request: Body) -> Body:
     network = Network(tx, caller)
     body = network.get(PREFIX_LIST, request["PrefixListId"])
     _check_version(body, request["CurrentVersion"])
-    entries = entries_of(body, request["PreviousVersion"])
+    entries = entries_of(network, body, request["PreviousVersion"])
     if len(entries) > body["MaxEntries"]:
         raise limit("PrefixListMaxEntriesExceeded", f"The prefix list can have {body['MaxEntries']} entries.")
-    restored = _new_version(body, entries, "restore-complete")
+    restored = _new_version(network, body, entries, "restore-complete")
     network.change(PREFIX_LIST, restored)
     return {"PrefixList": restored}
 
@@ -172,6 +180,8 @@ def delete_managed_prefix_list(tx: Transaction, caller: Caller, request: Body) -
     body = network.get(PREFIX_LIST, request["PrefixListId"])
     if _naming(network, body["PrefixListId"]):
         raise dependency(f"The prefix list '{body['PrefixListId']}' is named by rules and cannot be deleted.")
+    versions = network.below(PREFIX_LIST_VERSION, body["PrefixListId"])
+    network.remove(PREFIX_LIST_VERSION, [found["_Id"] for found in versions])
     network.remove(PREFIX_LIST, [body["PrefixListId"]])
     return {"PrefixList": {**body, "State": "delete-complete"}}
 
@@ -183,8 +193,9 @@ def describe_managed_prefix_lists(tx: Transaction, caller: Caller, request: Body
 
 
 def get_managed_prefix_list_entries(tx: Transaction, caller: Caller, request: Body) -> Body:
-    body = Network(tx, caller).get(PREFIX_LIST, request["PrefixListId"])
-    return answer("Entries", page(entries_of(body, request.get("TargetVersion")), request, "Cidr"))
+    network = Network(tx, caller)
+    body = network.get(PREFIX_LIST, request["PrefixListId"])
+    return answer("Entries", page(entries_of(network, body, request.get("TargetVersion")), request, "Cidr"))
 
 
 def get_managed_prefix_list_associations(tx: Transaction, caller: Caller, request: Body) -> Body:

@@ -25,9 +25,12 @@ _OWNED = (
 _ONE = (*_OWNED, resources.c.id == bindparam("b_id"))
 _ALL = select(resources.c.body).where(*_OWNED).order_by(resources.c.id)
 _BELOW = select(resources.c.body).where(*_OWNED, resources.c.parent == bindparam("b_parent")).order_by(resources.c.id)
+_REFERRING = (
+    select(resources.c.body).where(*_OWNED, resources.c.refers == bindparam("b_refers")).order_by(resources.c.id)
+)
 _FIND = select(resources.c.body).where(*_ONE)
 _ADD = insert(resources)
-_CHANGE = update(resources).where(*_ONE).values(body=bindparam("b_body"))
+_CHANGE = update(resources).where(*_ONE).values(body=bindparam("b_body"), refers=bindparam("b_refers"))
 _REMOVE = delete(resources).where(*_ONE)
 
 
@@ -50,6 +53,12 @@ class Network:
         if not self._is_written():
             return [body for found, body, above in self._default() if found is kind and above == parent]
         return self._bodies(_BELOW, {**self._key(kind), "b_parent": parent})
+
+    def referring(self, kind: Kind, identifier: str) -> list[Body]:
+        """The resources that name a group or a prefix list: rules."""
+        if not self._is_written():
+            return [body for body in self.all(kind) if _refers(body) == identifier]
+        return self._bodies(_REFERRING, {**self._key(kind), "b_refers": identifier})
 
     def find(self, kind: Kind, identifier: str) -> Body | None:
         if not self._is_written():
@@ -76,7 +85,7 @@ class Network:
     def change(self, kind: Kind, body: Body) -> None:
         self._write_default()
         key = {**self._key(kind), "b_id": body[kind.member], "b_body": orjson.dumps(body).decode()}
-        self.tx.connection.execute(_CHANGE, key)
+        self.tx.connection.execute(_CHANGE, {**key, "b_refers": _refers(body)})
 
     def remove(self, kind: Kind, identifiers: list[str]) -> None:
         self._write_default()
@@ -95,6 +104,7 @@ class Network:
             "kind": kind.name,
             "id": body[kind.member],
             "parent": parent,
+            "refers": _refers(body),
             "body": orjson.dumps(body).decode(),
         }
 
@@ -117,7 +127,7 @@ class Network:
 
     def _write_default(self) -> None:
         if not self._is_written():
-            marker = {"kind": _ACCOUNT, "id": _ACCOUNT, "parent": "", "body": "{}"}
+            marker = {"kind": _ACCOUNT, "id": _ACCOUNT, "parent": "", "refers": "", "body": "{}"}
             owner = {"account": self.caller.account, "region": self.caller.region}
             self.tx.connection.execute(_ADD, {**owner, **marker})
             self._written = True
@@ -125,3 +135,11 @@ class Network:
 
     def _default(self) -> Iterator[Row]:
         yield from default_network(self.caller)
+
+
+def _refers(body: Body) -> str:
+    """What a rule names; prefix lists themselves have an id of that name, and an owner."""
+    if "SecurityGroupRuleId" not in body:
+        return ""
+    found: str = body.get("PrefixListId") or body.get("ReferencedGroupInfo", {}).get("GroupId") or ""
+    return found
