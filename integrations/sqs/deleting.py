@@ -10,7 +10,7 @@ from engine.contract import Caller, Transaction
 from integrations.sqs import fifo, message_store
 from integrations.sqs.access import existing
 from integrations.sqs.batches import check_entries, each
-from integrations.sqs.books import gathering
+from integrations.sqs.books import Books, gathering
 from integrations.sqs.errors import expired_handle
 from integrations.sqs.queue_store import Queue
 from integrations.sqs.receipts import Receipt, read_handle
@@ -22,7 +22,7 @@ Response = dict[str, Any]
 def delete_message(tx: Transaction, caller: Caller, request: Request) -> Response:
     """DeleteMessage."""
     queue = existing(tx, caller, request["QueueUrl"], "DeleteMessage")
-    _delete(tx, queue, request["ReceiptHandle"])
+    _delete(tx, gathering(tx), queue, request["ReceiptHandle"])
     return {}
 
 
@@ -30,28 +30,27 @@ def delete_message_batch(tx: Transaction, caller: Caller, request: Request) -> R
     """DeleteMessageBatch: a handle that is refused fails its entry."""
     queue = existing(tx, caller, request["QueueUrl"], "DeleteMessageBatch")
     check_entries(request["Entries"], "DeleteMessageBatchRequestEntry")
+    found = gathering(tx)
 
     def delete(entry: Request) -> Response:
-        _delete(tx, queue, entry["ReceiptHandle"])
+        _delete(tx, found, queue, entry["ReceiptHandle"])
         return {}
 
     return each(request["Entries"], delete)
 
 
-def _delete(tx: Transaction, queue: Queue, handle: str) -> None:
+def _delete(tx: Transaction, found: Books, queue: Queue, handle: str) -> None:
     receipt = read_handle(queue.arn, handle)
     if receipt.bin != queue.bin:
         return  # it went with a purge
     if queue.fifo:
-        _delete_in_order(tx, queue, receipt, handle)
+        _delete_in_order(tx, found, queue, receipt, handle)
         return
-    found = gathering(tx)
     found.shelf(queue).drop(receipt.key)
     found.remove(queue.bin, receipt.key)
 
 
-def _delete_in_order(tx: Transaction, queue: Queue, receipt: Receipt, handle: str) -> None:
-    found = gathering(tx)
+def _delete_in_order(tx: Transaction, found: Books, queue: Queue, receipt: Receipt, handle: str) -> None:
     found.settle(tx.connection)
     message = message_store.by_key(tx.connection, queue.bin, receipt.key)
     if message is None:

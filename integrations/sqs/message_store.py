@@ -68,7 +68,7 @@ _ANY_MESSAGES = select(messages.c.key).where(_OF_BIN).limit(bindparam("most"))
 _LISTED = (
     select(*_COLUMNS)
     .where(_OF_BIN, messages.c.sent_ms >= bindparam("since_ms"))
-    .order_by(messages.c.key)
+    .order_by(messages.c.sent_ms, messages.c.key)
     .limit(bindparam("most"))
 )
 _TOTAL = select(bins.c.messages).where(bins.c.id == bindparam("of_bin"))
