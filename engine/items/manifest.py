@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine import limits
+from engine.errors import InvariantError
 from engine.items.json_lines import parsed
 from engine.items.part import Part, PartContent, bucket_of
 from engine.items.request import Format, ReadError, ReadRequest
@@ -61,7 +62,7 @@ def _inventory(text: bytes, request: ReadRequest) -> tuple[Format, Sequence[_Fil
 
 def _athena(text: bytes, request: ReadRequest) -> tuple[Format, Sequence[_File]]:
     if request.format is None:
-        raise ReadError("An ATHENA_DATA manifest needs an InputType.")
+        raise InvariantError("nothing says how the data files of a manifest hold their items")
     files = []
     for line in text.decode(errors="replace").splitlines():
         if uri := line.strip().strip('"'):

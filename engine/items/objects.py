@@ -10,9 +10,10 @@
 from collections.abc import Iterator
 
 from engine import limits
+from engine.errors import InvariantError
 from engine.items.manifest import named_in_manifest
 from engine.items.part import Part, bucket_of, refused
-from engine.items.request import ReadError, ReadRequest
+from engine.items.request import ReadRequest
 from engine.objects import ObjectInfo, ObjectStore
 
 
@@ -33,7 +34,7 @@ def parts(store: ObjectStore, request: ReadRequest, place: str) -> Iterator[Part
     if request.manifest is not None:
         yield from named_in_manifest(store, request, place)
     elif request.format is None:
-        raise ReadError("Nothing says how the objects hold their items.")
+        raise InvariantError("nothing says how the objects hold their items")
     elif request.key is not None:
         yield Part("", bucket_of(request), request.key, request.format, request.version_id)
     else:

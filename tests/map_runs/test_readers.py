@@ -319,3 +319,11 @@ def test_a_retry_reads_from_the_beginning(api: Api, put: Put) -> None:
     runs = api.list_map_runs(executionArn=ended["executionArn"])["mapRuns"]
     statuses = [api.describe_map_run(mapRunArn=one["mapRunArn"])["status"] for one in runs]
     assert statuses == ["SUCCEEDED", "FAILED"]
+
+
+def test_parquet(api: Api, put: Put) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    out = arrow.BufferOutputStream()
+    parquet.write_table(arrow.Table.from_pylist([{"n": 1, "s": "a"}, {"n": 2, "s": None}]), out)
+    put("rows.parquet", out.getvalue().to_pybytes())
+    assert results(api, reading({"InputType": "PARQUET"}, "rows.parquet")) == [{"n": 1, "s": "a"}, {"n": 2, "s": None}]

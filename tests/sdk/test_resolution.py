@@ -148,3 +148,28 @@ def test_a_bridged_call_keeps_the_models_constraints() -> None:
         perform(action, "aws-sdk:sfn:deleteActivity", {"ActivityArn": ""})
     assert failed.value.name == "Sfn.ValidationException"
     assert "failed to satisfy constraint: Member must have length greater than or equal to 1" in str(failed.value.cause)
+
+
+@pytest.mark.parametrize(
+    ("stores", "allow", "installed", "input_type", "problem"),
+    [
+        (True, False, False, "JSON", None),
+        (True, False, False, None, None),
+        (True, False, True, "PARQUET", None),
+        (True, False, False, "PARQUET", "pip install 'statewright[parquet]'"),
+        (False, False, True, "JSON", "[buckets] root"),
+        (False, True, False, "PARQUET", None),
+    ],
+)
+def test_whether_maps_can_read_objects(
+    monkeypatch: pytest.MonkeyPatch,
+    stores: bool,
+    allow: bool,
+    installed: bool,
+    input_type: str | None,
+    problem: str | None,
+) -> None:
+    monkeypatch.setattr("engine.items.parquet.installed", lambda: installed)
+    found = InstalledTargets(InstalledActions([]), allow, stores).objects_problem(input_type)
+    assert (found is None) == (problem is None)
+    assert problem is None or (found is not None and problem in found)
