@@ -4,25 +4,29 @@
 |---|---|
 | `eni-...`, or its ARN | that interface, at its primary address |
 | `sg-...` | every interface that the group is attached to; without any, a member that has this group alone |
-| an address | the interface that has it, else an address outside |
+| an address | the interface that has it; what the network serves (metadata, time, the resolver); else outside |
 
 All pairs must be allowed; the first that is not is the one that is told.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine import limits
 from engine.errors import ServiceError
 from integrations.ec2.addresses import address
+from integrations.ec2.addresses import network as block_of
 from integrations.ec2.errors import invalid_value, missing
-from integrations.ec2.kinds import GROUP, INTERFACE, PREFIX_LIST, RULE
+from integrations.ec2.kinds import GROUP, INTERFACE, PREFIX_LIST, RULE, VPC
 from integrations.ec2.prefix_lists import entries_of
-from integrations.ec2.reach import End, Flow, NamedRule, RuleBook, Verdict, decide
+from integrations.ec2.reach import SERVED, End, Flow, NamedRule, RuleBook, Verdict, decide
 from integrations.ec2.rules import read_ports, read_protocol, rule_of
 from integrations.ec2.store import Network
 
 Body = dict[str, Any]
+
+_RESOLVER_OFFSET = 2
 
 
 def check(network: Network, source: str, destination: str, flow: Flow) -> Verdict:
@@ -30,6 +34,7 @@ def check(network: Network, source: str, destination: str, flow: Flow) -> Verdic
     sources, destinations = _ends(network, source), _ends(network, destination)
     sources = _of_one_vpc(source, sources, destinations)
     destinations = _of_one_vpc(destination, destinations, sources)
+    sources, destinations = _resolvers(network, sources, destinations), _resolvers(network, destinations, sources)
     if all(end.groups is None for end in [*sources, *destinations]):
         raise invalid_value(f"Neither {source[:100]} nor {destination[:100]} is filtered by a security group here.")
     if len(sources) * len(destinations) > limits.EC2_CHECKED_PAIRS_MAX:
@@ -76,7 +81,7 @@ def _ends(network: Network, text: str) -> list[End]:
         for body in network.all(INTERFACE)
         if any(found["PrivateIpAddress"] == name for found in body["PrivateIpAddresses"])
     ]
-    return holders or [End(name, None, name)]
+    return holders or [End(name, None, name, served=name in SERVED)]
 
 
 def end_of(interface: Body, at: str | None = None) -> End:
@@ -103,6 +108,13 @@ def _of_one_vpc(text: str, ends: list[End], others: list[End]) -> list[End]:
     if len(near) != 1:
         raise invalid_value(f"Interfaces in several VPCs have the address {text}; name the interface.")
     return near
+
+
+def _resolvers(network: Network, ends: list[End], others: list[End]) -> list[End]:
+    """An address outside that is the resolver of the others' VPC, its base address plus two, is served by it."""
+    blocks = [block_of(network.get(VPC, other.vpc_id)["CidrBlock"]) for other in others[:1] if other.vpc_id is not None]
+    resolvers = {str(block.network_address + _RESOLVER_OFFSET) for block in blocks}
+    return [replace(end, served=True) if end.groups is None and end.id in resolvers else end for end in ends]
 
 
 def rule_book(network: Network, ends: list[End]) -> RuleBook:
@@ -157,6 +169,8 @@ def reason(verdict: Verdict) -> str:
     """In words: what lets it pass, or what stops it."""
     source, destination, flow = verdict.source, verdict.destination, verdict.flow
     what = "all traffic" if flow.protocol == "-1" else flow.protocol + (f" {flow.low}" if flow.low >= 0 else "")
+    if source.served or destination.served:
+        return f"{what} from {source.id} to {destination.id} is never filtered by security groups"
     if verdict.stopped is None:
         found = [rule.id for rule in (verdict.egress, verdict.ingress) if rule is not None]
         return f"{what} from {source.id} to {destination.id} is allowed by {' and '.join(found)}"

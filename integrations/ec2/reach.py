@@ -6,6 +6,7 @@ One rule of any group is enough; there is nothing that denies. Groups are statef
 that these two sides are all there is to ask. An end without groups is an address that no interface here has: its side
 lets everything through. A rule admits the other end by its address, or by a group that the other end holds; a member
 of a group that nothing is attached to has no address that is known: then only rules for all addresses admit it.
+What the network itself serves (metadata, time, its resolver) is never filtered.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,19 @@ from functools import lru_cache
 from engine import limits
 from integrations.ec2.addresses import Address, Network, address, network
 from integrations.ec2.rules import Rule
+
+# Instance metadata, the resolver, time, the metadata of ECS tasks [VPC user guide: security groups].
+SERVED = frozenset(
+    {
+        "169.254.169.254",
+        "fd00:ec2::254",
+        "169.254.169.253",
+        "fd00:ec2::253",
+        "169.254.169.123",
+        "fd00:ec2::123",
+        "169.254.170.2",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +42,16 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """`id`: of an interface, of a group without interfaces, or an address. `groups` None: nothing here filters it."""
+    """`id`: of an interface, of a group without interfaces, or an address. `groups` None: nothing here filters it.
+
+    `served`: an address of the network's own, which no group filters on either side.
+    """
 
     id: str
     groups: tuple[str, ...] | None
     address: str | None
     vpc_id: str | None = None
+    served: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,8 @@ class Verdict:
 
 def decide(source: End, destination: End, flow: Flow, book: RuleBook) -> Verdict:
     """The first rules, by id, that let it pass, and what stops it."""
+    if source.served or destination.served:
+        return Verdict(source, destination, flow, None, None, None)
     if source.vpc_id != destination.vpc_id and None not in (source.vpc_id, destination.vpc_id):
         return Verdict(source, destination, flow, None, None, "route")
     egress = _admitting(source, destination, flow, book, egress=True)

@@ -12,6 +12,7 @@ from tests.integrations.ec2.calls import ONE_STORE, refused, tcp
 
 CHECK = "arn:aws:states:::statewright:securityGroups:check"
 BOTH = {"Source": "10.0.1.4", "Destination": "10.0.1.5"}
+EVERYWHERE = {"CidrIp": "0.0.0.0/0"}
 _ROLE = "arn:aws:iam::000000000000:role/r"
 
 
@@ -108,6 +109,13 @@ def test_checks_that_cannot_be(
 ) -> None:
     answer = run(client, world, parameters)
     assert (answer["status"], answer["error"]) == ("FAILED", error)
+
+
+def test_what_the_network_serves_is_never_filtered(client: Callable[..., Any], ec2: Any, world: World) -> None:
+    ec2.revoke_security_group_egress(GroupId=world.web, IpPermissions=[{"IpProtocol": "-1", "IpRanges": [EVERYWHERE]}])
+    for address, allowed in (("169.254.169.254", True), ("10.0.0.2", True), ("10.0.0.3", False), ("172.31.0.2", False)):
+        asked = {"Source": world.web_eni, "Destination": address, "Protocol": "udp", "Port": 53}
+        assert json.loads(run(client, world, asked)["output"])["allowed"] is allowed
 
 
 def test_an_unknown_resource_of_ours_is_refused(client: Callable[..., Any]) -> None:

@@ -132,6 +132,8 @@ OUT = [Rule(True, "-1", -1, -1, "CidrIpv4", "0.0.0.0/0")]
         (End("192.0.2.1", None, "192.0.2.1"), DB, {"sg-b": [rule(False, "CidrIpv4", "192.0.2.0/24")]}, None),
         (DB, End("192.0.2.1", None, "192.0.2.1"), {"sg-b": OUT}, None),  # replies need no rule
         (WEB, End("eni-x", ("sg-b",), "10.0.0.2", "vpc-2"), {"sg-a": OUT, "sg-b": [ANYONE]}, "route"),
+        (WEB, End("169.254.169.254", None, "169.254.169.254", served=True), {"sg-a": []}, None),
+        (WEB, End("169.254.169.250", None, "169.254.169.250"), {"sg-a": []}, "egress"),
         (MEMBER, DB, {"sg-c": OUT, "sg-b": [ANYONE]}, None),
         (MEMBER, DB, {"sg-c": OUT, "sg-b": [rule(False, "CidrIpv4", "10.0.0.0/8")]}, "ingress"),
     ],
