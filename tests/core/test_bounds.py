@@ -8,7 +8,7 @@ from engine import limits
 from engine.asl.model import Retrier
 from engine.core.failure import delay_ms
 from engine.core.signals import Resumed, Signal, Started, StopRequested, TaskSucceeded
-from tests.core.player import Player, new_execution
+from tests.core.player import Player, new_execution, redriven
 from tests.core.wellformed import check_history
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -68,6 +68,27 @@ def test_a_stop_that_no_longer_fits_ends_the_execution_all_the_same() -> None:
     assert player.advance(StopRequested(None, None)).accepted
     assert player.execution.status == "FAILED" and player.execution.last_event == 25_000
     assert player.events[-1]["type"] == "ExecutionFailed" and not player.execution.branches
+
+
+@pytest.mark.parametrize("left", [0, 1, 2, 3, 6])
+def test_a_redrive_near_the_end_of_a_history(left: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ExecutionRedriven and one more event have to fit; where the history is full in the middle it ends as any does."""
+    waits = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9, "End": True}}}
+    each = {"Type": "Map", "ItemsPath": "$", "ItemProcessor": waits, "End": True}
+    player = Player(new_execution({"StartAt": "M", "States": {"M": each}}, [1, 2, 3]))
+    player.advance(Started())
+    stopped = player.execution.last_event + 8  # an abort and its iteration for each item, the Map's, the execution's
+    monkeypatch.setattr(limits, "HISTORY_EVENTS_MAX", stopped + 2 + left)
+    monkeypatch.setattr(limits, "REDRIVE_HISTORY_EVENTS_MAX", stopped)
+    player.advance(StopRequested(None, None))
+    assert player.execution.last_event == stopped and player.execution.remains
+    assert player.advance(redriven(player.execution)).accepted
+    full = left < 3  # three iterations begin again
+    assert player.execution.status == ("FAILED" if full else "RUNNING")
+    if full:
+        assert player.events[-1]["id"] == limits.HISTORY_EVENTS_MAX and not player.execution.remains
+    else:
+        check_history(player.events, "RUNNING")
 
 
 _WIDE: dict[str, Any] = {
