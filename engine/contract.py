@@ -533,4 +533,4 @@ class Targets(Protocol):
     def supports(self, service: str, action: str, pattern: Pattern, sdk: bool) -> bool: ...
 
     def objects_problem(self, input_type: str | None) -> str | None:
-        """Why a distributed Map cannot read objects of this type here, or, for None, read or write any; None: it can."""
+        """Why a distributed Map cannot read objects of this type here; for None, read or write any. None: it can."""

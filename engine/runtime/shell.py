@@ -14,13 +14,11 @@ from contextlib import asynccontextmanager
 from operator import methodcaller
 from typing import Any
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import limits
-from engine.contract import Actions, Caller, Keys, NotYet, RemoteCaller, Transaction
-from engine.errors import InvariantError, ServiceError
-from engine.moment import Moment
+from engine.contract import Actions, Caller, NotYet, RemoteCaller, Transaction
+from engine.errors import ServiceError
 from engine.runtime import recovery, redriving
 from engine.runtime.after import AfterCommit
 from engine.runtime.clock import Clock
@@ -36,70 +34,21 @@ from engine.runtime.outbox import OutboxRunner
 from engine.runtime.pollers import Pollers, activity_topic
 from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
 from engine.runtime.result_exports import ResultExports
-from engine.runtime.services import answer_now, operation_of
+from engine.runtime.snapshots import Snapshot
 from engine.runtime.state_test import StateTest, StateTestResult, StateTests
 from engine.runtime.threads import BatchThread
 from engine.runtime.timekeeper import Timekeeper
 from engine.runtime.transaction import Operation
 from engine.runtime.waiting import Waiting, WallWaiting
 from engine.runtime.workers import Workplace, keep_at_work
-from engine.store import aliases, executions, machines, outbox, redrives, versions
+from engine.store import outbox
 from engine.store.database import Database
-from engine.store.keyring import TransactionKeys
 from engine.store.leases import Lease
-from engine.store.rows import AliasRow, ExecutionRow, MachineRow
+from engine.store.rows import ExecutionRow, MachineRow
 
 log = logging.getLogger("statewright.runtime")
 
 RETRY_SECONDS = 1.0  # before a store that failed is asked again
-
-
-class _Snapshot:
-    """Implements engine.runtime.protocol.ReadTransaction."""
-
-    def __init__(self, connection: Connection, moment: Moment, extensions: Extensions):
-        self.connection = connection
-        self.moment = moment
-        self.keys: Keys = TransactionKeys(extensions.keyring, connection, None)
-        self._operations = extensions.operations
-
-    def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
-        raise InvariantError("a reading operation sends nothing")
-
-    def call(self, caller: Caller, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        return answer_now(self.call_or_wait(caller, service, operation, request))
-
-    def call_or_wait(
-        self, caller: Caller, service: str, operation: str, request: dict[str, Any]
-    ) -> dict[str, Any] | NotYet:
-        found = operation_of(self._operations, service, operation)
-        if not found.reads:
-            raise InvariantError(f"a reading operation calls {operation} of {service}, which writes")
-        return found.function(self, caller, request)
-
-    def wake(self, topic: str, count: int = 1) -> None:
-        raise InvariantError("a reading operation wakes nobody")
-
-    def memory(self, service: str) -> dict[Any, Any]:
-        return {}
-
-    def at_commit(self, service: str, flush: Callable[[], None]) -> None:
-        raise InvariantError("a reading operation commits nothing")
-
-    def find_machine(self, arn: str) -> MachineRow | None:
-        return machines.by_arn(self.connection, arn)
-
-    def at_version(self, machine: MachineRow, number: int) -> MachineRow | None:
-        return versions.at_version(self.connection, machine, number)
-
-    def find_alias(self, machine: MachineRow, name: str) -> AliasRow | None:
-        return aliases.by_name(self.connection, machine.id, name)
-
-    def find_execution(self, arn: str) -> ExecutionRow | None:
-        return executions.by_arn(self.connection, arn)
-
-    def keeps_remains(self, row: ExecutionRow) -> bool:
-        return redrives.has_remains(self.connection, row.key)
 
 
 class Shell:
@@ -283,7 +232,7 @@ class Shell:
         """On the reader thread: one snapshot for all that was asked."""
         try:
             with self._database.reader() as connection:
-                snapshot = _Snapshot(connection, self._clock.moment(), self._extensions)
+                snapshot = Snapshot(connection, self._clock.moment(), self._extensions)
                 return [_read_one(snapshot, operation) for operation in operations]
         except Exception as error:
             if len(operations) > 1:  # alone it fails alone
@@ -433,7 +382,7 @@ async def open_shell(
         await shell.close()
 
 
-def _read_one(snapshot: _Snapshot, operation: Callable[[ReadTransaction], Any]) -> Answer:
+def _read_one(snapshot: Snapshot, operation: Callable[[ReadTransaction], Any]) -> Answer:
     try:
         return Answer(operation(snapshot))
     except ServiceError as error:
