@@ -14,6 +14,7 @@ import orjson
 from engine import limits
 
 _WIDE_INTEGER = re.compile(r"\d{19}")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
@@ -27,10 +28,18 @@ def loads(text: str) -> Any:
         raise JsonError(f"Document nesting depth exceeds the maximum allowed ({limits.JSON_DEPTH_MAX})")
     try:
         if _WIDE_INTEGER.search(text):
-            return json.loads(text, parse_constant=_refuse_constant)
+            return _with_wide_integers(text)
         return orjson.loads(text)
     except ValueError as error:
         raise JsonError(str(error)) from None
+
+
+def _with_wide_integers(text: str) -> Any:
+    """The standard library lets halves of surrogate pairs pass, which orjson refuses, and cannot write."""
+    value = json.loads(text, parse_constant=_refuse_constant)
+    if _SURROGATE.search(text):
+        json.dumps(value, ensure_ascii=False).encode()  # UnicodeEncodeError is a ValueError
+    return value
 
 
 def loads_own(text: str) -> Any:

@@ -84,6 +84,12 @@ START_REFUSED = [
     ),
     ({"input": ""}, "InvalidExecutionInput", "Invalid State Machine Execution Input: 'Invalid execution input.'"),
     ({"input": '"' + "ü" * 140_000 + '"'}, "InvalidExecutionInput", "larger than 262144 bytes"),
+    ({"input": '"\\ud800"'}, "InvalidExecutionInput", "Invalid State Machine Execution Input: '"),
+    (
+        {"input": '["\\ud800", 12345678901234567890]'},
+        "InvalidExecutionInput",
+        "Invalid State Machine Execution Input: '",
+    ),
     ({"input": "[" * 100_000}, "InvalidExecutionInput", "Invalid State Machine Execution Input: '"),
     ({"traceHeader": "x" * 257}, "ValidationException", "Member must have length less than or equal to 256"),
 ]
