@@ -181,7 +181,8 @@ def _by_blocks(
     connection: Connection, sql: str, values: tuple[Any, ...], keys: Sequence[int], bin: int | None = None
 ) -> int:
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    ending, more = ("", ()) if bin is None else (f" AND bin = {mark}", (bin,))
+    # The plus keeps the planner from an index that begins with the bin: it would look at all messages of the queue.
+    ending, more = ("", ()) if bin is None else (f" AND +bin = {mark}", (bin,))
     done = 0
     for start in range(0, len(keys), _BLOCK):
         block = keys[start : start + _BLOCK]
