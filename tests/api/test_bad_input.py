@@ -62,6 +62,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "SendTaskFailure": {},  # gets the token of a task that waits
     "SendTaskHeartbeat": {},
     "SendTaskSuccess": {"output": "{}"},
+    "RedriveExecution": {},  # gets an execution that has failed
     "StartExecution": {"stateMachineArn": EXPRESS, "input": "{}"},
     "StartSyncExecution": {"stateMachineArn": EXPRESS, "input": "{}"},
     "StopExecution": {"executionArn": EXECUTION},
@@ -148,7 +149,14 @@ class Target:
         """Members that name what only a running execution has."""
         if operation.startswith("SendTask"):
             return {"taskToken": self._token()}
+        if operation == "RedriveExecution":
+            return {"executionArn": self._stopped()}
         return {"mapRunArn": self.map_run} if operation.endswith("eMapRun") else {}
+
+    def _stopped(self) -> str:
+        arn = str(self.api.start_execution(stateMachineArn=MACHINE)["executionArn"])
+        self.api.stop_execution(executionArn=arn)
+        return arn
 
     def _token(self) -> str:
         self.api.start_execution(stateMachineArn=f"{BASE}:stateMachine:bad-input-worker")
