@@ -1,9 +1,15 @@
-"""Rows that have had their time, removed a bounded number at a time: ids, attempts, names and tasks of the past."""
+"""Rows that have had their time, removed a bounded number at a time: ids, attempts, names and tasks of the past.
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, select, tuple_
+Each is deleted by its whole key: of an IN over such keys SQLite uses the first column only.
+"""
+
+from sqlalchemy import ColumnElement, Connection, Table, select
 
 from engine import limits
+from engine.store.statements import delete_row
 from integrations.sqs.tables import attempts, deleted, duplicates, moves
+
+_DELETIONS = {table.name: delete_row(table) for table in (attempts, deleted, duplicates, moves)}
 
 
 def forget(connection: Connection, now_ms: int) -> bool:
@@ -19,6 +25,7 @@ def forget(connection: Connection, now_ms: int) -> bool:
 
 
 def _remove_some(connection: Connection, table: Table, over: ColumnElement[bool]) -> int:
-    key = tuple(table.primary_key.columns)
-    some = select(*key).where(over).limit(limits.SQS_SWEEP_ROWS)
-    return connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount
+    some = select(*table.primary_key.columns).where(over).limit(limits.SQS_SWEEP_ROWS)
+    found = [dict(row) for row in connection.execute(some).mappings()]
+    _DELETIONS[table.name](connection, found)
+    return len(found)
