@@ -1,7 +1,7 @@
 """DescribeMapRun, ListMapRuns, UpdateMapRun: the runs of distributed Maps.
 
-Without an ItemBatcher a child has one item, so that both groups of counters say the same. While an ItemReader reads, the
-totals grow: items are counted as they are read, and children of several items as they begin.
+Without an ItemBatcher a child has one item, so that both groups of counters say the same. While an ItemReader reads,
+the totals grow: items are counted as they are read, and children of several items as they begin.
 """
 
 from engine.api import arns, resources
