@@ -72,7 +72,7 @@ def compile_validator(operation: OperationModel) -> Validator:
 
 
 def _ec2(operation: OperationModel) -> Validator:
-    """As EC2 does: what is missing first, then one wrong value."""
+    """As EC2 does: what is missing, then one wrong value; of enums in any case, as in AWS's own examples (`TCP`)."""
     missing = compile_missing(operation.input_shape, Ec2Names())
     check = None if operation.input_shape is None else _Compiler().check(operation.input_shape)
 
@@ -84,7 +84,9 @@ def _ec2(operation: OperationModel) -> Validator:
         for failure in failures:
             value = failure.shown.strip().strip("'")[: limits.FORM_NAME_SHOWN_CHARS]
             path = failure.path.replace(".member", "")
-            if failure.constraint != _NOT_NULL:  # but for the tokens that SDKs generate, nothing is missing
+            _, enum, allowed = failure.constraint.lower().partition("enum value set: ")
+            other_case = bool(enum) and value.lower() in allowed.strip("[]").split(", ")
+            if failure.constraint != _NOT_NULL and not other_case:
                 text = f"Value ({value}) for parameter {path} is invalid. {failure.constraint}."
                 raise ServiceError("InvalidParameterValue", text)
 

@@ -10,7 +10,7 @@ All pairs must be allowed; the first that is not is the one that is told.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import limits
@@ -31,6 +31,32 @@ _RESOLVER_OFFSET = 2
 
 def check(network: Network, source: str, destination: str, flow: Flow) -> Verdict:
     """The verdict of all pairs of interfaces that source and destination name. Raises ServiceError."""
+    return _judged(_asked(network, source, destination), flow)
+
+
+def check_any_port(network: Network, source: str, destination: str, protocol: str) -> Verdict:
+    """The verdict for the first port that is let through, else for port 0. Raises ServiceError.
+
+    Where a port passes, so does the lowest one of the rules that let it pass: those are all that are tried.
+    """
+    asked = _asked(network, source, destination)
+    rules = [named.rule for rules in asked.book.rules.values() for named in rules]
+    ports = sorted({0, *(rule.low for rule in rules if rule.protocol == protocol)})
+    verdicts = (_judged(asked, Flow(protocol, port)) for port in ports)
+    first = next(verdicts)
+    return first if first.allowed else next((found for found in verdicts if found.allowed), first)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The ends that a check is about, and the rules of their groups."""
+
+    sources: list[End]
+    destinations: list[End]
+    book: RuleBook
+
+
+def _asked(network: Network, source: str, destination: str) -> _Asked:
     sources, destinations = _ends(network, source), _ends(network, destination)
     sources = _of_one_vpc(source, sources, destinations)
     destinations = _of_one_vpc(destination, destinations, sources)
@@ -42,11 +68,14 @@ def check(network: Network, source: str, destination: str, flow: Flow) -> Verdic
             f"More than {limits.EC2_CHECKED_PAIRS_MAX} pairs of interfaces would have to be checked; name interfaces."
         )
         raise ServiceError("UnsupportedOperation", text)
-    book = rule_book(network, [*sources, *destinations])
+    return _Asked(sources, destinations, rule_book(network, [*sources, *destinations]))
+
+
+def _judged(asked: _Asked, flow: Flow) -> Verdict:
     verdict: Verdict | None = None
-    for one in sources:
-        for other in destinations:
-            found = decide(one, other, flow, book)
+    for one in asked.sources:
+        for other in asked.destinations:
+            found = decide(one, other, flow, asked.book)
             if not found.allowed:
                 return found
             verdict = verdict or found

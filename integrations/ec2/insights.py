@@ -11,7 +11,7 @@ from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from integrations.ec2.addresses import address
-from integrations.ec2.checks import check, read_flow
+from integrations.ec2.checks import check, check_any_port, read_flow
 from integrations.ec2.errors import dependency, invalid_value, limit, missing
 from integrations.ec2.filters import FilterTable, member, select
 from integrations.ec2.idempotency import made_before, mark
@@ -29,6 +29,7 @@ _PATH_FILTERS: FilterTable = {
     "source": member("Source"),
 }
 _ANALYSIS_FILTERS: FilterTable = {"path-found": member("NetworkPathFound"), "status": member("Status")}
+_NUMBERS = {"tcp": "6", "udp": "17"}
 _ALL_PORTS = {"From": 0, "To": 65_535}
 
 
@@ -46,9 +47,7 @@ def create_network_insights_path(tx: Transaction, caller: Caller, request: Body)
     for name in ("SourceIp", "DestinationIp"):
         if request.get(name) and address(request[name]) is None:
             raise invalid_value(f"Value ({request[name][:50]}) for parameter {name} is invalid.")
-    if request.get("DestinationPort") is None:
-        raise ServiceError("UnsupportedOperation", "Statewright analyses paths to one port: give a DestinationPort.")
-    read_flow(request["Protocol"], request["DestinationPort"], None, None)
+    _check_flow(request["Protocol"], request.get("DestinationPort"))
     if len(network.all(PATH)) >= limits.EC2_INSIGHTS_PATHS_MAX:
         raise limit(
             "NetworkInsightsPathLimitExceeded", "The maximum number of network insights paths has been reached."
@@ -71,6 +70,13 @@ def create_network_insights_path(tx: Transaction, caller: Caller, request: Body)
     }
     network.add([(PATH, mark(body, request), "")])
     return {"NetworkInsightsPath": body}
+
+
+def _check_flow(protocol: str, port: int | None) -> None:
+    """Paths are of tcp or udp; without a port, of any that is let through."""
+    if protocol.lower() not in _NUMBERS:
+        raise invalid_value(f"Value ({protocol[:20]}) for parameter protocol is invalid. It must be tcp or udp.")
+    read_flow(protocol, port or 0, None, None)
 
 
 def _id(text: str) -> str:
@@ -110,12 +116,11 @@ def _beginning(body: Body) -> Body:
 def _result(network: Network, path: Body) -> Body:
     """What the analysis of a path says; a path whose interface has gone has failed."""
     try:
-        flow = read_flow(path["Protocol"], path["DestinationPort"], None, None)
         source = path["Source"] if not path.get("SourceIp") else _at(network, path["Source"], path["SourceIp"])
         destination = path.get("DestinationIp") or path["Destination"]
         if path.get("Destination") and path.get("DestinationIp"):
             destination = _at(network, path["Destination"], path["DestinationIp"])
-        verdict = check(network, source, destination, flow)
+        verdict = _verdict(network, path, source, destination)
     except ServiceError as error:
         return {"Status": "failed", "StatusMessage": error.message}
     result: Body = {"Status": "succeeded", "NetworkPathFound": verdict.allowed}
@@ -127,6 +132,13 @@ def _result(network: Network, path: Body) -> Body:
         for number, part in enumerate(reversed(forward), 1)
     ]
     return {**result, "ForwardPathComponents": forward, "ReturnPathComponents": backward}
+
+
+def _verdict(network: Network, path: Body, source: str, destination: str) -> Verdict:
+    protocol = path["Protocol"].lower()
+    if "DestinationPort" not in path:
+        return check_any_port(network, source, destination, protocol)
+    return check(network, source, destination, read_flow(protocol, path["DestinationPort"], None, None))
 
 
 def _at(network: Network, interface: str, ip: str) -> str:
@@ -156,7 +168,7 @@ def _component(caller: Caller, end: End) -> Body:
 def _header(verdict: Verdict) -> Body:
     port = {"From": verdict.flow.low, "To": verdict.flow.low}
     return {
-        "Protocol": {"tcp": "6", "udp": "17"}[verdict.flow.protocol],
+        "Protocol": _NUMBERS[verdict.flow.protocol],
         "SourceAddresses": [f"{verdict.source.address}/32"],
         "SourcePortRanges": [_ALL_PORTS],
         "DestinationAddresses": [f"{verdict.destination.address}/32"],

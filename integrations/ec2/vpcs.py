@@ -63,7 +63,7 @@ def create_vpc(tx: Transaction, caller: Caller, request: Body) -> Body:
     if not request.get("CidrBlock"):
         raise missing("CidrBlock")
     block = vpc_block(request["CidrBlock"], "InvalidVpc.Range")
-    tenancy = request.get("InstanceTenancy") or "default"
+    tenancy = (request.get("InstanceTenancy") or "default").lower()
     if len(network.all(VPC)) >= limits.EC2_VPCS_MAX:
         raise limit("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
     vpc_id = new_id(VPC, tx.moment)

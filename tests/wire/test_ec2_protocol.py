@@ -67,6 +67,11 @@ REFUSED = [
     ("Action=DescribeVpcs&MaxResults=1", "InvalidParameterValue", "Value (1) for parameter maxResults is invalid."),
     ("Action=DescribeVpcs&DryRun=maybe", "InvalidParameterValue", "Value (maybe) for parameter DryRun is invalid."),
     ("Action=DescribeVpcs&VpcId=a&VpcId.1=b", "MalformedQueryString", "a value and a structure at once"),
+    (
+        "Action=CreateNetworkInsightsPath&Source=e&Protocol=x",
+        "InvalidParameterValue",
+        "Value (x) for parameter protocol",
+    ),
     ("Action=DescribeVpcs&VpcId.a=b", "InvalidParameterValue", "Value (a) for parameter VpcId is invalid."),
 ]
 
@@ -77,6 +82,11 @@ def test_refused(body: str, code: str, message: str) -> None:
         parsed(body)
     assert (caught.value.code, caught.value.status) == (code, 400)
     assert message in caught.value.message
+
+
+def test_enums_in_other_letters() -> None:
+    body = "Action=CreateNetworkInsightsPath&Source=eni-1&Protocol=TCP"
+    assert parsed(body) == {"Source": "eni-1", "Protocol": "TCP"}
 
 
 def test_tokens_that_sdks_generate_are_not_missed() -> None:

@@ -150,6 +150,13 @@ def test_insights_into_a_path_that_is_found(ec2: Any, world: World) -> None:
     assert found["ForwardPathComponents"][0]["OutboundHeader"]["DestinationAddresses"] == ["10.0.1.5/32"]
 
 
+def test_insights_into_any_port(ec2: Any, world: World) -> None:
+    """The first that is let through: 5432 is the only one."""
+    found = analyse(ec2, Source=world.web_eni, Destination=world.db_eni, Protocol="TCP")
+    assert found["NetworkPathFound"] is True
+    assert found["ForwardPathComponents"][0]["OutboundHeader"]["DestinationPortRanges"] == [{"From": 5432, "To": 5432}]
+
+
 def test_insights_into_paths_that_are_not_found(ec2: Any, world: World) -> None:
     found = analyse(ec2, Source=world.web_eni, Destination=world.db_eni, Protocol="tcp", DestinationPort=22)
     assert found["NetworkPathFound"] is False
@@ -157,6 +164,7 @@ def test_insights_into_paths_that_are_not_found(ec2: Any, world: World) -> None:
     assert (why["ExplanationCode"], why["Direction"]) == ("ENI_SG_RULES_MISMATCH", "ingress")
     assert why["NetworkInterface"]["Id"] == world.db_eni
     assert [group["Id"] for group in why["SecurityGroups"]] == [world.db]
+    assert analyse(ec2, Source=world.db_eni, Destination=world.web_eni, Protocol="tcp")["NetworkPathFound"] is False
     elsewhere = World(ec2)
     [why] = analyse(ec2, Source=world.web_eni, Destination=elsewhere.db_eni, Protocol="tcp", DestinationPort=5432)[
         "Explanations"
@@ -189,7 +197,6 @@ def test_the_life_of_paths_and_analyses(ec2: Any, world: World) -> None:
     assert refused(ec2.describe_network_insights_paths, NetworkInsightsPathIds=[path])[0].endswith(".NotFound")
     refusals: list[tuple[dict[str, Any], str]] = [
         ({"Source": "igw-00000000"}, "InvalidNetworkInterfaceID.Malformed"),
-        ({"DestinationPort": None}, "UnsupportedOperation"),
         ({"DestinationPort": 70_000}, "InvalidParameterValue"),
         ({"Protocol": "icmp"}, "InvalidParameterValue"),
         ({"Destination": None}, "MissingParameter"),
