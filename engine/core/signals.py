@@ -194,7 +194,11 @@ MapRunSignal = (
     | ItemsRead
     | ItemsNotRead
     | FailuresMarked
-    | ChildEnded | ResultsGathered | ResultsWritten | ResultsNotWritten | MapRunUpdated
+    | ChildEnded
+    | ResultsGathered
+    | ResultsWritten
+    | ResultsNotWritten
+    | MapRunUpdated
 )
 
 Signal = (
