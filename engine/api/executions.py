@@ -37,7 +37,7 @@ def start_execution(tx: EngineTransaction, caller: Caller, request: Request, awa
     given_name = request.get("name")
     if given_name is not None:
         check_name(given_name)
-    input_text = read_input(request.get("input"))
+    given = read_input(request.get("input"))
     machine = routing.startable(tx, caller, request["stateMachineArn"])
     name = given_name or tx.moment.ordered_uuid()
     if machine.type == "EXPRESS" and awaited:
@@ -48,8 +48,8 @@ def start_execution(tx: EngineTransaction, caller: Caller, request: Request, awa
         arn = arns.execution_arn(machine.arn, name)
         row = tx.find_execution(arn) if given_name else None
         if row is not None:
-            return _started_before(row, machine, input_text)
-    start_ms = tx.start_execution(machine, arn, name, input_text, request.get("traceHeader"))
+            return _started_before(row, machine, given.text)
+    start_ms = tx.start_execution(machine, arn, name, given.text, given.value, request.get("traceHeader"))
     return {"executionArn": arn, "startDate": seconds(start_ms)}
 
 

@@ -23,7 +23,7 @@ async def start_sync_execution(runtime: Runtime, caller: Caller, request: Reques
     name = request.get("name")
     if name is not None:
         check_name(name)
-    input_text = read_input(request.get("input"))
+    input_text = read_input(request.get("input")).text
 
     def find(tx: ReadTransaction) -> tuple[MachineRow, str, str]:
         machine = routing.startable(tx, caller, request["stateMachineArn"])

@@ -68,7 +68,7 @@ def read_request(request: Request, targets: Targets | None) -> StateTest:
     configuration = _configuration(request.get("stateConfiguration"), state, mock)
     return StateTest(
         state=state,
-        input_text=read_input(request.get("input")),
+        input_text=read_input(request.get("input")).text,
         role_arn=request.get("roleArn"),
         variables=_variables(request.get("variables")),
         context=_context(request.get("context"), mock),

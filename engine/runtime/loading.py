@@ -1,5 +1,7 @@
 """An execution from the store, as it was at its last commit."""
 
+from typing import Any
+
 from sqlalchemy import Connection
 
 from engine.asl.model import Machine
@@ -11,6 +13,8 @@ from engine.runtime.live import Live
 from engine.runtime.log_settings import log_settings
 from engine.store import branches, tasks
 from engine.store.rows import ExecutionRow, RevisionRow
+
+NOT_READ = object()
 
 # Kinds of tasks.
 LOCAL = "LOCAL"  # a call that was put off to a next batch
@@ -30,14 +34,19 @@ def new_execution(
     machine: Machine,
     role_arn: str,
     input_text: str,
+    value: Any = NOT_READ,
     start_ms: int,
     deadline_ms: int,
     express: bool = False,
     version: int | None = None,
     alias: str | None = None,
 ) -> Execution:
-    """An execution that has not begun. `version`, `alias`: what of the machine was named when it was started."""
-    value = loads(input_text)
+    """An execution that has not begun. `version`, `alias`: what of the machine was named when it was started.
+
+    `value` is that of `input_text`, where it is known already.
+    """
+    if value is NOT_READ:
+        value = loads(input_text)
     machine_arn = machine_arn_of(arn)
     return Execution(
         arn=arn,

@@ -52,11 +52,11 @@ class EngineTransaction(Transaction, Protocol):
     def find_execution(self, arn: str) -> ExecutionRow | None: ...
 
     def start_execution(
-        self, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
+        self, machine: MachineRow, arn: str, name: str, input_text: str, value: Any, trace_header: str | None
     ) -> int:
         """Begin a Standard execution in this batch, or an asynchronous Express one after it. Returns its start_ms.
 
-        It runs the row's revision and remembers its `version` and `alias`.
+        `value` is that of `input_text`. It runs the row's revision and remembers its `version` and `alias`.
 
         The name must be free: `find_execution` was asked.
         """

@@ -164,7 +164,7 @@ class BatchTransaction:
         return row
 
     def start_execution(
-        self, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
+        self, machine: MachineRow, arn: str, name: str, input_text: str, value: Any, trace_header: str | None
     ) -> int:
         now_ms = self.moment.epoch_ms
         shard = shard_of(arn)
@@ -180,6 +180,7 @@ class BatchTransaction:
             machine=compiled,
             role_arn=machine.role_arn,
             input_text=input_text,
+            value=value,
             start_ms=now_ms,
             deadline_ms=now_ms + seconds * 1000,
             version=machine.version,

@@ -27,12 +27,12 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("text", ACCEPTED, ids=range(len(ACCEPTED)))
 def test_accepted_as_it_is(text: str) -> None:
-    assert read_input(text) == text
+    assert read_input(text) == (text, json.loads(text))
     assert read_output(text) == text
 
 
 def test_without_input_there_is_an_empty_object() -> None:
-    assert read_input(None) == "{}"
+    assert read_input(None) == ("{}", {})
 
 
 EXPECTED_VALUE = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"

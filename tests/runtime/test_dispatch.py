@@ -110,7 +110,7 @@ async def test_a_call_that_is_over_within_its_batch_is_never_sent(database: Data
         def start_and_stop(tx):  # type: ignore[no-untyped-def]
             row = tx.find_machine(machine)
             arn = machine.replace(":stateMachine:", ":execution:") + ":brief"
-            tx.start_execution(row, arn, "brief", "{}", None)
+            tx.start_execution(row, arn, "brief", "{}", {}, None)
             tx.stop_execution(tx.find_execution(arn), None, None)
             return arn
 

@@ -122,7 +122,7 @@ async def test_ten_thousand_sleepers_leave_the_memory_and_wake_on_time(database:
 
         def start(tx, first):  # type: ignore[no-untyped-def]
             for number in range(first, first + 500):
-                tx.start_execution(row, f"{prefix}:{number}", str(number), "{}", None)
+                tx.start_execution(row, f"{prefix}:{number}", str(number), "{}", {}, None)
 
         for first in range(0, 10_000, 500):
             await engine.shell.write(lambda tx, first=first: start(tx, first), savepoint=False)
