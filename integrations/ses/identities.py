@@ -1,0 +1,170 @@
+"""Identities, v1: addresses that a link in a mail verifies, domains that their owner confirms."""
+
+import secrets
+from typing import Any
+
+from engine import limits
+from engine.contract import Caller, Transaction
+from engine.errors import ServiceError
+from integrations.ses import identity_store as store
+from integrations.ses import mail_store
+from integrations.ses.addresses import identity_name
+from integrations.ses.errors import invalid
+from integrations.ses.identity_store import Identity
+from integrations.ses.mime import Parts, compose
+from integrations.ses.paging import after_id, cut, page_size
+
+VERIFY_PATH = "/ses/verify/"
+_FALLBACK_URL = "http://localhost:4566"  # of links that a Task has asked for
+_FROM = "Amazon Web Services <no-reply-aws@amazon.com>"
+_SUBJECT = "Email Address Verification Request in region "
+_DKIM_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def create(tx: Transaction, caller: Caller, name: str, dkim: bool) -> Identity:
+    """The identity, made or as it is; an address that is not verified gets a mail. `name` is as it is stored."""
+    found = store.named(tx.connection, caller, [name]).get(name)
+    if found is None:
+        if store.count(tx.connection, caller) >= limits.SES_IDENTITIES_MAX:
+            text = f"The number of identities is at its limit of {limits.SES_IDENTITIES_MAX}."
+            raise ServiceError("LimitExceededException", text)
+        tokens = dkim_tokens() if dkim else ""
+        store.add(tx.connection, caller, name, secrets.token_urlsafe(32), tokens, tx.moment.epoch_ms)
+        found = store.named(tx.connection, caller, [name])[name]
+    if not found.is_domain and not found.verified:
+        _send_link(tx, caller, found)
+    return found
+
+
+def dkim_tokens() -> str:
+    return " ".join("".join(secrets.choice(_DKIM_LETTERS) for _ in range(32)) for _ in range(3))
+
+
+def _send_link(tx: Transaction, caller: Caller, identity: Identity) -> None:
+    url = f"{caller.base_url or _FALLBACK_URL}{VERIFY_PATH}{identity.token}"
+    text = (
+        "Dear Amazon Web Services Customer,\n\nWe have received a request to authorize this email address for use "
+        f"with Amazon SES and Amazon Pinpoint in region {caller.region}. If you requested this verification, please "
+        f"go to the following URL to confirm that you are authorized to use this email address:\n\n{url}\n"
+    )
+    subject, message_id = _SUBJECT + caller.region, new_message_id(tx)
+    parts = Parts(_FROM, [identity.name], [], [], subject, text, None)
+    content = {
+        "Source": _FROM,
+        "Destination": {"ToAddresses": [identity.name], "CcAddresses": [], "BccAddresses": []},
+        "Subject": subject,
+        "Body": {"text_part": text, "html_part": None},
+        "Mime": compose(parts, message_id, caller.region, tx.moment.epoch_ms).decode("latin-1"),
+    }
+    mail_store.add(tx, caller, message_id, content)
+
+
+def new_message_id(tx: Transaction) -> str:
+    """`0100019a...-<uuid>-000000`: the time first."""
+    return f"0100{tx.moment.epoch_ms:012x}-{tx.moment.uuid()}-000000"
+
+
+# ---- the operations ----
+
+
+def verify_email_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    address = request["EmailAddress"]
+    if "@" not in address:
+        raise invalid(f"Invalid email address<{address[: limits.SES_SHOWN_CHARS]}>.")
+    create(tx, caller, identity_name(address), dkim=False)
+    return {}
+
+
+def verify_domain_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    return {"VerificationToken": create(tx, caller, _domain(request), dkim=False).token}
+
+
+def verify_domain_dkim(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    found = create(tx, caller, _domain(request), dkim=True)
+    tokens = found.dkim or dkim_tokens()
+    if not found.dkim:
+        store.set_dkim(tx.connection, found, tokens)
+    return {"DkimTokens": tokens.split()}
+
+
+def _domain(request: dict[str, Any]) -> str:
+    if "@" in request["Domain"]:
+        raise invalid(f"Invalid domain name {request['Domain'][: limits.SES_SHOWN_CHARS]}.")
+    return identity_name(request["Domain"])
+
+
+def list_identities(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    limit = page_size(request.get("MaxItems"), limits.SES_PAGE_MAX, limits.SES_PAGE_MAX)
+    after = after_id(request.get("NextToken"))
+    rows = store.page(tx.connection, caller, request.get("IdentityType"), after, limit + 1)
+    shown, more = cut(rows, limit, lambda row: row.id)
+    return {"Identities": [row.name for row in shown], **more}
+
+
+def list_verified_email_addresses(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    rows = store.page(tx.connection, caller, "EmailAddress", 0, limits.SES_IDENTITIES_MAX)
+    return {"VerifiedEmailAddresses": [row.name for row in rows if row.verified]}
+
+
+def get_identity_verification_attributes(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    found = _asked(tx, caller, request["Identities"])
+    return {"VerificationAttributes": {asked: _verification(row) for asked, row in found.items()}}
+
+
+def _verification(row: Identity) -> dict[str, Any]:
+    token = {"VerificationToken": row.token} if row.is_domain else {}
+    return {"VerificationStatus": "Success" if row.verified else "Pending", **token}
+
+
+def get_identity_dkim_attributes(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    found = _asked(tx, caller, request["Identities"])
+    return {"DkimAttributes": {asked: _dkim(row) for asked, row in found.items()}}
+
+
+def _dkim(row: Identity) -> dict[str, Any]:
+    if not row.dkim:
+        return {"DkimEnabled": False, "DkimVerificationStatus": "NotStarted"}
+    status = "Success" if row.verified else "Pending"
+    return {"DkimEnabled": True, "DkimVerificationStatus": status, "DkimTokens": row.dkim.split()}
+
+
+def _asked(tx: Transaction, caller: Caller, asked: list[str]) -> dict[str, Identity]:
+    """Those of the names that there are, by the names as they were asked for."""
+    if len(asked) > limits.SES_PAGE_MAX:
+        raise invalid(f"At most {limits.SES_PAGE_MAX} identities can be asked for at once")
+    names = {name: _stored(name) for name in asked}
+    found = store.named(tx.connection, caller, sorted(set(names.values())))
+    return {name: found[key] for name, key in names.items() if key in found}
+
+
+def _stored(name: str) -> str:
+    """How the name would be stored; one that cannot be an identity is found nowhere."""
+    try:
+        return identity_name(name)
+    except ServiceError:
+        return ""
+
+
+def delete_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    """One that is not there is no error."""
+    store.remove(tx.connection, caller, _stored(request.get("Identity") or request.get("EmailAddress") or ""))
+    return {}
+
+
+def confirm(tx: Transaction, caller: Caller, name: str) -> Identity:
+    """The owner's word for an identity. Raises ServiceError where there is none."""
+    key = identity_name(name)
+    found = store.named(tx.connection, caller, [key]).get(key)
+    if found is None:
+        raise ServiceError("NotFoundException", f"There is no identity {key} in region {caller.region}.", 404)
+    store.verify(tx.connection, found)
+    return found
+
+
+def confirm_by_link(tx: Transaction, token: str) -> Identity:
+    """Raises ServiceError. A domain's token stands in DNS for all to read, and confirms nothing."""
+    found = store.by_token(tx.connection, token)
+    if found is None or found.is_domain:
+        raise ServiceError("NotFoundException", "This link verifies no address.", 404)
+    store.verify(tx.connection, found)
+    return found

@@ -1,0 +1,138 @@
+"""Mails as MIME: made of their parts, and read for who sends them to whom. Pure but for the boundary between parts."""
+
+import codecs
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from email.header import decode_header, make_header
+from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
+from email.policy import SMTP
+from email.utils import formatdate, getaddresses
+from typing import Any
+
+from engine import limits
+from integrations.ses.errors import invalid
+
+_HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
+_OWN = frozenset(
+    "bcc cc content-disposition content-transfer-encoding content-type date from message-id mime-version reply-to "
+    "return-path sender subject to".split()
+)
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a mail is made of. Of `text` and `html` one may be None."""
+
+    source: str
+    to: Sequence[str]
+    cc: Sequence[str]
+    reply_to: Sequence[str]
+    subject: str
+    text: str | None
+    html: str | None
+    text_charset: str = "UTF-8"
+    html_charset: str = "UTF-8"
+    headers: Sequence[tuple[str, str]] = field(default_factory=tuple)
+
+
+def compose(parts: Parts, message_id: str, region: str, now_ms: int) -> bytes:
+    """Raises ServiceError where a header or charset cannot be."""
+    mail = EmailMessage(policy=SMTP)
+    try:
+        mail["Date"] = formatdate(now_ms / 1000, usegmt=True)
+        mail["From"] = parts.source
+        for name, addresses in (("To", parts.to), ("Cc", parts.cc), ("Reply-To", parts.reply_to)):
+            if addresses:
+                mail[name] = ", ".join(addresses)
+        mail["Subject"] = parts.subject
+        mail["Message-ID"] = f"<{message_id}@{_host(region)}>"
+        for header, value in parts.headers:
+            mail[_header_name(header)] = value
+        _set_body(mail, parts)
+        return mail.as_bytes()
+    except (LookupError, ValueError) as error:  # an unknown charset, what it cannot encode, line ends in headers
+        raise invalid(f"The message cannot be encoded: {str(error)[: limits.SES_SHOWN_CHARS]}") from None
+
+
+def _host(region: str) -> str:
+    return "email.amazonses.com" if region == "us-east-1" else f"{region}.amazonses.com"
+
+
+def _set_body(mail: EmailMessage, parts: Parts) -> None:
+    if parts.text is not None:
+        mail.set_content(parts.text, charset=codecs.lookup(parts.text_charset).name)
+        if parts.html is not None:
+            mail.add_alternative(parts.html, subtype="html", charset=codecs.lookup(parts.html_charset).name)
+    else:
+        mail.set_content(parts.html or "", subtype="html", charset=codecs.lookup(parts.html_charset).name)
+
+
+def _header_name(name: str) -> str:
+    if _HEADER_NAME.fullmatch(name) is None or name.lower() in _OWN:
+        raise invalid(f"The header {name[: limits.SES_SHOWN_CHARS]} cannot be set.")
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What the header of a raw mail says. `source` is None where it has no From."""
+
+    source: str | None
+    return_path: str | None
+    subject: str
+    to: list[str]
+    cc: list[str]
+    bcc: list[str]
+    configuration_set: str | None
+    tags: list[dict[str, str]]
+
+
+def read_heads(raw: bytes) -> Heads:
+    """Reads the header alone. Raises ServiceError where that is too long."""
+    end = _END_OF_HEADERS.search(raw)
+    head = raw if end is None else raw[: end.end()]
+    if len(head) > limits.SES_HEADER_BYTES_MAX:
+        raise invalid("The header of the message is too long")
+    message = BytesHeaderParser().parsebytes(head)
+    senders, returns = _addresses(message, "From"), _addresses(message, "Return-Path")
+    return Heads(
+        source=senders[0] if senders else None,
+        return_path=returns[0] if returns else None,
+        subject=_decoded(message.get("Subject")),
+        to=_addresses(message, "To"),
+        cc=_addresses(message, "Cc"),
+        bcc=_addresses(message, "Bcc"),
+        configuration_set=str(message["X-SES-CONFIGURATION-SET"]) if message["X-SES-CONFIGURATION-SET"] else None,
+        tags=_tags(str(message["X-SES-MESSAGE-TAGS"] or "")),
+    )
+
+
+def _tags(text: str) -> list[dict[str, str]]:
+    """Of `name=value, name=value`."""
+    pairs = [one.partition("=") for one in text.split(",") if one.strip()]
+    return [{"Name": name.strip(), "Value": value.strip()} for name, _, value in pairs]
+
+
+def _addresses(message: "Message[str, str]", name: str) -> list[str]:
+    values = [str(value).replace("\r", "").replace("\n", "") for value in message.get_all(name, [])]
+    return [address for _, address in getaddresses(values) if address]
+
+
+def _decoded(value: Any) -> str:
+    if value is None:
+        return ""
+    try:
+        return str(make_header(decode_header(str(value))))
+    except (LookupError, ValueError):
+        return str(value)
+
+
+def content(value: Mapping[str, Any] | None) -> tuple[str | None, str]:
+    """Data and charset of a Content."""
+    if value is None:
+        return None, "UTF-8"
+    data = str(value["Data"]).encode("utf-8", "replace").decode()
+    return data, value.get("Charset") or "UTF-8"

@@ -1,0 +1,198 @@
+"""v2's operations: v1's functions in v2's shapes. Their refusals get v2's names in the table of operations."""
+
+from typing import Any
+
+from engine import limits
+from engine.contract import Caller, Transaction
+from engine.errors import ServiceError
+from integrations.ses import identities, sending, template_store, templates
+from integrations.ses import identity_store as store
+from integrations.ses.addresses import identity_name
+from integrations.ses.errors import invalid, no_configuration_set, refuse
+from integrations.ses.identity_store import Identity
+from integrations.ses.paging import after_id, cut, page_size
+from integrations.ses.sending import Outgoing
+from integrations.ses.template_store import Template
+
+_RAW_ORIGIN = "AWS_SES"
+_INLINE = ""  # the name of a template that stands in the request
+
+
+# ---- identities ----
+
+
+def create_email_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    refuse(request, "DkimSigningAttributes", "Tags")
+    if request.get("ConfigurationSetName"):
+        raise no_configuration_set(request["ConfigurationSetName"][: limits.SES_SHOWN_CHARS])
+    name = identity_name(request["EmailIdentity"])
+    if store.named(tx.connection, caller, [name]):
+        raise ServiceError("AlreadyExistsException", f"Email identity {name} already exist.")
+    found = identities.create(tx, caller, name, dkim="@" not in name)
+    return {"IdentityType": _type(found), "VerifiedForSendingStatus": found.verified, "DkimAttributes": _dkim(found)}
+
+
+def get_email_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    found = _named(tx, caller, request)
+    return {
+        "IdentityType": _type(found),
+        "FeedbackForwardingStatus": True,
+        "VerifiedForSendingStatus": found.verified,
+        "DkimAttributes": _dkim(found),
+        "Policies": {},
+        "Tags": [],
+        "VerificationStatus": _status(found),
+    }
+
+
+def list_email_identities(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    refuse(request, "Filter")
+    limit = page_size(request.get("PageSize"), limits.SES_PAGE_MAX, limits.SES_PAGE_MAX)
+    rows = store.page(tx.connection, caller, None, after_id(request.get("NextToken")), limit + 1)
+    shown, more = cut(rows, limit, lambda row: row.id)
+    return {"EmailIdentities": [_listed(row) for row in shown], **more}
+
+
+def delete_email_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    store.remove(tx.connection, caller, _named(tx, caller, request).name)
+    return {}
+
+
+def _named(tx: Transaction, caller: Caller, request: dict[str, Any]) -> Identity:
+    name = identity_name(request["EmailIdentity"])
+    found = store.named(tx.connection, caller, [name]).get(name)
+    if found is None:
+        raise ServiceError("NotFoundException", f"Email identity {name} does not exist.", 404)
+    return found
+
+
+def _listed(row: Identity) -> dict[str, Any]:
+    status = {"SendingEnabled": row.verified, "VerificationStatus": _status(row)}
+    return {"IdentityType": _type(row), "IdentityName": row.name, **status}
+
+
+def _type(row: Identity) -> str:
+    return "DOMAIN" if row.is_domain else "EMAIL_ADDRESS"
+
+
+def _status(row: Identity) -> str:
+    return "SUCCESS" if row.verified else "PENDING"
+
+
+def _dkim(row: Identity) -> dict[str, Any]:
+    if not row.dkim:
+        return {"SigningEnabled": False, "Status": "NOT_STARTED", "SigningAttributesOrigin": _RAW_ORIGIN}
+    tokens = {"Tokens": row.dkim.split(), "SigningAttributesOrigin": _RAW_ORIGIN}
+    return {"SigningEnabled": True, "Status": _status(row), **tokens}
+
+
+# ---- templates ----
+
+
+def create_email_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    refuse(request, "Tags")
+    return templates.create_template(tx, caller, {"Template": _first_version(request)})
+
+
+def update_email_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    return templates.update_template(tx, caller, {"Template": _first_version(request)})
+
+
+def _first_version(request: dict[str, Any]) -> dict[str, Any]:
+    content = request["TemplateContent"]
+    parts = {"SubjectPart": "Subject", "TextPart": "Text", "HtmlPart": "Html"}
+    return {"TemplateName": request["TemplateName"], **{old: content.get(new) for old, new in parts.items()}}
+
+
+def get_email_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    found = templates.named(tx, caller, request["TemplateName"])
+    parts = {"Subject": found.subject, "Text": found.text, "Html": found.html}
+    given = {name: part for name, part in parts.items() if part is not None}
+    return {"TemplateName": found.name, "TemplateContent": given, "Tags": []}
+
+
+def list_email_templates(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    asked = {"MaxItems": request.get("PageSize"), "NextToken": request.get("NextToken")}
+    answer = templates.list_templates(tx, caller, asked)
+    shown = [
+        {"TemplateName": one["Name"], "CreatedTimestamp": one["CreatedTimestamp"]}
+        for one in answer["TemplatesMetadata"]
+    ]
+    return {**answer, "TemplatesMetadata": shown}
+
+
+def delete_email_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    templates.named(tx, caller, request["TemplateName"])
+    template_store.remove(tx.connection, caller, request["TemplateName"])
+    return {}
+
+
+# ---- sending ----
+
+
+def send_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+    _refuse(request)
+    content = request["Content"]
+    given = [name for name in ("Simple", "Raw", "Template") if content.get(name) is not None]
+    if len(given) != 1:
+        raise invalid("The content must be one of Simple, Raw and Template")
+    if given == ["Raw"]:
+        return _send_raw(tx, caller, request, bytes(content["Raw"]["Data"]))
+    inner = content[given[0]]
+    refuse(inner, "Attachments", "TemplateArn")
+    out = _outgoing(request, inner)
+    if given == ["Simple"]:
+        return sending.send_parts(tx, caller, out, sending.message_parts(out, inner), {})
+    return sending.send_template(tx, caller, out, _template(tx, caller, inner), inner.get("TemplateData"))
+
+
+def _refuse(request: dict[str, Any]) -> None:
+    refuse(
+        request,
+        "FromEmailAddressIdentityArn",
+        "FeedbackForwardingEmailAddressIdentityArn",
+        "EndpointId",
+        "TenantName",
+        "ListManagementOptions",
+        "ConfigurationOverrides",
+    )
+
+
+def _outgoing(request: dict[str, Any], inner: dict[str, Any]) -> Outgoing:
+    if not request.get("FromEmailAddress"):
+        raise invalid("FromEmailAddress is required")
+    return Outgoing(
+        source=request["FromEmailAddress"],
+        destination=request.get("Destination") or {},
+        reply_to=request.get("ReplyToAddresses") or (),
+        return_path=request.get("FeedbackForwardingEmailAddress"),
+        configuration_set=request.get("ConfigurationSetName"),
+        tags=request.get("EmailTags") or (),
+        headers=[(one["Name"], one["Value"]) for one in inner.get("Headers") or ()],
+        bytes_max=limits.SES_V2_MESSAGE_BYTES_MAX,
+    )
+
+
+def _send_raw(tx: Transaction, caller: Caller, request: dict[str, Any], raw: bytes) -> dict[str, Any]:
+    refuse(request, "FeedbackForwardingEmailAddress", "ReplyToAddresses")
+    out, subject = sending.raw_outgoing(
+        raw,
+        request.get("FromEmailAddress"),
+        request.get("Destination"),
+        request.get("ConfigurationSetName"),
+        request.get("EmailTags") or (),
+        limits.SES_V2_MESSAGE_BYTES_MAX,
+    )
+    return sending.send_raw(tx, caller, out, raw, subject)
+
+
+def _template(tx: Transaction, caller: Caller, inner: dict[str, Any]) -> Template:
+    """The template of that name, or the one that stands in the request."""
+    name, content = inner.get("TemplateName"), inner.get("TemplateContent")
+    if (name is None) == (content is None):
+        raise invalid("The template must be given by one of TemplateName and TemplateContent")
+    if content is None:
+        return templates.named(tx, caller, str(name))
+    found = Template(_INLINE, content.get("Subject"), content.get("Text"), content.get("Html"), 0)
+    templates.check(found)
+    return found
