@@ -33,6 +33,8 @@ COMMANDS: dict[str, Row] = {
     "tasks": Row("engine.cli.tasks:tasks", "List the tasks that an execution waits for, with their tokens."),
     "complete": Row("engine.cli.tasks:complete", "Answer a waiting task by its token."),
     "queues": Row("engine.cli.queues:queues", "List queues with their counts, or look into one."),
+    "mail": Row("engine.cli.mail:mail", "List the mails in SES's inbox, or print one."),
+    "ses": Row("engine.cli.ses:ses", "Confirm identities of SES, let an account out of its sandbox."),
     "sg": Row("engine.cli.security_groups:sg", "Ask security groups what they let through (`sg check`)."),
     "keys": Row("engine.cli.keys:keys", "Look after the master key (`keys rotate`)."),
     "db": Row("engine.cli.db:db", "Look after the database (`db upgrade`)."),
