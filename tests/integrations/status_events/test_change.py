@@ -93,7 +93,9 @@ def test_failures(kind: str, status: str) -> None:
 
 
 def test_a_redrive_is_a_start_with_its_date() -> None:
-    detail = status_change(replace(ENDED, redrive_count=2, redrive_ms=STOP_MS), event("ExecutionRedriven"), "id")["detail"]
+    detail = status_change(replace(ENDED, redrive_count=2, redrive_ms=STOP_MS), event("ExecutionRedriven"), "id")[
+        "detail"
+    ]
     assert (detail["status"], detail["redriveCount"], detail["redriveDate"]) == ("RUNNING", 2, STOP_MS)
 
 
