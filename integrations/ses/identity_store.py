@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from engine.contract import Caller
+from engine.store.freetext import stored
 from integrations.ses.tables import identities
 
 
@@ -65,7 +66,7 @@ def _read(row: Any) -> Identity:
 
 
 def by_token(connection: Connection, token: str) -> Identity | None:
-    row = connection.execute(_BY_TOKEN, {"of_token": token}).one_or_none()
+    row = connection.execute(_BY_TOKEN, {"of_token": stored(token)}).one_or_none()
     return None if row is None else _read(row)
 
 

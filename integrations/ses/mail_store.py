@@ -3,6 +3,7 @@
 Sealed when a master key is configured. The newest `limits.SES_INBOX_MAX` of all are kept.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from engine import limits
 from engine.contract import Caller, Transaction
+from engine.store.freetext import stored
 from integrations.ses.tables import mails
 
 _BOUND_TO = b"ses mail "
@@ -44,7 +46,7 @@ def _owner(caller: Caller) -> dict[str, Any]:
 
 
 def add(tx: Transaction, caller: Caller, message_id: str, content: dict[str, Any]) -> None:
-    text = orjson.dumps(content)
+    text = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")  # half a surrogate pair becomes `?`
     sealed = tx.keys.configured
     row = {
         "account": caller.account,
@@ -74,7 +76,7 @@ def newest(tx: Transaction, caller: Caller, limit: int) -> list[Mail]:
 
 
 def find(tx: Transaction, caller: Caller, message_id: str) -> Mail | None:
-    row = tx.connection.execute(_ONE, {**_owner(caller), "of_id": message_id}).one_or_none()
+    row = tx.connection.execute(_ONE, {**_owner(caller), "of_id": stored(message_id)}).one_or_none()
     return None if row is None else _read(tx, row)
 
 
@@ -83,7 +85,7 @@ def remove(connection: Connection, caller: Caller, message_id: str | None) -> No
     if message_id is None:
         connection.execute(_DELETE_ALL, _owner(caller))
     else:
-        connection.execute(_DELETE_ONE, {**_owner(caller), "of_id": message_id})
+        connection.execute(_DELETE_ONE, {**_owner(caller), "of_id": stored(message_id)})
 
 
 def sweep(connection: Connection) -> bool:

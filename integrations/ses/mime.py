@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
@@ -19,6 +20,9 @@ _OWN = frozenset(
     "bcc cc content-disposition content-transfer-encoding content-type date from message-id mime-version reply-to "
     "return-path sender subject to".split()
 )
+# What the standard library raises on odd text: unknown charsets, what they cannot encode, line ends in headers, and,
+# of its parser of addresses, whatever its stack comes to.
+_UNFIT = (LookupError, ValueError, MessageError, AttributeError, TypeError, RecursionError)
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
@@ -40,6 +44,10 @@ class Parts:
 
 def compose(parts: Parts, message_id: str, region: str, now_ms: int) -> bytes:
     """Raises ServiceError where a header or charset cannot be."""
+    if any(
+        len(text) > limits.SES_SUBJECT_CHARS_MAX for text in (parts.subject, *(value for _, value in parts.headers))
+    ):
+        raise invalid(f"A header has at most {limits.SES_SUBJECT_CHARS_MAX} characters")
     mail = EmailMessage(policy=SMTP)
     try:
         mail["Date"] = formatdate(now_ms / 1000, usegmt=True)
@@ -53,7 +61,7 @@ def compose(parts: Parts, message_id: str, region: str, now_ms: int) -> bytes:
             mail[_header_name(header)] = value
         _set_body(mail, parts)
         return mail.as_bytes()
-    except (LookupError, ValueError) as error:  # an unknown charset, what it cannot encode, line ends in headers
+    except _UNFIT as error:
         raise invalid(f"The message cannot be encoded: {str(error)[: limits.SES_SHOWN_CHARS]}") from None
 
 
@@ -91,11 +99,18 @@ class Heads:
 
 
 def read_heads(raw: bytes) -> Heads:
-    """Reads the header alone. Raises ServiceError where that is too long."""
+    """Reads the header alone. Raises ServiceError where that is too long, or cannot be read."""
     end = _END_OF_HEADERS.search(raw)
     head = raw if end is None else raw[: end.end()]
     if len(head) > limits.SES_HEADER_BYTES_MAX:
         raise invalid("The header of the message is too long")
+    try:
+        return _heads(head)
+    except _UNFIT:
+        raise invalid("The header of the message cannot be read") from None
+
+
+def _heads(head: bytes) -> Heads:
     message = BytesHeaderParser().parsebytes(head)
     senders, returns = _addresses(message, "From"), _addresses(message, "Return-Path")
     return Heads(

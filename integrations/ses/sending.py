@@ -11,6 +11,7 @@ from typing import Any
 
 from engine import limits
 from engine.contract import Caller, Transaction
+from engine.errors import ServiceError
 from integrations.ses import account, mail_store, mime, templates
 from integrations.ses.addresses import address_of
 from integrations.ses.errors import invalid, no_configuration_set, refuse
@@ -49,6 +50,9 @@ class Outgoing:
 
 def send_parts(tx: Transaction, caller: Caller, out: Outgoing, parts: Parts, shown: dict[str, Any]) -> dict[str, Any]:
     """A mail that is made of parts. `shown`: what the inbox shows of it beside them."""
+    length = len(parts.text or "") + len(parts.html or "")
+    if length > out.bytes_max:
+        raise _too_long(out, length)
     message_id = new_message_id(tx)
     made = mime.compose(parts, message_id, caller.region, tx.moment.epoch_ms)
     body = {"Subject": parts.subject, "Body": {"text_part": parts.text, "html_part": parts.html}, **shown}
@@ -106,11 +110,15 @@ def _checked(out: Outgoing, made: bytes) -> list[str]:
     if len(recipients) > limits.SES_RECIPIENTS_MAX:
         raise invalid(f"Recipient count exceeds {limits.SES_RECIPIENTS_MAX}.")
     if len(made) > out.bytes_max:
-        raise invalid(f"Message length is more than {out.bytes_max} bytes long: '{len(made)}'.")
+        raise _too_long(out, len(made))
     for text in out.reply_to:
         address_of(text)
     _check_tags(out.tags)
     return recipients
+
+
+def _too_long(out: Outgoing, length: int) -> ServiceError:
+    return invalid(f"Message length is more than {out.bytes_max} bytes long: '{length}'.")
 
 
 def _check_tags(tags: Sequence[Mapping[str, str]]) -> None:

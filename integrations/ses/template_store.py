@@ -1,5 +1,6 @@
 """Templates in the database."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +65,7 @@ def put(connection: Connection, caller: Caller, template: Template) -> None:
         "account": caller.account,
         "region": caller.region,
         "name": stored(template.name),
-        "content": stored(orjson.dumps(content).decode()),
+        "content": stored(json.dumps(content, ensure_ascii=False)),
         "created_ms": template.created_ms,
     }
     _PUT.one(connection, row)
