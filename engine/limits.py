@@ -333,6 +333,7 @@ SES_SANDBOX_RATE_MAX = 1  # recipients in a second
 SES_DAILY_MAX = 50_000
 SES_RATE_MAX = 14
 SES_RECIPIENTS_MAX = 50  # of one mail
+SES_BULK_MAX = 50  # destinations of one bulk mail
 SES_MESSAGE_BYTES_MAX = 10 * 1_048_576  # of v1
 SES_V2_MESSAGE_BYTES_MAX = 40 * 1_048_576
 SES_HEADER_BYTES_MAX = 262_144  # of a raw mail

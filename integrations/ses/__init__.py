@@ -1,9 +1,9 @@
-"""Amazon SES, v1 and v2, as far as it is built: identities, the sandbox, templates, single mails, an inbox.
+"""Amazon SES, v1 and v2, as far as it is built: identities, the sandbox, templates, mails, an inbox.
 
 | file | what |
 |---|---|
 | addresses, templating, mime, paging, errors | what needs no store |
-| identities, account, templates, sending | the operations, in v1's shapes |
+| identities, account, templates, sending, bulk | the operations, in v1's shapes |
 | second_version | the same in v2's |
 | identity_store, template_store, account_store, mail_store, tables | the database |
 | pages | the inbox, links in mails, the operator's commands |
@@ -14,7 +14,7 @@ Mail stays in the inbox: nothing leaves this server.
 from collections.abc import Mapping
 
 from engine.contract import Integration, Operation, Transaction, Upkeep
-from integrations.ses import account, account_store, identities, mail_store, sending, templates
+from integrations.ses import account, account_store, bulk, identities, mail_store, sending, templates
 from integrations.ses import second_version as v2
 from integrations.ses.errors import Function, in_v2
 from integrations.ses.pages import PAGES
@@ -39,6 +39,7 @@ _WRITING: Mapping[str, Function] = {
     "DeleteIdentity": identities.delete_identity,
     "DeleteTemplate": templates.delete_template,
     "DeleteVerifiedEmailAddress": identities.delete_identity,
+    "SendBulkTemplatedEmail": bulk.send_bulk_templated_email,
     "SendEmail": sending.send_email,
     "SendRawEmail": sending.send_raw_email,
     "SendTemplatedEmail": sending.send_templated_email,
@@ -63,6 +64,7 @@ _WRITING_V2: Mapping[str, Function] = {
     "DeleteEmailIdentity": v2.delete_email_identity,
     "DeleteEmailTemplate": v2.delete_email_template,
     "PutAccountSendingAttributes": account.put_account_sending_attributes,
+    "SendBulkEmail": bulk.send_bulk_email,
     "SendEmail": v2.send_email,
     "UpdateEmailTemplate": v2.update_email_template,
 }

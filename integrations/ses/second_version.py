@@ -131,7 +131,7 @@ def delete_email_template(tx: Transaction, caller: Caller, request: dict[str, An
 
 
 def send_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    _refuse(request)
+    refuse_unbuilt(request)
     content = request["Content"]
     given = [name for name in ("Simple", "Raw", "Template") if content.get(name) is not None]
     if len(given) != 1:
@@ -140,13 +140,14 @@ def send_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict
         return _send_raw(tx, caller, request, bytes(content["Raw"]["Data"]))
     inner = content[given[0]]
     refuse(inner, "Attachments", "TemplateArn")
-    out = _outgoing(request, inner)
+    out = outgoing(request, inner)
     if given == ["Simple"]:
         return sending.send_parts(tx, caller, out, sending.message_parts(out, inner), {})
-    return sending.send_template(tx, caller, out, _template(tx, caller, inner), inner.get("TemplateData"))
+    return sending.send_template(tx, caller, out, template_of(tx, caller, inner), inner.get("TemplateData"))
 
 
-def _refuse(request: dict[str, Any]) -> None:
+def refuse_unbuilt(request: dict[str, Any]) -> None:
+    """Members of SendEmail and SendBulkEmail that are not built."""
     refuse(
         request,
         "FromEmailAddressIdentityArn",
@@ -158,7 +159,8 @@ def _refuse(request: dict[str, Any]) -> None:
     )
 
 
-def _outgoing(request: dict[str, Any], inner: dict[str, Any]) -> Outgoing:
+def outgoing(request: dict[str, Any], inner: dict[str, Any]) -> Outgoing:
+    """Of a request of SendEmail or SendBulkEmail, and its content."""
     if not request.get("FromEmailAddress"):
         raise invalid("FromEmailAddress is required")
     return Outgoing(
@@ -186,7 +188,7 @@ def _send_raw(tx: Transaction, caller: Caller, request: dict[str, Any], raw: byt
     return sending.send_raw(tx, caller, out, raw, subject)
 
 
-def _template(tx: Transaction, caller: Caller, inner: dict[str, Any]) -> Template:
+def template_of(tx: Transaction, caller: Caller, inner: dict[str, Any]) -> Template:
     """The template of that name, or the one that stands in the request."""
     name, content = inner.get("TemplateName"), inner.get("TemplateContent")
     if (name is None) == (content is None):
