@@ -5,6 +5,7 @@ import json
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -15,7 +16,7 @@ from anyio.from_thread import start_blocking_portal
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from engine.config import Settings
+from engine.config import EncryptionSettings, Settings
 from engine.http.compose import run_server
 from tests.postgres import new_database
 
@@ -29,6 +30,7 @@ class User:
 
     endpoint: str
     account: str
+    folder: Path  # of the server: on SQLite it has a master key, and its database is here
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -68,10 +70,11 @@ class User:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     folder = tmp_path_factory.mktemp("ses")
     db = new_database() if request.param == "postgres" else f"sqlite:///{folder / 'statewright.db'}"
-    settings = Settings(port=0, db=db, test_controls=True)
+    key = folder / "master.key" if request.param == "sqlite" else None
+    settings = Settings(port=0, db=db, test_controls=True, encryption=EncryptionSettings(master_key_file=key))
 
     async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
         await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
@@ -79,14 +82,14 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with start_blocking_portal() as portal:
         stop: anyio.Event = portal.call(anyio.Event)
         running, port = portal.start_task(serve, stop)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", folder
         portal.call(stop.set)
         running.result(timeout=30)
 
 
 @pytest.fixture
-def user(served: str) -> User:
-    return User(served, str(next(_accounts)))
+def user(served: tuple[str, Path]) -> User:
+    return User(served[0], str(next(_accounts)), served[1])
 
 
 @pytest.fixture

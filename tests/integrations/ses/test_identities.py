@@ -131,4 +131,4 @@ def test_a_paused_account_sends_nothing(sender: User) -> None:
 
 def test_accounts_have_inboxes_of_their_own(sender: User) -> None:
     sender.client("ses").send_email(**mail())
-    assert User(sender.endpoint, "499999999999").inbox() == []
+    assert User(sender.endpoint, "499999999999", sender.folder).inbox() == []

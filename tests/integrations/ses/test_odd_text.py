@@ -26,7 +26,7 @@ TEXTS = st.text(st.sampled_from('a@.b<>()",;:\\ =?_[]üé\t\r\n\0\x1a{}') | st.c
 CHARSETS = st.sampled_from(["UTF-8", "iso-8859-1", "utf-16", "utf-7", "ascii", "idna", "rot13", "hex", "", "\0", "x"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS, TEXTS, TEXTS, TEXTS, CHARSETS, TEXTS)
 def test_compose(source: str, to: str, subject: str, text: str, charset: str, header: str) -> None:
     parts = Parts(source, [to], [to], [to], subject, text, text, charset, charset, [(header, subject)])
@@ -39,7 +39,7 @@ def test_compose(source: str, to: str, subject: str, text: str, charset: str, he
         assert head.count(b"\r\nfrom:") == 1 and b"\r\nbcc:" not in head
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=80) | TEXTS.map(lambda text: b"From: " + text.encode("utf-8", "replace") + b"\r\n\r\n"))
 def test_read_heads(raw: bytes) -> None:
     try:
@@ -50,7 +50,7 @@ def test_read_heads(raw: bytes) -> None:
         assert found.source is None or found.source
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_addresses(text: str) -> None:
     try:

@@ -124,6 +124,17 @@ def test_mails_have_a_largest_size(sender: User) -> None:
     assert code == "InvalidParameterValue" and said.startswith("Message length is more than 10485760 bytes long: '")
 
 
+def test_mails_are_sealed_where_there_is_a_master_key(sender: User) -> None:
+    secret = "the quick brown fox 4711"
+    sent = sender.client("ses").send_email(
+        **mail(Message={"Subject": {"Data": secret}, "Body": {"Text": {"Data": secret}}})
+    )["MessageId"]
+    assert sender.inbox()[-1]["Body"]["text_part"] == secret
+    stored = b"".join(file.read_bytes() for file in sender.folder.glob("statewright.db*"))
+    if stored:  # SQLite; without a key, on Postgres, there is nothing to look for
+        assert sent.encode() in stored and secret.encode() not in stored
+
+
 def test_what_is_not_built_is_refused_by_name(sender: User) -> None:
     code, text = refused(sender.client("ses").create_configuration_set, ConfigurationSet={"Name": "x"})
     assert code == "UnsupportedOperation" and "CreateConfigurationSet" in text
