@@ -74,10 +74,10 @@ class Run:
     transitions: int = 0
     work: int = 0  # of expressions, beside the transitions
     map_runs: list[MapRun] = field(default_factory=list)
+    now_ms: int = 0  # the moment's: it is asked for with every event
 
-    @property
-    def now_ms(self) -> int:
-        return self.moment.epoch_ms
+    def __post_init__(self) -> None:
+        self.now_ms = self.moment.epoch_ms
 
     @property
     def exhausted(self) -> bool:
@@ -90,7 +90,7 @@ class Run:
         if event_id >= limits.HISTORY_EVENTS_MAX and not kind.startswith("Execution"):
             raise HistoryFull
         self.execution.last_event = event_id
-        self.events.append(history.event(event_id, branch.previous_event, kind, self.moment.epoch_ms, details))
+        self.events.append(history.event(event_id, branch.previous_event, kind, self.now_ms, details))
         if advances:
             branch.previous_event = event_id
         return event_id

@@ -38,20 +38,30 @@ class RowStatement:
         connection.exec_driver_sql(self._spellings[connection.dialect.name], row)
 
 
-_BLOCKS = (64, 16, 4, 1)  # rows of one statement: few sizes, so that each is prepared once
+_ROWS_MAX = 64  # of one statement
+_ODD_ROWS_MAX = 16  # up to here every number of rows has its statement, above the multiples of
+_STEP = 8
+
+
+def _block(rows: int) -> int:
+    """How many of so many rows the next statement takes: few sizes, each prepared once, and few statements."""
+    if rows <= _ODD_ROWS_MAX:
+        return rows
+    return min(rows - rows % _STEP, _ROWS_MAX)
 
 
 class InsertStatement:
     """INSERT of whole rows, `ending` with what is to happen to one that is there already."""
 
-    __slots__ = ("_blocks", "_each", "_values")
+    __slots__ = ("_each", "_ending", "_into", "_one", "_spelled", "_values")
 
     def __init__(self, table: Table, ending: str = ""):
         names = [column.name for column in table.columns]
-        into = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES "
-        one = f"({', '.join('?' * len(names))})"
-        self._blocks = {size: f"{into}{', '.join([one] * size)}{ending}" for size in _BLOCKS}
-        self._each = RowStatement(f"{into}({', '.join(f':{name}' for name in names)}){ending}")
+        self._into = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES "
+        self._one = f"({', '.join('?' * len(names))})"
+        self._ending = ending
+        self._spelled: dict[int, str] = {}  # by the number of rows
+        self._each = RowStatement(f"{self._into}({', '.join(f':{name}' for name in names)}){ending}")
         self._values = itemgetter(*names)
 
     def __call__(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -60,11 +70,16 @@ class InsertStatement:
             self._each(connection, list(rows))
             return
         at = 0
-        for size, sql in self._blocks.items():
-            while len(rows) - at >= size:
-                block = [value for row in rows[at : at + size] for value in self._values(row)]
-                connection.exec_driver_sql(sql, tuple(block))
-                at += size
+        while size := _block(len(rows) - at):
+            block = [value for row in rows[at : at + size] for value in self._values(row)]
+            connection.exec_driver_sql(self._spelling(size), tuple(block))
+            at += size
+
+    def _spelling(self, size: int) -> str:
+        found = self._spelled.get(size)
+        if found is None:
+            found = self._spelled[size] = f"{self._into}{', '.join([self._one] * size)}{self._ending}"
+        return found
 
     def one(self, connection: Connection, row: dict[str, Any]) -> None:
         self._each.one(connection, row)
