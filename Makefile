@@ -28,7 +28,7 @@ serve: install
 	$(BIN)/statewright serve
 
 test: dev
-	$(BIN)/python -m pytest -m "not chaos"
+	$(BIN)/python -m pytest -m "not chaos" -n 2 --dist loadfile  # two processes; the tests of a file share one
 
 check: dev
 	$(BIN)/ruff check .
