@@ -82,9 +82,12 @@ class Books:
 
     # ---- messages ----
 
-    def next_key(self, connection: Connection, now_ms: int) -> int:
+    def next_key(self, tx: Transaction, now_ms: int) -> int:
+        """Above every key that is there. What memory forgot may have been deleted since, in this very millisecond or
+        before the clock went back: a key by chance, so that an old receipt handle is never that of a new message."""
         if self.last_key is None:
-            self.last_key = message_store.newest_key(connection)
+            by_chance = now_ms << _KEY_BITS | tx.moment.getrandbits(_KEY_BITS - 1)
+            self.last_key = max(message_store.newest_key(tx.connection), by_chance)
         self.last_key = max(self.last_key + 1, now_ms << _KEY_BITS)
         return self.last_key
 

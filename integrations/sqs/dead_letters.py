@@ -34,7 +34,7 @@ def bury(tx: Transaction, queue: Queue, message: Message, target: Queue) -> None
     found.remove(queue.bin, message.key)
     letter = replace(
         message,
-        key=found.next_key(tx.connection, now_ms),
+        key=found.next_key(tx, now_ms),
         bin=target.bin,
         visible_ms=now_ms,
         sent_ms=now_ms if target.fifo else message.sent_ms,

@@ -94,7 +94,7 @@ def _move(tx: Transaction, found: Books, source: Queue, message: Message, target
         found.shelf(source).drop(message.key)
     moved = replace(
         message,
-        key=found.next_key(tx.connection, now_ms),
+        key=found.next_key(tx, now_ms),
         bin=target.bin,
         visible_ms=now_ms,
         received=0,

@@ -61,7 +61,7 @@ def _add(tx: Transaction, source: Queue, target_arn: str | None, rate: int | Non
         rate=rate,
         started_ms=now_ms,
         to_move=max(message_store.count_all(tx.connection, source.bin) - hidden, 0),
-        until_key=found.next_key(tx.connection, now_ms),
+        until_key=found.next_key(tx, now_ms),
     )
     return handle
 

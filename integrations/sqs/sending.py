@@ -117,7 +117,7 @@ def _new(
     now_ms, message_id = tx.moment.epoch_ms, tx.moment.uuid()
     body, sealed = seal(tx.keys, queue.settings.encrypted, content.body, message_id)
     return Message(
-        key=found.next_key(tx.connection, now_ms),
+        key=found.next_key(tx, now_ms),
         bin=queue.bin,
         visible_ms=now_ms + delay_ms,
         received=0,
