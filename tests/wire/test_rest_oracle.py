@@ -46,6 +46,8 @@ def drawn(data: st.DataObject, shape: StructureShape | None, required: str) -> d
             found[name] = data.draw(PLAIN.of(member).filter(bool))
         if name in found and location == required and found[name] in ("", ".", ".."):
             found[name] = "x"
+    if shape is not None and found.get(payload := shape.serialization.get("payload", "")) in (b"", ""):
+        del found[payload]  # an empty body is none
     return found
 
 
