@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": set(),
     "config": {"wire"},
     "contract": {"asl"},
-    "runtime": {"contract", "core", "asl", "query", "store", "items"},
+    "runtime": {"contract", "core", "asl", "query", "store", "items", "config"},
     "wire": set(),
     "sdk": {"contract", "asl", "wire", "items"},
     "auth": set(),

@@ -102,6 +102,7 @@ class Settings:
     db: str = field(default="sqlite:///statewright.db", repr=False)
     account: str = "000000000000"
     region: str = "us-east-1"
+    public_url: str | None = None
     allow_reset: bool = False
     allow_unknown_services: bool = False
     test_controls: bool = False
@@ -114,6 +115,14 @@ class Settings:
     buckets: BucketSettings | None = None
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
     event_sources: tuple[EventSourceSettings, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Scheme and host for links that no request said the host of: in mails, in what Tasks make."""
+        if self.public_url is not None:
+            return self.public_url
+        host = "localhost" if self.host in ("0.0.0.0", "::", "127.0.0.1", "::1") else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Path | None = None) -> Settings:
@@ -153,6 +162,7 @@ _FIELDS: dict[str, Kind] = {
     ),
     "account": Kind("12 digits in quotes", text(r"[0-9]{12}")),
     "region": Kind("a region such as us-east-1", text(r"[a-z]{2,}(-[a-z0-9]+)+")),
+    "public_url": Kind("http://HOST[:PORT] or https://HOST[:PORT]", text(r"https?://[^\s/?#@]+")),
     "allow_reset": BOOLEAN,
     "allow_unknown_services": BOOLEAN,
     "test_controls": BOOLEAN,

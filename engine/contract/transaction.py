@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection
 
 from engine.moment import Moment
+
+if TYPE_CHECKING:
+    from engine.config import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,10 @@ class Transaction(Protocol):
 
     @property
     def keys(self) -> Keys: ...
+
+    @property
+    def settings(self) -> "Settings":
+        """What the server runs with; it never changes while the server runs."""
 
     def send_later(self, kind: str, payload: str, delay_ms: int = 0) -> None:
         """Write down a delivery that leaves the process: it is made after the commit, at least once.

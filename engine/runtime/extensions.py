@@ -5,18 +5,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import MetaData
 
+from engine.config import Settings
 from engine.contract import Call, Calls, Deliver, HistorySink, Integration, OutboxKind, Upkeep, Worker
 from engine.errors import InvariantError
 from engine.objects import ObjectStore
 from engine.runtime.services import Operations
 from engine.store.keyring import Keyring
-
-if TYPE_CHECKING:
-    from engine.config import Settings
 
 
 async def nothing_to_call(call: Call) -> Any:
@@ -42,12 +40,13 @@ class Extensions:
     objects: ObjectStore | None = None  # where distributed Maps read and write
     workers: Sequence[Worker] = ()
     calls: Calls = nothing_to_call  # for workers
+    settings: Settings = field(default_factory=Settings)
 
 
 NOTHING_ADDED = Extensions()
 
 
-def object_store(integrations: Sequence[Integration], settings: "Settings") -> ObjectStore | None:
+def object_store(integrations: Sequence[Integration], settings: Settings) -> ObjectStore | None:
     """Where distributed Maps read and write S3's objects by these settings; None: nowhere."""
     given = [integration.objects(settings) for integration in integrations if integration.objects is not None]
     found = [store for store in given if store is not None]
@@ -59,7 +58,7 @@ def object_store(integrations: Sequence[Integration], settings: "Settings") -> O
 @asynccontextmanager
 async def open_extensions(
     integrations: Sequence[Integration],
-    settings: "Settings",
+    settings: Settings,
     keyring: Keyring | None = None,
     calls: Calls = nothing_to_call,
     own: Operations = MappingProxyType({}),
@@ -85,5 +84,6 @@ async def open_extensions(
             objects=object_store(integrations, settings),
             workers=[worker for one in integrations if one.workers is not None for worker in one.workers(settings)],
             calls=calls,
+            settings=settings,
             operations={**own, **{found.service: found.operations for found in integrations if found.operations}},
         )

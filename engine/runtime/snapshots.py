@@ -21,6 +21,7 @@ class Snapshot:
     def __init__(self, connection: Connection, moment: Moment, extensions: Extensions):
         self.connection = connection
         self.moment = moment
+        self.settings = extensions.settings
         self.keys: Keys = TransactionKeys(extensions.keyring, connection, None)
         self._operations = extensions.operations
 

@@ -83,6 +83,7 @@ class BatchTransaction:
     ):
         self.connection = connection
         self.moment = moment
+        self.settings = extensions.settings
         self.journal = Journal()
         self._advancing = Advancing(self, directory, tokens, self.journal)
         self._lives = lives

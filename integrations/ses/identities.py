@@ -15,7 +15,6 @@ from integrations.ses.mime import Parts, compose
 from integrations.ses.paging import after_id, cut, page_size
 
 VERIFY_PATH = "/ses/verify/"
-_FALLBACK_URL = "http://localhost:4566"  # of links that a Task has asked for
 _FROM = "Amazon Web Services <no-reply-aws@amazon.com>"
 _SUBJECT = "Email Address Verification Request in region "
 _DKIM_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
@@ -41,7 +40,7 @@ def dkim_tokens() -> str:
 
 
 def _send_link(tx: Transaction, caller: Caller, identity: Identity) -> None:
-    url = f"{caller.base_url or _FALLBACK_URL}{VERIFY_PATH}{identity.token}"
+    url = f"{caller.base_url or tx.settings.url}{VERIFY_PATH}{identity.token}"
     text = (
         "Dear Amazon Web Services Customer,\n\nWe have received a request to authorize this email address for use "
         f"with Amazon SES and Amazon Pinpoint in region {caller.region}. If you requested this verification, please "

@@ -101,6 +101,21 @@ def test_everything_in_a_file(folder: Path) -> None:
     )
 
 
+# settings -> where links lead that no request said the host of
+URLS: list[tuple[Settings, str]] = [
+    (Settings(), "http://localhost:4566"),
+    (Settings(host="0.0.0.0", port=80), "http://localhost:80"),
+    (Settings(host="10.1.2.3"), "http://10.1.2.3:4566"),
+    (Settings(host="fd00::1"), "http://[fd00::1]:4566"),
+    (Settings(public_url="https://mine.example"), "https://mine.example"),
+]
+
+
+@pytest.mark.parametrize("settings, url", URLS)
+def test_the_url_of_a_server(settings: Settings, url: str) -> None:
+    assert settings.url == url
+
+
 # the port in the file, the variable, the flag -> the port
 PRECEDENCE: list[tuple[int | None, str | None, Any, int]] = [
     (None, None, None, 4566),
@@ -173,6 +188,8 @@ WRONG_FILES = [
     ('db = "mysql://root:secret@x/y"', "db: expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"),
     ("account = 123456789012", "account: expected 12 digits in quotes, not 123456789012"),
     ('account = "12345678901"', "account: expected 12 digits in quotes, not '12345678901'"),
+    ('public_url = "mine"', "public_url: expected http://HOST[:PORT] or https://HOST[:PORT], not 'mine'"),
+    ('public_url = "http://a/x"', "public_url: expected http://HOST[:PORT] or https://HOST[:PORT], not 'http://a/x'"),
     ('region = "here"', "region: expected a region such as us-east-1, not 'here'"),
     ('allow_reset = "true"', "allow_reset: expected true or false, not 'true'"),
     ("allow_reset = 1", "allow_reset: expected true or false, not 1"),
