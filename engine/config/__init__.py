@@ -35,6 +35,7 @@ from engine.config.functions import (
     read_functions,
 )
 from engine.config.notifications import NotificationSettings, read_firehose, read_sns
+from engine.config.ses import SANDBOX, RelaySettings, SesSettings, read_ses, ses_from_environment
 from engine.config.values import BOOLEAN, Kind, hint, read_table, read_value, text, whole
 
 __all__ = [
@@ -56,7 +57,9 @@ __all__ = [
     "HttpParameters",
     "NotificationSettings",
     "OAuthAuth",
+    "RelaySettings",
     "SecretAuth",
+    "SesSettings",
     "Settings",
     "SettingsError",
     "UrlTarget",
@@ -66,12 +69,13 @@ __all__ = [
 FILE_NAME = "statewright.toml"
 _PREFIX = "STATEWRIGHT_"
 
-# Variables of the prefix that stand for no key of the file: where that is, the master key, and what a function is told
-# about its call.
+# Variables of the prefix that stand for no key of the file's top: where the file is, the master key, SES's sandbox, and
+# what a function is told about its call.
 OTHER_VARIABLES = frozenset(
     {
         "STATEWRIGHT_CONFIG",
         MASTER_KEY,
+        SANDBOX,
         "STATEWRIGHT_IDEMPOTENCY_KEY",
         "STATEWRIGHT_REQUEST_ID",
         "STATEWRIGHT_CLIENT_CONTEXT",
@@ -111,6 +115,7 @@ class Settings:
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     events: EventSettings | None = None
     sns: NotificationSettings = field(default_factory=NotificationSettings)
+    ses: SesSettings = field(default_factory=SesSettings)
     firehose: Path | None = None  # the folder of the delivery streams
     buckets: BucketSettings | None = None
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
@@ -140,6 +145,7 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Pa
         values["event_sources"] = event_sources(values["event_sources"], values.get("functions", {}), problems)
     if environ.get(MASTER_KEY):
         values["encryption"] = EncryptionSettings(master_key=environ[MASTER_KEY])
+    values["ses"] = ses_from_environment(values.get("ses") or SesSettings(), environ, problems)
     if problems:
         raise SettingsError(problems)
     return Settings(**values)
@@ -177,6 +183,7 @@ _SECTIONS: dict[str, Callable[[Any, str, Path, Mapping[str, str], list[str]], An
     "event_sources": read_event_sources,
     "buckets": read_buckets,
     "encryption": read_encryption,
+    "ses": read_ses,
     "sns": read_sns,
     "firehose": read_firehose,
 }

@@ -1,0 +1,93 @@
+"""`[ses]`: mail.
+
+[ses]
+sandbox = false                                  accounts are out of the sandbox unless an operator put them into it
+relay = "smtp://user:password@host:587"          where mail leaves by: STARTTLS where it is offered, a must with a user
+relay = "smtps://host:465"                       TLS from the start; without a relay all mail stays in the inbox
+resolver = "127.0.0.1:53"                        the DNS server that is asked whether domains are verified
+
+STATEWRIGHT_SES_SANDBOX goes before `sandbox`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from engine.config.values import BOOLEAN, Kind, read_table, read_value, refuse_unless
+
+SANDBOX = "STATEWRIGHT_SES_SANDBOX"
+_PORTS = {"smtp": 25, "smtps": 465}
+_DNS_PORT = 53
+_ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+)(:(?P<port>[0-9]{1,5}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """An SMTP server that takes mail for others. `tls`: from the start; without it STARTTLS is used where offered."""
+
+    host: str
+    port: int
+    tls: bool = False
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SesSettings:
+    """`resolver`: host and port of a DNS server."""
+
+    sandbox: bool = True
+    relay: RelaySettings | None = None
+    resolver: tuple[str, int] | None = None
+
+
+def read_ses(table: Any, where: str, folder: Path, environ: Mapping[str, str], problems: list[str]) -> SesSettings:
+    if not isinstance(table, dict):
+        problems.append(f"{where}: expected a table with sandbox, relay, ...")
+        return SesSettings()
+    return SesSettings(**read_table(table, _KEYS, where + ".", problems))
+
+
+def ses_from_environment(settings: SesSettings, environ: Mapping[str, str], problems: list[str]) -> SesSettings:
+    """What the environment says goes before the file."""
+    values: dict[str, Any] = {}
+    if SANDBOX in environ:
+        read_value(BOOLEAN, BOOLEAN.parse(environ[SANDBOX]), SANDBOX, values, "sandbox", problems)
+    return replace(settings, **values)
+
+
+def _read_relay(value: Any) -> RelaySettings:
+    refuse_unless(isinstance(value, str) and re.search(r"[\s\x00-\x1f]", value) is None)
+    parts = urlsplit(value)
+    refuse_unless(parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0)
+    refuse_unless(parts.path in ("", "/") and not parts.query and not parts.fragment)
+    refuse_unless((parts.username is None) == (parts.password is None))
+    return RelaySettings(
+        host=str(parts.hostname),
+        port=parts.port or _PORTS[parts.scheme],
+        tls=parts.scheme == "smtps",
+        user=None if parts.username is None else unquote(parts.username),
+        password=None if parts.password is None else unquote(parts.password),
+    )
+
+
+def _read_address(value: Any) -> tuple[str, int]:
+    """HOST or HOST:PORT; an IPv6 address stands in brackets."""
+    found = _ADDRESS.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError
+    port = int(found["port"] or _DNS_PORT)
+    refuse_unless(0 < port < 65_536)
+    return found["host"].strip("[]"), port
+
+
+_KEYS: dict[str, Kind] = {
+    "sandbox": BOOLEAN,
+    "relay": Kind(
+        '"smtp://HOST:PORT" or "smtps://HOST:PORT", with USER:PASSWORD@ before HOST', _read_relay, secret=True
+    ),
+    "resolver": Kind('"HOST:PORT" of a DNS server', _read_address),
+}
