@@ -296,6 +296,7 @@ SQS_MOVED_PER_BATCH_MAX = 200  # messages moved in one commit
 SQS_MOVE_KEPT_MS = 14 * 86_400_000  # that a finished move task can be listed
 SQS_SWEEP_ROWS = 1_000  # expired or purged rows removed in one commit
 SQS_QUEUES_REMEMBERED_MAX = 1_000  # between batches
+SQS_VIEWS_REMEMBERED_MAX = 256  # which attributes receivers ask for
 SQS_SHELVES_MAX = 256  # queues whose next messages are in memory
 SQS_SHELF_FIRST_MESSAGES = 16  # read of a queue at first, then more
 SQS_SHELF_MESSAGES_MAX = 256  # of one queue, and

@@ -2,7 +2,7 @@
 
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.sqs.books import books
+from integrations.sqs.books import Books, books
 from integrations.sqs.errors import no_queue
 from integrations.sqs.names import read_url
 from integrations.sqs.policies import allows
@@ -13,7 +13,12 @@ OWNER_ONLY = ""  # for operations that no policy can give to others
 
 def existing(tx: Transaction, caller: Caller, url: str, action: str = OWNER_ONLY) -> Queue:
     """The queue that a QueueUrl names. Raises QueueDoesNotExist, InvalidAddress, AccessDeniedException."""
-    known, key = books(tx), (url, caller.account, caller.region)
+    return existing_in(books(tx), tx, caller, url, action)
+
+
+def existing_in(known: Books, tx: Transaction, caller: Caller, url: str, action: str) -> Queue:
+    """As `existing`, for who has the books open already."""
+    key = url, caller.account, caller.region
     queue = known.urls.get(key)
     if queue is None:
         queue = known.queue(tx.connection, read_url(caller, url))

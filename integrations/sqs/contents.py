@@ -8,8 +8,10 @@ is bound to the message's id, so that it opens wherever the message is moved to.
 
 import base64
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
+from engine import limits
 from engine.contract import Keys
 from engine.jsontext import dumps, loads_own
 from integrations.sqs.digests import attributes_md5, body_md5
@@ -136,6 +138,9 @@ class View:
 
     def _wants(self, name: str) -> bool:
         return name in self._attributes or (bool(self._prefixes) and name.startswith(self._prefixes))
+
+
+view_of = lru_cache(limits.SQS_VIEWS_REMEMBERED_MAX)(View)  # receivers ask for the same few again and again
 
 
 def _sent(value: dict[str, str]) -> dict[str, Any]:

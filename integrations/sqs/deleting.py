@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.contract import Caller, Transaction
 from integrations.sqs import fifo, message_store
-from integrations.sqs.access import existing
+from integrations.sqs.access import existing_in
 from integrations.sqs.batches import check_entries, each
 from integrations.sqs.books import Books, gathering
 from integrations.sqs.errors import expired_handle
@@ -21,16 +21,17 @@ Response = dict[str, Any]
 
 def delete_message(tx: Transaction, caller: Caller, request: Request) -> Response:
     """DeleteMessage."""
-    queue = existing(tx, caller, request["QueueUrl"], "DeleteMessage")
-    _delete(tx, gathering(tx), queue, request["ReceiptHandle"])
+    found = gathering(tx)
+    queue = existing_in(found, tx, caller, request["QueueUrl"], "DeleteMessage")
+    _delete(tx, found, queue, request["ReceiptHandle"])
     return {}
 
 
 def delete_message_batch(tx: Transaction, caller: Caller, request: Request) -> Response:
     """DeleteMessageBatch: a handle that is refused fails its entry."""
-    queue = existing(tx, caller, request["QueueUrl"], "DeleteMessageBatch")
-    check_entries(request["Entries"], "DeleteMessageBatchRequestEntry")
     found = gathering(tx)
+    queue = existing_in(found, tx, caller, request["QueueUrl"], "DeleteMessageBatch")
+    check_entries(request["Entries"], "DeleteMessageBatchRequestEntry")
 
     def delete(entry: Request) -> Response:
         _delete(tx, found, queue, entry["ReceiptHandle"])

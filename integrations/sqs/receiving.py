@@ -12,9 +12,9 @@ from typing import Any
 from engine import limits
 from engine.contract import Caller, NotYet, Transaction
 from integrations.sqs import fifo, message_store
-from integrations.sqs.access import existing
+from integrations.sqs.access import existing_in
 from integrations.sqs.books import Books, gathering
-from integrations.sqs.contents import View, body_of
+from integrations.sqs.contents import View, body_of, view_of
 from integrations.sqs.dead_letters import bury, dead_letter_queue, is_dead
 from integrations.sqs.errors import invalid_parameter, over_limit
 from integrations.sqs.fifo import Taken
@@ -30,10 +30,11 @@ Response = dict[str, Any]
 
 def receive_message(tx: Transaction, caller: Caller, request: Request) -> Response | NotYet:
     """ReceiveMessage."""
-    queue = existing(tx, caller, request["QueueUrl"], "ReceiveMessage")
-    view = View(
-        [*(request.get("AttributeNames") or ()), *(request.get("MessageSystemAttributeNames") or ())],
-        request.get("MessageAttributeNames") or (),
+    found = gathering(tx)
+    queue = existing_in(found, tx, caller, request["QueueUrl"], "ReceiveMessage")
+    view = view_of(
+        (*(request.get("AttributeNames") or ()), *(request.get("MessageSystemAttributeNames") or ())),
+        tuple(request.get("MessageAttributeNames") or ()),
     )
     settings = queue.settings
     visible = request.get("VisibilityTimeout")
@@ -41,7 +42,10 @@ def receive_message(tx: Transaction, caller: Caller, request: Request) -> Respon
     wait_ms = seconds(request.get("WaitTimeSeconds"), settings.wait_ms, "WaitTimeSeconds", limits.SQS_WAIT_SECONDS_MAX)
     count = _count(request.get("MaxNumberOfMessages"))
     attempt_id = check_id(request.get("ReceiveRequestAttemptId"), "ReceiveRequestAttemptId")
-    taken = fifo.take(tx, queue, count, hidden_ms, attempt_id) if queue.fifo else _take(tx, queue, count, hidden_ms)
+    if queue.fifo:
+        taken = fifo.take(tx, queue, count, hidden_ms, attempt_id)
+    else:
+        taken = _take(tx, found, queue, count, hidden_ms)
     if taken.messages:
         return {"Messages": [_shown(tx, queue, view, message, taken.at_ms) for message in taken.messages]}
     return NotYet(queue.topic, {}, wait_ms, taken.again_ms) if wait_ms else {}
@@ -60,18 +64,17 @@ def _shown(tx: Transaction, queue: Queue, view: View, message: Message, at_ms: i
     return view.shown(message, body_of(tx.keys, message), handle, queue.address.account)
 
 
-def _take(tx: Transaction, queue: Queue, count: int, hidden_ms: int) -> Taken:
+def _take(tx: Transaction, found: Books, queue: Queue, count: int, hidden_ms: int) -> Taken:
     """Of a standard queue."""
-    found, now_ms = gathering(tx), tx.moment.epoch_ms
-    shelf = found.shelf(queue)
+    now_ms, shelf = tx.moment.epoch_ms, found.shelf(queue)
     _check_in_flight(tx, found, shelf, now_ms)
     taken: list[Message] = []
     sooner = False
     seen: set[int] = set()  # a message that is visible again at once is still given once
     for _ in range(limits.SQS_PASSED_OVER_MAX):
-        if len(taken) == count or (message := _next(tx, found, shelf)) is None or message.key in seen:
+        if len(taken) == count or (message := _next(tx, found, shelf, now_ms)) is None or message.key in seen:
             break
-        if _passed_over(tx, found, queue, message):
+        if _passed_over(tx, found, queue, message, now_ms):
             continue
         seen.add(message.key)
         found.take(message, now_ms + hidden_ms, now_ms)
@@ -84,16 +87,17 @@ def _take(tx: Transaction, queue: Queue, count: int, hidden_ms: int) -> Taken:
     return Taken(taken, now_ms, shelf.next_ms)
 
 
-def _next(tx: Transaction, found: Books, shelf: Shelf) -> Message | None:
-    if shelf.stale(tx.moment.epoch_ms):
+def _next(tx: Transaction, found: Books, shelf: Shelf, now_ms: int) -> Message | None:
+    if shelf.stale(now_ms):
         found.settle(tx.connection)
         found.make_room(shelf)
-    return shelf.next(tx.connection, tx.moment.epoch_ms)
+        shelf.refill(tx.connection, now_ms)
+    return shelf.next()
 
 
-def _passed_over(tx: Transaction, found: Books, queue: Queue, message: Message) -> bool:
+def _passed_over(tx: Transaction, found: Books, queue: Queue, message: Message, now_ms: int) -> bool:
     """Whether the message is expired or dead, and so has gone from the queue now."""
-    if message.sent_ms < tx.moment.epoch_ms - queue.settings.retention_ms:
+    if message.sent_ms < now_ms - queue.settings.retention_ms:
         found.remove(queue.bin, message.key)
         return True
     if is_dead(queue, message) and (target := dead_letter_queue(tx, queue)) is not None:

@@ -12,7 +12,7 @@ from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from integrations.sqs import duplicates_store
-from integrations.sqs.access import existing
+from integrations.sqs.access import existing_in
 from integrations.sqs.batches import check_entries, each
 from integrations.sqs.books import Books, gathering
 from integrations.sqs.contents import extra_of, seal, sequence_number
@@ -30,14 +30,16 @@ _WRONG_TYPE = "The request include parameter that is not valid for this queue ty
 
 def send_message(tx: Transaction, caller: Caller, request: Request) -> Response:
     """SendMessage."""
-    queue = existing(tx, caller, request["QueueUrl"], "SendMessage")
+    found = gathering(tx)
+    queue = existing_in(found, tx, caller, request["QueueUrl"], "SendMessage")
     content = read_content(request, queue.settings.size_bytes_max, request.get(TRACE_HEADER))
-    return _send(tx, caller, queue, request, content)
+    return _send(tx, found, caller, queue, request, content)
 
 
 def send_message_batch(tx: Transaction, caller: Caller, request: Request) -> Response:
     """SendMessageBatch: what is wrong with one entry fails that entry."""
-    queue = existing(tx, caller, request["QueueUrl"], "SendMessageBatch")
+    found = gathering(tx)
+    queue = existing_in(found, tx, caller, request["QueueUrl"], "SendMessageBatch")
     entries = request["Entries"]
     check_entries(entries, "SendMessageBatchRequestEntry")
     contents: dict[str, Content | ServiceError] = {
@@ -54,7 +56,7 @@ def send_message_batch(tx: Transaction, caller: Caller, request: Request) -> Res
         content = contents[entry["Id"]]
         if isinstance(content, ServiceError):
             raise content
-        return _send(tx, caller, queue, entry, content)
+        return _send(tx, found, caller, queue, entry, content)
 
     return each(entries, send)
 
@@ -72,16 +74,15 @@ def _content(entry: Request, queue: Queue, trace: str | None) -> Content | Servi
         return error
 
 
-def _send(tx: Transaction, caller: Caller, queue: Queue, request: Request, content: Content) -> Response:
+def _send(tx: Transaction, found: Books, caller: Caller, queue: Queue, request: Request, content: Content) -> Response:
     response = {"MD5OfMessageBody": content.md5}
     if content.attributes_md5 is not None:
         response["MD5OfMessageAttributes"] = content.attributes_md5
     if content.system_md5 is not None:
         response["MD5OfMessageSystemAttributes"] = content.system_md5
     if queue.fifo:
-        sent = _send_fifo(tx, caller, queue, request, content)
+        sent = _send_fifo(tx, found, caller, queue, request, content)
         return response | {"MessageId": sent.message_id, "SequenceNumber": sequence_number(sent.key)}
-    found = gathering(tx)
     message = _message(tx, found, caller, queue, request, content)
     add(tx, found, queue, message)
     response["MessageId"] = message.id
@@ -140,7 +141,9 @@ def add(tx: Transaction, found: Books, queue: Queue, message: Message) -> None:
     tx.wake(queue.topic)
 
 
-def _send_fifo(tx: Transaction, caller: Caller, queue: Queue, request: Request, content: Content) -> Duplicate:
+def _send_fifo(
+    tx: Transaction, found: Books, caller: Caller, queue: Queue, request: Request, content: Content
+) -> Duplicate:
     lane = check_id(request.get("MessageGroupId"), "MessageGroupId")
     if lane is None:
         raise missing_parameter("MessageGroupId")
@@ -154,7 +157,7 @@ def _send_fifo(tx: Transaction, caller: Caller, queue: Queue, request: Request, 
                 "provided explicitly"
             )
         deduplication_id = sha256(content.body.encode()).hexdigest()
-    found, now_ms = gathering(tx), tx.moment.epoch_ms
+    now_ms = tx.moment.epoch_ms
     scope = queue.id, lane if queue.settings.by_group else "", deduplication_id
     sent = found.duplicates.get(scope) or duplicates_store.find(tx.connection, *scope, now_ms)
     if sent is None:

@@ -40,10 +40,8 @@ class Shelf:
     _refill: int = field(default_factory=lambda: limits.SQS_SHELF_FIRST_MESSAGES)
     _tenant: str = ""
 
-    def next(self, connection: Connection, now_ms: int) -> Message | None:
-        """Take the next message from the shelf. What was gathered of the queue is in the store, or here."""
-        if self.stale(now_ms):
-            self.refill(connection, now_ms)
+    def next(self) -> Message | None:
+        """Take the next message from the shelf, which is not stale."""
         if not self.lanes:
             return None
         tenant, lane = next(iter(self.lanes.items()))
@@ -68,6 +66,7 @@ class Shelf:
         self.complete = False
 
     def refill(self, connection: Connection, now_ms: int) -> None:
+        """From the store, where what was gathered of the queue is already."""
         self.clear()
         found = message_store.visible(connection, self.bin, now_ms, self._refill)
         self.complete = len(found) < self._refill
