@@ -26,6 +26,7 @@ class Load:
     """What to send: `body` to `target` for `seconds`, or `requests` times where that is not 0.
 
     `queue`: each answer's messages are deleted from this queue by a next request on the same connection; both count.
+    The first answer without messages ends the load on all connections: an empty queue is not what is measured.
     """
 
     port: int
@@ -39,8 +40,8 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`failed`: answers other than 200, of which `first_failure` is one. `deleted`: messages; `empty`: answers that had
-    none to delete."""
+    """`failed`: answers other than 200, of which `first_failure` is one. `deleted`: messages. `dry`: the queue ran
+    empty before the time was up."""
 
     answered: int
     failed: int
@@ -48,7 +49,7 @@ class Result:
     cpu_seconds: float
     first_failure: str = ""
     deleted: int = 0
-    empty: int = 0
+    dry: bool = False
 
 
 class _Counter:
@@ -62,10 +63,12 @@ class _Counter:
         self.failed = 0
         self.first_failure = ""
         self.deleted = 0
-        self.empty = 0
+        self.dry = False
 
     def next(self) -> bool:
         """Whether one more request is to be sent."""
+        if self.dry:
+            return False
         if self.bounded:
             self.left -= 1
             return self.left >= 0
@@ -103,7 +106,7 @@ class _Connection(asyncio.Protocol):
         if handles:
             self._delete(handles)
         else:
-            self._counter.empty += handles is not None and b"Messages" not in body and not self._deleting
+            self._counter.dry |= handles is not None and not self._deleting
             self._deleting = False
             self._send()
 
@@ -174,7 +177,7 @@ async def run(load: Load) -> Result:
         time.process_time() - cpu,
         counter.first_failure,
         counter.deleted,
-        counter.empty,
+        counter.dry,
     )
 
 
