@@ -2,14 +2,14 @@
 
 ASGI sends an answer as two messages, which uvicorn takes apart, checks header by header and writes apart: a fifth of
 the server's CPU under load. A Door that finds `WHOLE` in the scope's extensions hands it what is to be answered;
-without it (another server, a client that reads slowly) the two messages do.
+without it (another server, a client that reads slowly, an answer before the one that is due) the two messages do.
 """
 
 from collections.abc import Sequence
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-WHOLE = "statewright.whole_answer"  # {"answer": (status, headers, body) -> bool}, False: it could not be done
+WHOLE = "statewright.whole_answer"  # {"answer": (scope, status, headers, body) -> bool}, False: it could not be done
 
 Headers = Sequence[tuple[bytes, bytes]]
 

@@ -4,7 +4,6 @@
 server's sweeper closes the connections where that is too long ago. No timer is armed for a request that comes whole.
 """
 
-from functools import partial
 from typing import Any
 
 import orjson
@@ -12,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from engine import limits
-from engine.http.answering import WHOLE, answer_whole
+from engine.http.answering import WHOLE, Headers, answer_whole
 
 
 class Connection(HttpToolsProtocol):
@@ -43,7 +42,11 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         super().on_headers_complete()
         if self.cycle is not None:
-            self.scope["extensions"] = {WHOLE: {"answer": partial(answer_whole, self.cycle)}}
+            self.scope["extensions"] = {WHOLE: {"answer": self._answer_whole}}
+
+    def _answer_whole(self, scope: Scope, status: int, headers: Headers, body: bytes) -> bool:
+        # The scope cannot hold its cycle, which holds it: only the garbage collector would ever free the two.
+        return self.cycle.scope is scope and answer_whole(self.cycle, status, headers, body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

@@ -197,7 +197,7 @@ def _check_encoding(request: WireRequest) -> None:
 
 async def send_response(scope: Scope, send: Send, reply: WireResponse) -> None:
     whole = scope.get("extensions", _NO_EXTENSIONS).get(WHOLE)
-    if whole is not None and whole["answer"](reply.status, reply.headers, reply.body):
+    if whole is not None and whole["answer"](scope, reply.status, reply.headers, reply.body):
         return
     headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})

@@ -138,6 +138,7 @@ class Kernel:
             tx.close()
         tx.journal.settle()
         self._tidy(tx)
+        tx.release()
         return answers, tx.after
 
     def _answer_in_time(self, tx: BatchTransaction, requests: Sequence[Request]) -> list[Answer]:

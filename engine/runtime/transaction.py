@@ -502,6 +502,15 @@ class BatchTransaction:
         self._drop_superseded_calls()
         self._remove_deleted_machines()
 
+    def release(self) -> None:
+        """Let go of what the batch held, now that it is over.
+
+        The parts of a batch know each other, so that otherwise only the garbage collector could free the executions and
+        their events: a tenth of the CPU, pauses, and new memory for every batch instead of that of the last one.
+        """
+        self.journal.clear()
+        self._started.clear()
+
     def _note_timers(self, horizon_ms: int) -> None:
         timers = self.after.timers
         for entry in self.journal.entries:

@@ -1,5 +1,6 @@
 """How answers leave: in order, whole, and with the connection kept or closed as its client wants."""
 
+import gc
 import json
 import re
 
@@ -40,3 +41,17 @@ def test_a_connection_is_kept_and_used_again(server: Running) -> None:
             status, headers, body = read_answer(client)
             assert status == 200 and "connection" not in headers and "date" in headers
             assert json.loads(body)["executionArn"]
+
+
+def test_a_request_leaves_nothing_for_the_garbage_collector(server: Running) -> None:
+    requests = 50
+    with server.connect() as client:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(requests):
+                client.sendall(http_request(START, BODY))
+                assert read_answer(client)[0] == 200
+            assert gc.collect() < requests  # one request and its headers would be 30 objects
+        finally:
+            gc.enable()
