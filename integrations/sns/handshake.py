@@ -14,7 +14,7 @@ from integrations.sns.access import authorize
 from integrations.sns.deliveries import DeadLetter, Delivery, post
 from integrations.sns.directory import forget
 from integrations.sns.errors import invalid, no_topic, not_authorized
-from integrations.sns.letters import FALLBACK_URL
+from integrations.sns.letters import self_url
 from integrations.sns.names import topic_arn
 from integrations.sns.retry_schedule import HTTP_DEFAULT
 from integrations.sns.signing import signer
@@ -100,7 +100,7 @@ def _confirm(tx: Transaction, caller: Caller, topic: Topic, pending: Pending, gu
 
 def _remember(tx: Transaction, caller: Caller, found: Subscription) -> tuple[str, str]:
     """(a new token, this server's URL for the subscriber)"""
-    base = found.base_url or caller.base_url or FALLBACK_URL
+    base = self_url(tx, found.base_url, caller)
     token = tokens.new_token()
     expires_ms = tx.moment.epoch_ms + limits.SNS_CONFIRMATION_MS
     tokens.add(

@@ -10,9 +10,6 @@ from integrations.sns import envelope
 from integrations.sns.messages import Attributes, Content
 from integrations.sns.signing import signer
 
-# Where a subscription was made by a Task, and its messages are published by Tasks: nobody ever named this server.
-FALLBACK_URL = "http://localhost:4566"
-
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -42,7 +39,7 @@ class Letters:
 
     def notification(self, protocol: str, base_url: str, subscription_arn: str) -> dict[str, Any]:
         """The signed document of the message, for a subscriber of that protocol."""
-        found, base = self.published, base_url or self.caller.base_url or FALLBACK_URL
+        found, base = self.published, self_url(self.tx, base_url, self.caller)
         text = found.content.of(protocol)
         document = envelope.notification(
             message_id=found.message_id,
@@ -65,6 +62,12 @@ class Letters:
 
     def rendered(self, protocol: str, base_url: str, subscription_arn: str) -> str:
         return envelope.rendered(self.notification(protocol, base_url, subscription_arn))
+
+
+def self_url(tx: Transaction, base_url: str, caller: Caller) -> str:
+    """This server's URL for a subscriber: the one by which it was subscribed, or the message published. Tasks name
+    none; where only they did it, the one that the settings say."""
+    return base_url or caller.base_url or tx.settings.url
 
 
 def queue_attributes(attributes: Attributes) -> dict[str, Mapping[str, Any]]:

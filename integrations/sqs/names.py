@@ -88,9 +88,9 @@ def _region_of(host: str | None) -> str | None:
     return None if found is None else found[1] or found[2]
 
 
-def queue_url(base_url: str, address: Address) -> str:
-    """`base_url`: what the client reached us by; without one (a Task), AWS's own form."""
-    base = base_url or f"https://sqs.{address.region}.amazonaws.com"
+def queue_url(caller: Caller, public_url: str | None, address: Address) -> str:
+    """On what the client reached us by. A Task did not: on the URL that the operator gave, else AWS's own form."""
+    base = caller.base_url or public_url or f"https://sqs.{address.region}.amazonaws.com"
     return f"{base}/{address.account}/{address.name}"
 
 

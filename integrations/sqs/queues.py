@@ -42,7 +42,7 @@ def create_queue(tx: Transaction, caller: Caller, request: Request) -> Response:
         _add(tx, address, arn, fifo, merged({}, attributes), tags)
     else:
         _check_same(queue, attributes)
-    return {"QueueUrl": queue_url(caller.base_url, address)}
+    return {"QueueUrl": queue_url(caller, tx.settings.public_url, address)}
 
 
 def _add(
@@ -95,7 +95,7 @@ def get_queue_url(tx: Transaction, caller: Caller, request: Request) -> Response
         raise no_queue()
     address = Address(account, caller.region, request["QueueName"])
     permitted(caller, books(tx).queue(tx.connection, address), "GetQueueUrl")
-    return {"QueueUrl": queue_url(caller.base_url, address)}
+    return {"QueueUrl": queue_url(caller, tx.settings.public_url, address)}
 
 
 def list_queues(tx: Transaction, caller: Caller, request: Request) -> Response:
@@ -107,7 +107,7 @@ def list_queues(tx: Transaction, caller: Caller, request: Request) -> Response:
     if not is_prefix(prefix):
         return {}
     found = queue_store.list_queues(tx.connection, caller.account, caller.region, size + 1, after=after, prefix=prefix)
-    return _page(caller, found, "QueueUrls", size, request, query)
+    return _page(tx, caller, found, "QueueUrls", size, request, query)
 
 
 def list_dead_letter_source_queues(tx: Transaction, caller: Caller, request: Request) -> Response:
@@ -117,7 +117,7 @@ def list_dead_letter_source_queues(tx: Transaction, caller: Caller, request: Req
     size = _page_size(request)
     after = read_list_token(request.get("NextToken"), *query)
     found = queue_store.list_sources(tx.connection, queue.arn, size + 1, after)
-    return {"queueUrls": []} | _page(caller, found, "queueUrls", size, request, query)
+    return {"queueUrls": []} | _page(tx, caller, found, "queueUrls", size, request, query)
 
 
 def _page_size(request: Request) -> int:
@@ -130,10 +130,16 @@ def _page_size(request: Request) -> int:
 
 
 def _page(
-    caller: Caller, found: Sequence[Queue], member: str, size: int, request: Request, query: tuple[str, ...]
+    tx: Transaction,
+    caller: Caller,
+    found: Sequence[Queue],
+    member: str,
+    size: int,
+    request: Request,
+    query: tuple[str, ...],
 ) -> Response:
-    page = found[:size]
-    answer: Response = {member: [queue_url(caller.base_url, queue.address) for queue in page]} if page else {}
+    page, public_url = found[:size], tx.settings.public_url
+    answer: Response = {member: [queue_url(caller, public_url, queue.address) for queue in page]} if page else {}
     if len(found) > size and request.get("MaxResults") is not None:
         answer["NextToken"] = list_token(page[-1].address.name, *query)
     return answer

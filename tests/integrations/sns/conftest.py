@@ -23,6 +23,7 @@ from tests.postgres import new_database
 
 CONFIG = Config(parameter_validation=False, inject_host_prefix=False, retries={"total_max_attempts": 1})
 ACCOUNT, OTHER = "000000000000", "111111111111"
+PUBLIC_URL = "https://statewright.test"
 _numbers = itertools.count(1)
 
 
@@ -73,6 +74,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         settings = Settings(
             port=0,
             db=db,
+            public_url=PUBLIC_URL,
             test_controls=True,
             functions={"take": FunctionSettings(UrlTarget(f"{web.url}/function"), folder)},
             sns=NotificationSettings(push_webhook=f"{web.url}/push"),

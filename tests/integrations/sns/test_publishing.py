@@ -11,7 +11,7 @@ import pytest
 
 from engine import limits
 from tests.api.client import refusal
-from tests.integrations.sns.conftest import Queue, new_name, new_queue
+from tests.integrations.sns.conftest import PUBLIC_URL, Queue, new_name, new_queue
 
 
 def subscribed(sns: Any, topic: str, queue: Queue, **attributes: str) -> str:
@@ -377,12 +377,12 @@ def test_replays_that_are_refused(sns: Any, served: Any, sqs: Any, fifo_topic: s
 
 
 def run(states: Any, topic: str, resource: str, **parameters: Any) -> dict[str, Any]:
-    definition = {
-        "StartAt": "P",
-        "States": {
-            "P": {"Type": "Task", "Resource": resource, "Parameters": {"TopicArn": topic, **parameters}, "End": True}
-        },
-    }
+    return perform(states, resource, {"TopicArn": topic, **parameters})
+
+
+def perform(states: Any, resource: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    task = {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True}
+    definition = {"StartAt": "P", "States": {"P": task}}
     machine = states.create_state_machine(
         name=new_name(), definition=json.dumps(definition), roleArn="arn:aws:iam::000000000000:role/any"
     )["stateMachineArn"]
@@ -406,6 +406,17 @@ def test_a_task_publishes(sns: Any, served: Any, topic: str, queue: Queue) -> No
     ended = run(states, topic, "arn:aws:states:::aws-sdk:sns:publish", Message="sdk")
     assert set(json.loads(ended["output"])) == {"MessageId"}
     assert [found["Message"] for found in queue.documents()] == ["sdk"]
+
+
+def test_what_only_tasks_made_links_to_the_public_url(sns: Any, served: Any, topic: str, queue: Queue) -> None:
+    states, sdk = served.client("stepfunctions"), "arn:aws:states:::aws-sdk:"
+    run(states, topic, f"{sdk}sns:subscribe", Protocol="sqs", Endpoint=queue.arn)
+    run(states, topic, PUBLISH, Message="x")
+    [document] = queue.documents()
+    assert document["SigningCertURL"].startswith(f"{PUBLIC_URL}/SimpleNotificationService-")
+    assert document["UnsubscribeURL"].startswith(f"{PUBLIC_URL}/?Action=Unsubscribe&SubscriptionArn={topic}:")
+    found = perform(states, f"{sdk}sqs:getQueueUrl", {"QueueName": queue.arn.rpartition(":")[2]})
+    assert json.loads(found["output"])["QueueUrl"] == queue.url.replace(served.endpoint, PUBLIC_URL)
 
 
 def test_a_task_that_fails(served: Any, topic: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.sqs.calls import bodies, counts, receive
+from tests.integrations.sqs.calls import bodies, counts, name_of, receive
 
 ROLE = "arn:aws:iam::000000000000:role/r"
 SEND = "arn:aws:states:::sqs:sendMessage"
@@ -95,6 +95,13 @@ def test_a_token_is_answered(sqs: Any, states: Any, queue: str) -> None:
     [message] = receive(sqs, queue, WaitTimeSeconds=20)
     states.send_task_success(taskToken=json.loads(message["Body"])["token"], output='"done"')
     assert ended(states, execution)["output"] == '"done"'
+
+
+def test_a_task_gets_the_url_that_aws_gives(sqs: Any, queue: str, run: Callable[..., dict[str, Any]]) -> None:
+    found = run("arn:aws:states:::aws-sdk:sqs:getQueueUrl", {"QueueName": name_of(queue)})
+    url = json.loads(found["output"])["QueueUrl"]
+    assert url == f"https://sqs.us-east-1.amazonaws.com/000000000000/{name_of(queue)}"
+    assert counts(sqs, url) == (0, 0, 0)
 
 
 def test_the_sdk_integration(sqs: Any, queue: str, run: Callable[..., dict[str, Any]]) -> None:
