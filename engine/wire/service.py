@@ -3,10 +3,14 @@
 Models are data; they are read once, when the first request needs them. Nothing here knows of requests or sockets.
 """
 
+import gzip
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
-from botocore.loaders import Loader
+import orjson
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.model import OperationModel, ServiceModel
 
 
@@ -59,4 +63,14 @@ def service_of(name: str, model: ServiceModel) -> Service:
 
 @cache
 def _loader() -> Loader:
-    return Loader()
+    return Loader(file_loader=_ModelFiles())
+
+
+class _ModelFiles(JSONFileLoader):
+    """Reads models with orjson: half of the time, EC2's alone being 3 MB, and plain dicts, which keep order too."""
+
+    def load_file(self, file_path: str) -> Any:
+        packed = Path(f"{file_path}.json.gz")
+        if packed.is_file():
+            return orjson.loads(gzip.decompress(packed.read_bytes()))
+        return super().load_file(file_path)
