@@ -5,7 +5,6 @@
 The one place that knows all the parts. What is opened here is closed here, in the opposite order.
 """
 
-import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -139,7 +138,6 @@ async def run_server(
                 own.bind(handlers)
                 async with _open_controls(shell, steered, callers) as controls:
                     app = _app(settings, shell, handlers, integrations, controls)
-                    _quieten_collector()
                     await serve(
                         app, settings.host, settings.port, stop=stop, ready=ready, handle_signals=handle_signals
                     )
@@ -165,16 +163,6 @@ async def _open_controls(
         yield controls
     finally:
         await controls.close()
-
-
-def _quieten_collector() -> None:
-    """What is loaded by now stays; leave it out of every later collection, and collect less often.
-
-    Requests make many short-lived objects and no cycles, so that most collections find nothing: a tenth of the CPU.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _app(
