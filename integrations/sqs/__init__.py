@@ -6,7 +6,8 @@
 | queues, queue_attributes, sending, receiving, deleting, visibility, moving | the operations |
 | fifo, dead_letters, contents, access | what they share |
 | books, shelf | what is in memory: gathered for the commit, and next to be received |
-| queue_store, message_store, group_store, duplicates_store, attempts_store, move_store, tables | the database |
+| queue_store, message_store, group_store, duplicates_store, attempts_store, move_store | statements of the database |
+| tables, migrations | what is in it |
 | task | `sqs:sendMessage` of state machines |
 | peeking | looking into a queue without receiving |
 | upkeep, forgetting, moves | expiry, the remains of what was purged or deleted; message move tasks |
@@ -15,9 +16,10 @@
 from engine.contract import Integration, Operation, Upkeep
 from integrations.sqs import deleting, moving, queue_attributes, queues, receiving, sending, visibility
 from integrations.sqs.books import SERVICE
+from integrations.sqs.migrations import MIGRATIONS
 from integrations.sqs.moves import advance
 from integrations.sqs.peeking import PAGES
-from integrations.sqs.tables import MIGRATIONS, metadata
+from integrations.sqs.tables import metadata
 from integrations.sqs.task import SEND_MESSAGE
 from integrations.sqs.upkeep import sweep
 

@@ -18,7 +18,8 @@ from engine.store.keyring import open_keyring
 from engine.store.leases import acquire
 from engine.store.upgrade import upgrade
 from integrations.sqs import integration
-from integrations.sqs.tables import MIGRATIONS, metadata
+from integrations.sqs.migrations import MIGRATIONS
+from integrations.sqs.tables import metadata
 from tests.integrations.sqs.calls import ACCOUNT
 
 START_MS = 1_800_000_000_000
