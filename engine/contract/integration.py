@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from alembic.operations import Operations
 from sqlalchemy import MetaData
 
 from engine.contract.actions import Action, Call, FindAction
@@ -17,6 +16,8 @@ from engine.contract.transaction import Transaction
 from engine.objects import ObjectStore
 
 if TYPE_CHECKING:
+    from alembic.operations import Operations
+
     from engine.config import Settings
 
 
@@ -47,7 +48,7 @@ class Workplace(Protocol):
 
 Worker = Callable[[Workplace], Coroutine[Any, Any, None]]
 
-Migration = Callable[[Operations], None]
+Migration = Callable[["Operations"], None]
 
 
 @dataclass(frozen=True, slots=True)

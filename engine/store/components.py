@@ -7,13 +7,15 @@ migrations and independently of them; those of a component that is not installed
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from engine.store import meta
 from engine.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 _PREFIX = "schema:"
 
@@ -23,7 +25,7 @@ class Component:
     """`name` is the integration's service. `migrations` only ever grows at its end."""
 
     name: str
-    migrations: Sequence[Callable[[Operations], None]]
+    migrations: Sequence[Callable[["Operations"], None]]
 
 
 def behind(connection: Connection, components: Sequence[Component]) -> list[tuple[Component, int]]:
@@ -46,6 +48,9 @@ def behind(connection: Connection, components: Sequence[Component]) -> list[tupl
 
 def bring_up(connection: Connection, component: Component, had: int) -> None:
     """Run the migrations after the first `had`, in the transaction of the caller."""
+    from alembic.operations import Operations  # where there is one to run: engine.store.upgrade says why
+    from alembic.runtime.migration import MigrationContext
+
     operations = Operations(MigrationContext.configure(connection))
     for migration in component.migrations[had:]:
         migration(operations)

@@ -7,9 +7,8 @@ that it cannot hold its locks against a successor.
 """
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -17,6 +16,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from engine import limits
 from engine.store.address import Address
 from engine.store.errors import StoreError
+
+if TYPE_CHECKING:  # SQLAlchemy loads the driver when it is used: servers on SQLite do without
+    from psycopg import Connection
 
 _KEEPALIVE_IDLE_SECONDS = 10
 _KEEPALIVE_INTERVAL_SECONDS = 5
@@ -62,7 +64,7 @@ def open_engines(address: Address, durable: bool) -> tuple[Engine, Engine]:
     readers = _engine(address, "reader", limits.STORE_READERS_MAX, session, isolation_level="REPEATABLE READ")
 
     @event.listens_for(readers, "connect")
-    def prepare_reader(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
+    def prepare_reader(connection: "Connection", _: ConnectionPoolEntry) -> None:
         connection.read_only = True
 
     try:
@@ -95,7 +97,7 @@ def _engine(address: Address, role: str, connections: int, session: dict[str, st
     settings = "; ".join(f"SET {name} = '{value}'" for name, value in session.items())
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
+    def prepare(connection: "Connection", _: ConnectionPoolEntry) -> None:
         autocommit = connection.autocommit
         connection.autocommit = True  # a SET inside a transaction would go when that is rolled back
         connection.execute(settings.encode())

@@ -1,6 +1,9 @@
 """Bringing a database to this version's schema, with the migrations of the `migrations` package, then those of the
 integrations (engine.store.components).
 
+Migrations are files: `versions/v0002_second_landing.py` brings a schema from revision 0001 to 0002. alembic runs them,
+and is loaded only where there is one to run: it takes as long as the rest of the store.
+
 All of it is one transaction on both back ends: a migration that fails leaves the database as it was. Two processes that
 upgrade at once take turns; a database that a running server has is not changed under its feet. What is not ours, or
 comes from a newer version, is refused and left alone.
@@ -11,11 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from engine.store import components, meta
 from engine.store.components import Component
@@ -69,11 +68,10 @@ def _upgrade(database: Database, connection: Connection, lock: Lock, added: Sequ
         _check_schema(database, connection)
         for statement in _TAKE_TURNS:
             connection.execute(statement)
-    script = ScriptDirectory.from_config(_config(connection))
-    newest = script.get_current_head()
-    assert newest is not None, "there is at least one migration"
+    known = _known_revisions()
+    newest = known[-1]
     before = _revision(database, connection)
-    if before is not None and before not in {known.revision for known in script.walk_revisions()}:
+    if before is not None and before not in known:
         raise StoreError(
             f"The database {database.address.shown} was made by a newer version of Statewright (its schema is {before},"
             f" the newest that this version knows is {newest}). Install that version, or use another database."
@@ -84,7 +82,7 @@ def _upgrade(database: Database, connection: Connection, lock: Lock, added: Sequ
     if before is not None and not lock.try_acquire():
         raise StoreError(taken_message(database))
     if before != newest:
-        command.upgrade(_config(connection), "head")
+        _migrate(connection)
     if before is None:
         meta.put(connection, meta.TOKEN_KEY, secrets.token_hex(32))
     for component, had in behind:
@@ -92,10 +90,17 @@ def _upgrade(database: Database, connection: Connection, lock: Lock, added: Sequ
     return Upgraded(before, newest)
 
 
+def _known_revisions() -> list[str]:
+    """The revisions that this version has migrations to, in their order: what the files' names say."""
+    names = sorted(file.name for file in (files("migrations") / "versions").iterdir())
+    return [name[1:].partition("_")[0] for name in names if name.startswith("v") and name.endswith(".py")]
+
+
 def _revision(database: Database, connection: Connection) -> str | None:
     """The revision of our schema, None where there is none yet."""
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    found = context.get_current_revision()
+    found = None
+    if inspect(connection).has_table(VERSION_TABLE):
+        found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
     if found is None:
         tables = set(connection.execute(_TABLES[database.backend]).scalars()) - {VERSION_TABLE}
         if tables:
@@ -104,7 +109,7 @@ def _revision(database: Database, connection: Connection) -> str | None:
                 f"({', '.join(sorted(tables)[:5])}) that Statewright did not make. Give it an empty database, or on "
                 "Postgres a schema of its own (?options=-csearch_path%3DSCHEMA behind the URL)."
             )
-    return found
+    return None if found is None else str(found)
 
 
 def _check_schema(database: Database, connection: Connection) -> None:
@@ -115,7 +120,10 @@ def _check_schema(database: Database, connection: Connection) -> None:
         )
 
 
-def _config(connection: Connection) -> Config:
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE})
     config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
-    return config
+    command.upgrade(config, "head")

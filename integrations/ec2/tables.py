@@ -7,9 +7,13 @@ The row of kind `account` says that the default VPC of an account and region has
 made up, the same each time.
 """
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
-from alembic.operations import Operations
 from sqlalchemy.dialects import postgresql
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 _NAME = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
@@ -31,7 +35,7 @@ resources = sa.Table(
 )
 
 
-def _ground(op: Operations) -> None:
+def _ground(op: "Operations") -> None:
     op.create_table(
         "ec2_resources",
         sa.Column("account", _NAME, nullable=False),

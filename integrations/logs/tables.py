@@ -5,9 +5,13 @@ read, of a stream as of a whole group. A group that is deleted leaves its events
 `log_remains`, for the upkeep to remove a bounded number at a time; its name is free at once.
 """
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
-from alembic.operations import Operations
 from sqlalchemy.dialects import postgresql
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _NAME = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -68,7 +72,7 @@ remains = sa.Table(
 )
 
 
-def _ground(op: Operations) -> None:
+def _ground(op: "Operations") -> None:
     op.create_table(
         "log_groups",
         sa.Column("id", _KEY, primary_key=True),

@@ -4,9 +4,13 @@ A replica is a secret of its own region with `primary_id`: its versions, labels,
 primary, which are read in its place. A replica that could not be made is only an entry in `secret_replicas`.
 """
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
-from alembic.operations import Operations
 from sqlalchemy.dialects import postgresql
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _NAME = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -101,7 +105,7 @@ rotations = sa.Table(
 )
 
 
-def _ground(op: Operations) -> None:
+def _ground(op: "Operations") -> None:
     op.create_table(
         "secrets",
         sa.Column("id", _KEY, primary_key=True),
@@ -145,7 +149,7 @@ def _ground(op: Operations) -> None:
     _beside(op)
 
 
-def _beside(op: Operations) -> None:
+def _beside(op: "Operations") -> None:
     op.create_table(
         "secret_labels",
         sa.Column("secret", sa.BigInteger, nullable=False),
@@ -175,7 +179,7 @@ def _beside(op: Operations) -> None:
     )
 
 
-def _rotations_under_way(op: Operations) -> None:
+def _rotations_under_way(op: "Operations") -> None:
     op.create_index(
         "secret_rotations_under_way",
         "secret_rotations",

@@ -1,8 +1,12 @@
 """What SES keeps: identities, templates, how an account may send, what it sent, and the mails of the built-in inbox."""
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
-from alembic.operations import Operations
 from sqlalchemy.dialects import postgresql
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _NAME = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -74,7 +78,7 @@ mails = sa.Table(
 )
 
 
-def _ground(op: Operations) -> None:
+def _ground(op: "Operations") -> None:
     op.create_table(
         "ses_identities",
         sa.Column("id", _KEY, primary_key=True),
@@ -100,7 +104,7 @@ def _ground(op: Operations) -> None:
     _sending(op)
 
 
-def _sending(op: Operations) -> None:
+def _sending(op: "Operations") -> None:
     op.create_table(
         "ses_accounts",
         sa.Column("account", _NAME, primary_key=True),

@@ -1,14 +1,18 @@
 """The migrations of SNS. A released one never changes; what is new is appended."""
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
-from alembic.operations import Operations
 from sqlalchemy.dialects import postgresql
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _NAME = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
-def _topics(op: Operations) -> None:
+def _topics(op: "Operations") -> None:
     op.create_table(
         "sns_topics",
         sa.Column("id", _KEY, primary_key=True),
@@ -27,7 +31,7 @@ def _topics(op: Operations) -> None:
     op.create_index("sns_topics_of_account", "sns_topics", ["account", "region", "name"])
 
 
-def _subscriptions(op: Operations) -> None:
+def _subscriptions(op: "Operations") -> None:
     op.create_table(
         "sns_subscriptions",
         sa.Column("id", _KEY, primary_key=True),
@@ -51,7 +55,7 @@ def _subscriptions(op: Operations) -> None:
     op.create_index("sns_subscriptions_of_owner", "sns_subscriptions", ["owner", "region", "id"])
 
 
-def _tokens(op: Operations) -> None:
+def _tokens(op: "Operations") -> None:
     op.create_table(
         "sns_tokens",
         sa.Column("token", _NAME, primary_key=True),
@@ -68,7 +72,7 @@ def _tokens(op: Operations) -> None:
     op.create_index("sns_tokens_of_subscription", "sns_tokens", ["subscription_arn"])
 
 
-def _deduplications(op: Operations) -> None:
+def _deduplications(op: "Operations") -> None:
     op.create_table(
         "sns_deduplications",
         sa.Column("topic", sa.BigInteger, primary_key=True),
@@ -81,7 +85,7 @@ def _deduplications(op: Operations) -> None:
     op.create_index("sns_deduplications_expire", "sns_deduplications", ["expires_ms"])
 
 
-def _signing(op: Operations) -> None:
+def _signing(op: "Operations") -> None:
     op.create_table(
         "sns_signing",
         sa.Column("name", _NAME, primary_key=True),
@@ -91,7 +95,7 @@ def _signing(op: Operations) -> None:
     )
 
 
-def _archive(op: Operations) -> None:
+def _archive(op: "Operations") -> None:
     op.create_table(
         "sns_archive",
         sa.Column("id", _KEY, primary_key=True),
@@ -105,7 +109,7 @@ def _archive(op: Operations) -> None:
     op.create_index("sns_archive_by_time", "sns_archive", ["topic", "time_ms"])
 
 
-def _replays(op: Operations) -> None:
+def _replays(op: "Operations") -> None:
     op.create_table(
         "sns_replays",
         sa.Column("subscription", sa.BigInteger, primary_key=True),
@@ -117,7 +121,7 @@ def _replays(op: Operations) -> None:
     )
 
 
-def _applications(op: Operations) -> None:
+def _applications(op: "Operations") -> None:
     op.create_table(
         "sns_applications",
         sa.Column("id", _KEY, primary_key=True),
@@ -131,7 +135,7 @@ def _applications(op: Operations) -> None:
     op.create_index("sns_applications_of_account", "sns_applications", ["account", "region", "arn"])
 
 
-def _endpoints(op: Operations) -> None:
+def _endpoints(op: "Operations") -> None:
     op.create_table(
         "sns_endpoints",
         sa.Column("id", _KEY, primary_key=True),
@@ -145,7 +149,7 @@ def _endpoints(op: Operations) -> None:
     op.create_index("sns_endpoints_of_application", "sns_endpoints", ["application", "id"])
 
 
-def _sms_attributes(op: Operations) -> None:
+def _sms_attributes(op: "Operations") -> None:
     op.create_table(
         "sns_sms_attributes",
         sa.Column("account", _NAME, primary_key=True),
@@ -155,7 +159,7 @@ def _sms_attributes(op: Operations) -> None:
     )
 
 
-def _numbers(op: Operations) -> None:
+def _numbers(op: "Operations") -> None:
     op.create_table(
         "sns_numbers",
         sa.Column("account", _NAME, primary_key=True),
@@ -168,7 +172,7 @@ def _numbers(op: Operations) -> None:
     )
 
 
-def _outgoing(op: Operations) -> None:
+def _outgoing(op: "Operations") -> None:
     op.create_table(
         "sns_outgoing",
         sa.Column("id", _KEY, primary_key=True),
@@ -185,7 +189,7 @@ def _outgoing(op: Operations) -> None:
     op.create_index("sns_outgoing_by_time", "sns_outgoing", ["time_ms"])
 
 
-def _remains(op: Operations) -> None:
+def _remains(op: "Operations") -> None:
     op.create_table(
         "sns_remains",
         sa.Column("topic", sa.BigInteger, primary_key=True),
@@ -193,7 +197,7 @@ def _remains(op: Operations) -> None:
     )
 
 
-def _ground(op: Operations) -> None:
+def _ground(op: "Operations") -> None:
     _topics(op)
     _subscriptions(op)
     _tokens(op)

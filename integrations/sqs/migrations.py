@@ -1,15 +1,19 @@
 """The migrations of SQS. A released one never changes; what is new is appended."""
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
-from alembic.operations import Operations
 from sqlalchemy.dialects import postgresql
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _NAME = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _HAS_LANE, _HAS_TENANT = sa.text("lane IS NOT NULL"), sa.text("tenant IS NOT NULL")
 
 
-def _ground(op: Operations) -> None:
+def _ground(op: "Operations") -> None:
     _queues(op)
     _bins(op)
     _messages(op)
@@ -17,7 +21,7 @@ def _ground(op: Operations) -> None:
     _moves(op)
 
 
-def _queues(op: Operations) -> None:
+def _queues(op: "Operations") -> None:
     op.create_table(
         "sqs_queues",
         sa.Column("id", _KEY, primary_key=True),
@@ -47,7 +51,7 @@ def _queues(op: Operations) -> None:
     op.create_index("ix_sqs_deleted_deleted_ms", "sqs_deleted", ["deleted_ms"])
 
 
-def _bins(op: Operations) -> None:
+def _bins(op: "Operations") -> None:
     op.create_table(
         "sqs_bins",
         sa.Column("id", _KEY, primary_key=True),
@@ -58,7 +62,7 @@ def _bins(op: Operations) -> None:
     op.create_index("ix_sqs_bins_dropped_ms", "sqs_bins", ["dropped_ms"])
 
 
-def _messages(op: Operations) -> None:
+def _messages(op: "Operations") -> None:
     op.create_table(
         "sqs_messages",
         sa.Column("key", _KEY, primary_key=True, autoincrement=False),
@@ -95,7 +99,7 @@ def _messages(op: Operations) -> None:
     op.create_index("sqs_groups_ready", "sqs_groups", ["bin", "ready_ms"])
 
 
-def _ids(op: Operations) -> None:
+def _ids(op: "Operations") -> None:
     op.create_table(
         "sqs_duplicates",
         sa.Column("queue", sa.BigInteger, primary_key=True),
@@ -116,7 +120,7 @@ def _ids(op: Operations) -> None:
     op.create_index("ix_sqs_attempts_until_ms", "sqs_attempts", ["until_ms"])
 
 
-def _moves(op: Operations) -> None:
+def _moves(op: "Operations") -> None:
     op.create_table(
         "sqs_moves",
         sa.Column("id", _KEY, primary_key=True),
