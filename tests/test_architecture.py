@@ -4,6 +4,7 @@ Walks the source. A new edge is a decision: make it here, or do without it.
 """
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FOUNDATION = {"errors", "limits", "jsontext", "jackson", "moment", "objects"}
+FOUNDATION = {"errors", "limits", "jsontext", "jackson", "moment", "objects", "certificates"}
 
 # part -> the parts of engine/ that it may import, beside itself and the foundation
 MAY_IMPORT: dict[str, set[str]] = {
@@ -123,3 +124,12 @@ def test_the_pytest_plugin_knows_the_server_over_http_only(path: Path) -> None:
 def test_every_part_is_known() -> None:
     parts = {part_of(path) for path in sources("engine")} - {"__init__"}
     assert parts == set(MAY_IMPORT)
+
+
+def test_a_server_that_starts_does_not_load_what_it_may_never_need() -> None:
+    """Each of these takes long to load; a single import at the top of a module would load it in every process."""
+    program = "import sys; from engine.http.compose import installed_integrations; installed_integrations(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = set(done.stdout.split())
+    assert "sqlalchemy" in loaded
+    assert loaded & {"alembic", "psycopg", "jsonschema", "pyarrow", "boto3"} == set()

@@ -15,9 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import jsonschema
 import orjson
-from jsonschema.validators import extend
 
 from engine.asl.findings import Findings
 from engine.asl.query_language import QueryLanguage
@@ -102,19 +100,19 @@ def _is_integer(checker: Any, instance: Any) -> bool:
     return isinstance(instance, int) and not isinstance(instance, bool)
 
 
-_CHECKER = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)  # 1.0 is none on AWS
-
-
 @cache
 def _class(language: str) -> Any:
     """The validators of a language: they follow references to schemas of the same one."""
+    from jsonschema import Draft202012Validator  # loaded with the first definition: a server that starts has none
+    from jsonschema.validators import extend
 
     def follow(validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[Any]:
         if reference not in _WALKED:
             yield from validator.descend(instance, _resolve(reference, language))
 
     keywords = {"$ref": follow}
-    return extend(jsonschema.Draft202012Validator, keywords, type_checker=_CHECKER)  # type: ignore[no-untyped-call]
+    checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)  # 1.0 is none on AWS
+    return extend(Draft202012Validator, keywords, type_checker=checker)  # type: ignore[no-untyped-call]
 
 
 @cache

@@ -8,6 +8,7 @@ import anyio
 import httpx
 
 from engine import limits
+from engine.certificates import trusted
 from engine.errors import StateError
 from integrations.http_.answer import HttpAnswer
 from integrations.http_.request import HttpRequest
@@ -20,7 +21,9 @@ class NoAnswer(Exception):
 def new_client() -> httpx.AsyncClient:
     """Of one server. Time-outs are ours, proxies are those of the environment."""
     connections = httpx.Limits(max_connections=limits.REMOTE_CALLS_MAX, max_keepalive_connections=64)
-    return httpx.AsyncClient(timeout=None, limits=connections, headers={"Accept-Encoding": "identity"})
+    return httpx.AsyncClient(
+        timeout=None, limits=connections, headers={"Accept-Encoding": "identity"}, verify=trusted()
+    )
 
 
 async def send(client: httpx.AsyncClient, request: HttpRequest, bytes_max: int, resource: str) -> HttpAnswer:

@@ -15,6 +15,7 @@ import anyio.to_thread
 import httpx
 
 from engine import limits
+from engine.certificates import trusted
 from engine.config import CommandTarget, FunctionSettings, HandlerTarget, Settings, UrlTarget
 from engine.contract import Call, Perform
 from engine.errors import StateError
@@ -135,7 +136,7 @@ def _others(settings: Settings) -> _Function | None:
 def _client() -> httpx.AsyncClient:
     """Time-outs are the functions' own."""
     connections = httpx.Limits(max_connections=limits.REMOTE_CALLS_MAX, max_keepalive_connections=64)
-    return httpx.AsyncClient(timeout=None, limits=connections)
+    return httpx.AsyncClient(timeout=None, limits=connections, verify=trusted())
 
 
 def _target(

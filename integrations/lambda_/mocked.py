@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from engine.certificates import trusted
 from engine.config import FunctionSettings, Settings, UrlTarget
 from engine.contract import Call, FunctionMock, Perform, RemoteCaller, ServiceUser
 from engine.errors import StateError
@@ -79,5 +80,6 @@ async def open_mockable(settings: Settings) -> AsyncIterator[RemoteCaller]:
     async with AsyncExitStack() as stack:
         functions: RemoteCaller = await stack.enter_async_context(open_functions(settings))
         if settings.test_controls:
-            functions = MockedFunctions(functions, await stack.enter_async_context(httpx.AsyncClient(timeout=None)))
+            client = await stack.enter_async_context(httpx.AsyncClient(timeout=None, verify=trusted()))
+            functions = MockedFunctions(functions, client)
         yield functions

@@ -16,6 +16,7 @@ import httpx
 import orjson
 
 from engine import limits
+from engine.certificates import trusted
 from engine.config import Settings
 from engine.contract import Calls, Deliver, DeliveryError
 from integrations.sns.deliveries import Delivery, read
@@ -116,7 +117,7 @@ async def _hook(client: httpx.AsyncClient, url: str | None, delivery: Delivery, 
 
 def new_client() -> httpx.AsyncClient:
     connections = httpx.Limits(max_connections=limits.OUTBOX_DELIVERIES_MAX, max_keepalive_connections=16)
-    return httpx.AsyncClient(timeout=limits.SNS_HTTP_SECONDS_MAX, limits=connections, trust_env=False)
+    return httpx.AsyncClient(timeout=limits.SNS_HTTP_SECONDS_MAX, limits=connections, trust_env=False, verify=trusted())
 
 
 async def post(client: httpx.AsyncClient, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:

@@ -23,6 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from engine import limits
+from engine.certificates import trusted
 from engine.config import AWS, EventSettings, Settings
 from engine.contract import Calls, Deliver, DeliveryError
 
@@ -38,7 +39,7 @@ async def open_target(settings: Settings, calls: Calls) -> AsyncIterator[Deliver
     elif settings.events.url is None:
         yield _bus(settings, settings.events)
     else:
-        async with httpx.AsyncClient(timeout=SECONDS_MAX, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=SECONDS_MAX, trust_env=False, verify=trusted()) as client:
             yield _url(client, settings.events.url)
 
 
