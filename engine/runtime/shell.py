@@ -31,6 +31,7 @@ from engine.runtime.item_reads import ItemReads
 from engine.runtime.kernel import Answer, Kernel, Request
 from engine.runtime.long_polls import LongPoll, LongPolls, Place
 from engine.runtime.outbox import OutboxRunner
+from engine.runtime.ownership import keep_lease
 from engine.runtime.pollers import Pollers, activity_topic
 from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
 from engine.runtime.result_exports import ResultExports
@@ -68,6 +69,7 @@ class Shell:
         self._database = database
         self._clock = clock
         self._waiting = waiting or WallWaiting(clock)
+        self._lease = lease
         self._kernel = Kernel(database, lease, actions, clock, extensions)
         self._writer: BatchThread[Request, Answer] = BatchThread("statewright-writer", self._process, on_fatal)
         self._reader: BatchThread[Callable[[ReadTransaction], Any], Answer] = BatchThread(
@@ -338,6 +340,7 @@ class Shell:
         await asyncio.to_thread(self._recover)
         workers = [keep_at_work(worker, self._workplace) for worker in self._extensions.workers]
         keepers = [self._timekeeper.keep(), self._keep_recovering(), self._outbox.keep(), self._long_polls.keep()]
+        keepers.append(keep_lease(self._lease, self.post))
         for keeper in [*keepers, *workers, *(keep_house(upkeep, self.post) for upkeep in self._upkeep)]:
             task = asyncio.create_task(keeper)
             task.add_done_callback(self._keeper_ended)

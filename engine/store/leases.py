@@ -1,6 +1,7 @@
 """Who may write: one process holds all shards, and every commit proves that it still does.
 
-Two things together. A lock that dies with its process (engine.store.locks) keeps a second process out. Each acquisition
+Two things together. A lock that dies with its process (engine.store.locks) keeps a second process out; where it is lost
+before (the Postgres server restarted), its owner takes it again, or stops when somebody else has it. Each acquisition
 raises the epoch of every shard, and `check_epochs` compares it in each write transaction: an owner that lost its lock
 without noticing (stopped, cut off) and wakes up after a successor has begun cannot commit any more.
 
@@ -12,6 +13,7 @@ came after, and the commit that it came before fails.
 import os
 import socket
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -38,6 +40,20 @@ _CHECK = {
 }
 
 
+_TAKEN_OVER = (
+    "Another process has taken over this database; this one must not write any more. "
+    "Stop one of the two, and start this one again if it is to go on."
+)
+
+
+class Hold(Enum):
+    """What became of a lock."""
+
+    HELD = auto()
+    REGAINED = auto()  # it was lost, and nobody has it but us: whether somebody had it in between, the epochs tell
+    TAKEN = auto()  # it was lost, and another process has it
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to write for all shards. `epochs` has the epoch of each shard."""
@@ -47,8 +63,14 @@ class Lease:
     lock: Lock
 
     def held(self) -> bool:
-        """Whether the lock is still ours. False does not stop a commit, `check_epochs` does; it says: acquire again."""
+        """Whether the lock is still ours. It is not what stops a commit of an old owner: `check_epochs` is."""
         return self.lock.held()
+
+    def keep(self) -> Hold:
+        """Take the lock again where it was lost. Raises StoreError where the database cannot be asked."""
+        if self.lock.held():
+            return Hold.HELD
+        return Hold.REGAINED if self.lock.try_acquire() else Hold.TAKEN
 
     def release(self) -> None:
         self.lock.release()
@@ -75,10 +97,12 @@ def check_epochs(connection: Connection, lease: Lease) -> None:
     """Called in every write transaction, before its commit. Raises LeaseLost when another process acquired since."""
     count, total = connection.exec_driver_sql(_CHECK[connection.dialect.name], {"owner": lease.owner}).one()
     if count != len(lease.epochs) or total != sum(lease.epochs):
-        raise LeaseLost(
-            "Another process has taken over this database; this one must not write any more. "
-            "Stop one of the two, and start this one again if it is to go on."
-        )
+        raise lease_lost()
+
+
+def lease_lost() -> LeaseLost:
+    """What ends a process that does not own the database any more."""
+    return LeaseLost(_TAKEN_OVER)
 
 
 def taken_message(database: Database) -> str:

@@ -14,6 +14,7 @@ from engine import limits
 from engine.store import address, leases, meta
 from engine.store.database import Database, open_database
 from engine.store.errors import LeaseLost, StoreError
+from engine.store.leases import Hold
 from engine.store.locks import AdvisoryLock
 
 NOW_MS = 1_700_000_000_000
@@ -29,6 +30,11 @@ sys.stdin.read()
 """
 
 
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LOCK_PATIENCE_SECONDS", 0.1)
+
+
 @pytest.fixture
 def second(database: Database) -> Iterator[Database]:
     """The same database, opened by somebody else."""
@@ -36,10 +42,10 @@ def second(database: Database) -> Iterator[Database]:
         yield opened
 
 
-def _end_lock(lease: leases.Lease, database: Database) -> None:
+def _end_lock(database: Database) -> None:
     """Take away the lock behind its owner's back, as a network or a server does."""
-    if database.backend == "sqlite":
-        lease.release()
+    if database.path is not None:
+        os.unlink(f"{os.path.realpath(database.path)}-lock")
     else:
         with database.writer.transaction() as connection:
             ended = connection.execute(
@@ -90,7 +96,7 @@ def test_an_owner_that_was_replaced_cannot_commit(database: Database, second: Da
     with database.writer.transaction() as connection:
         leases.check_epochs(connection, old)
         meta.put(connection, "k", "of the old")
-    _end_lock(old, second)
+    _end_lock(second)
     new = leases.acquire(second, NOW_MS + 1)
     assert not old.held() and new.held()
     with pytest.raises(LeaseLost), database.writer.transaction() as connection:
@@ -107,7 +113,7 @@ def test_an_owner_in_the_middle_of_a_commit_is_waited_for(database: Database, se
     database.writer.begin()
     leases.check_epochs(database.writer.connection, old)
     meta.put(database.writer.connection, "k", "in time")
-    _end_lock(old, second)
+    _end_lock(second)
     taken: list[leases.Lease] = []
     successor = threading.Thread(target=lambda: taken.append(leases.acquire(second, NOW_MS + 1)))
     successor.start()
@@ -127,7 +133,7 @@ def test_an_owner_in_the_middle_of_a_commit_is_waited_for(database: Database, se
 
 def test_a_replaced_owner_that_overtook_nobody_may_acquire_again(database: Database) -> None:
     first = leases.acquire(database, NOW_MS)
-    _end_lock(first, database)
+    _end_lock(database)
     assert not first.held()
     with database.writer.transaction() as connection:
         leases.check_epochs(connection, first)  # nobody came after it: it may still finish
@@ -135,6 +141,41 @@ def test_a_replaced_owner_that_overtook_nobody_may_acquire_again(database: Datab
     with pytest.raises(LeaseLost), database.writer.transaction() as connection:
         leases.check_epochs(connection, first)
     again.release()
+
+
+def test_a_lock_that_was_let_go_is_free_at_once(
+    database: Database, second: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LOCK_PATIENCE_SECONDS", -1.0)
+    for _ in range(20):
+        for one in (database, second):
+            leases.acquire(one, NOW_MS).release()
+
+
+def test_a_lost_lock_is_taken_again(database: Database, second: Database) -> None:
+    lease = leases.acquire(database, NOW_MS)
+    assert lease.keep() is Hold.HELD
+    _end_lock(second)
+    assert lease.keep() is Hold.REGAINED
+    assert lease.keep() is Hold.HELD
+    with pytest.raises(StoreError, match="in use by another"):
+        leases.acquire(second, NOW_MS)
+    with database.writer.transaction() as connection:
+        leases.check_epochs(connection, lease)
+    lease.release()
+    assert lease.keep() is Hold.TAKEN, "what was let go is not taken again"
+
+
+def test_a_lost_lock_that_another_has(database: Database, second: Database) -> None:
+    old = leases.acquire(database, NOW_MS)
+    _end_lock(second)
+    new = leases.acquire(second, NOW_MS)
+    assert old.keep() is Hold.TAKEN
+    new.release()
+    assert old.keep() is Hold.REGAINED
+    with pytest.raises(LeaseLost), database.writer.transaction() as connection:
+        leases.check_epochs(connection, old)  # the lock is ours again, the shards are not
+    old.release()
 
 
 @pytest.mark.parametrize("way", ["alone", "fork"])
