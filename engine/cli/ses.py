@@ -1,12 +1,17 @@
-"""`statewright ses`: what the operator of a running server decides: identities, and the way out of the sandbox."""
+"""`statewright ses`: what the operator of a running server decides: identities, and the way out of the sandbox; and,
+without a server, the passwords of the SMTP interface."""
 
+import os
+import sys
 from pathlib import Path
 
 import click
 
 from engine.cli.client import connect
 from engine.cli.output import UsageError, console
-from engine.cli.settings import server_options
+from engine.cli.settings import config_option, load, server_options
+
+SECRET_KEY = "AWS_SECRET_ACCESS_KEY"
 
 
 @click.group(short_help="Confirm identities, let an account out of the sandbox.")
@@ -46,6 +51,30 @@ def production_access(
         _say(f"{where} is in the sandbox.")
     else:
         _say(f"{where} is out of the sandbox by {found['grantedBy']}'s decision of {found['grantedAt']}.")
+
+
+@ses.command("smtp-password", short_help="The SMTP password of a secret access key.")
+@click.option("--access-key", metavar="ID", help="Of [access_keys] in statewright.toml: its secret key is used.")
+@click.option("--region", metavar="NAME", help="Where it is to send; the configured region.")
+@config_option
+def print_smtp_password(access_key: str | None, region: str | None, config: Path | None) -> None:
+    """Print the password with which an access key's owner sends by SMTP: another one in each region.
+
+    The secret key is that of --access-key, else of AWS_SECRET_ACCESS_KEY, else what is read from the standard input.
+    """
+    from engine.config.smtp_password import smtp_password
+
+    settings = load(config)
+    if access_key is None:
+        secret_key = os.environ.get(SECRET_KEY) or sys.stdin.readline().strip()
+    elif access_key not in settings.access_keys:
+        raise UsageError(f"[access_keys] has no {access_key}.")
+    else:
+        secret_key = settings.access_keys[access_key].secret_key or ""
+    if not secret_key:
+        where = "Its secret key is in Secrets Manager: give it" if access_key else "Give the secret access key"
+        raise UsageError(f"{where} in {SECRET_KEY} or on the standard input.")
+    click.echo(smtp_password(secret_key, region or settings.region))
 
 
 def _say(text: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import limits
+from engine.config.access_keys import AccessKey, read_access_keys
 from engine.config.buckets import BucketSettings, read_buckets
 from engine.config.connections import (
     ApiKeyAuth,
@@ -42,6 +43,7 @@ __all__ = [
     "AWS",
     "FILE_NAME",
     "OTHER_VARIABLES",
+    "AccessKey",
     "ApiKeyAuth",
     "BasicAuth",
     "BucketSettings",
@@ -116,6 +118,7 @@ class Settings:
     events: EventSettings | None = None
     sns: NotificationSettings = field(default_factory=NotificationSettings)
     ses: SesSettings = field(default_factory=SesSettings)
+    access_keys: Mapping[str, AccessKey] = field(default_factory=dict)
     firehose: Path | None = None  # the folder of the delivery streams
     buckets: BucketSettings | None = None
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
@@ -184,6 +187,7 @@ _SECTIONS: dict[str, Callable[[Any, str, Path, Mapping[str, str], list[str]], An
     "buckets": read_buckets,
     "encryption": read_encryption,
     "ses": read_ses,
+    "access_keys": read_access_keys,
     "sns": read_sns,
     "firehose": read_firehose,
 }

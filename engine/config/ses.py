@@ -5,6 +5,11 @@ sandbox = false                                  accounts are out of the sandbox
 relay = "smtp://user:password@host:587"          where mail leaves by: STARTTLS where it is offered, a must with a user
 relay = "smtps://host:465"                       TLS from the start; without a relay all mail stays in the inbox
 resolver = "127.0.0.1:53"                        the DNS server that is asked whether domains are verified
+smtp_port = 2587                                 mail is taken from [access_keys] by SMTP, with STARTTLS
+smtps_port = 2465                                the same, with TLS from the start
+inbound_port = 2525                              mail for verified domains is received, and the receipt rules run
+certificate = "mail.pem"                         of the three, with its key; without them one is made, and kept
+key = "mail.key"
 
 STATEWRIGHT_SES_SANDBOX goes before `sandbox`.
 """
@@ -16,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from engine.config.values import BOOLEAN, Kind, read_table, read_value, refuse_unless
+from engine.config.values import BOOLEAN, Kind, read_table, read_value, refuse_unless, text, whole
 
 SANDBOX = "STATEWRIGHT_SES_SANDBOX"
 _PORTS = {"smtp": 25, "smtps": 465}
@@ -37,18 +42,34 @@ class RelaySettings:
 
 @dataclass(frozen=True, slots=True)
 class SesSettings:
-    """`resolver`: host and port of a DNS server."""
+    """`resolver`: host and port of a DNS server. The ports: None, nobody listens. `certificate` and `key`: PEM files,
+    both or neither."""
 
     sandbox: bool = True
     relay: RelaySettings | None = None
     resolver: tuple[str, int] | None = None
+    smtp_port: int | None = None
+    smtps_port: int | None = None
+    inbound_port: int | None = None
+    certificate: Path | None = None
+    key: Path | None = None
 
 
 def read_ses(table: Any, where: str, folder: Path, environ: Mapping[str, str], problems: list[str]) -> SesSettings:
     if not isinstance(table, dict):
         problems.append(f"{where}: expected a table with sandbox, relay, ...")
         return SesSettings()
-    return SesSettings(**read_table(table, _KEYS, where + ".", problems))
+    values = read_table(table, _KEYS, where + ".", problems)
+    for name in _FILES & values.keys():
+        values[name] = folder / values[name]
+        if not values[name].is_file():
+            problems.append(f"{where}.{name}: there is no file {str(values[name])!r}")
+    if len(_FILES & table.keys()) == 1:
+        problems.append(f"{where}: expected both of certificate and key, or neither")
+    ports = [values[name] for name in _LISTENING if name in values]
+    if len(set(ports)) < len(ports):
+        problems.append(f"{where}: expected another port for each of {', '.join(_LISTENING)}")
+    return SesSettings(**values)
 
 
 def ses_from_environment(settings: SesSettings, environ: Mapping[str, str], problems: list[str]) -> SesSettings:
@@ -90,4 +111,11 @@ _KEYS: dict[str, Kind] = {
         '"smtp://HOST:PORT" or "smtps://HOST:PORT", with USER:PASSWORD@ before HOST', _read_relay, secret=True
     ),
     "resolver": Kind('"HOST:PORT" of a DNS server', _read_address),
+    "smtp_port": whole(1, 65_535),
+    "smtps_port": whole(1, 65_535),
+    "inbound_port": whole(1, 65_535),
+    "certificate": Kind("the path of a PEM file", text(r"[^\0]+")),
+    "key": Kind("the path of a PEM file", text(r"[^\0]+")),
 }
+_FILES = {"certificate", "key"}
+_LISTENING = ("smtp_port", "smtps_port", "inbound_port")
