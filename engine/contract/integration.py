@@ -56,6 +56,7 @@ class Integration:
     """A service, whole. `actions` are keyed by action name (`sendMessage`).
 
     `operations` also serve `aws-sdk:SERVICE:ACTION`, inside the transaction; then `service` is a name of botocore's.
+    `internal` are operations for other integrations alone, by Transaction.call: no port and no Task reaches them.
     `operations_outside` are those that wait for something, or must see what is committed: `aws-sdk:` Tasks have them
     performed by the RemoteCaller, after the commit.
     `remote(settings)` opens what performs its RemoteActions; None where it has none.
@@ -71,6 +72,7 @@ class Integration:
     service: str
     actions: Mapping[str, Action] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
+    internal: Mapping[str, Operation] = field(default_factory=dict)
     operations_outside: frozenset[str] = frozenset()
     tables: MetaData | None = None
     migrations: Sequence[Migration] = ()

@@ -85,5 +85,5 @@ async def open_extensions(
             workers=[worker for one in integrations if one.workers is not None for worker in one.workers(settings)],
             calls=calls,
             settings=settings,
-            operations={**own, **{found.service: found.operations for found in integrations if found.operations}},
+            operations={**own, **{found.service: {**found.internal, **found.operations} for found in integrations}},
         )
