@@ -61,7 +61,7 @@ def describe_activity(tx: ReadTransaction, caller: Caller, request: Request) -> 
 
 def list_activities(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
     """ListActivities of the caller's account and region."""
-    page = read_page(request, "ListActivities", caller.account, caller.region)
+    page = read_page(tx, request, "ListActivities", caller.account, caller.region)
     rows = activities.list_page(tx.connection, caller.account, caller.region, page.cursor, page.size + 1)
     answer: Response = {"activities": [_created(row) | {"name": row.name} for row in rows[: page.size]]}
     if len(rows) > page.size:

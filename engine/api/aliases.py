@@ -115,7 +115,7 @@ def list_state_machine_aliases(tx: ReadTransaction, caller: Caller, request: Req
     machine = resources.active_machine(tx, caller, arn.unqualified)
     if arn.version is not None and tx.at_version(machine, arn.version) is None:
         raise resources.not_found(text)
-    page = read_page(request, "ListStateMachineAliases", text, machine.id)
+    page = read_page(tx, request, "ListStateMachineAliases", text, machine.id)
     rows = aliases.of_machine(tx.connection, machine.id)
     if arn.version is not None:
         rows = aliases.of_version(tx.connection, machine.id, arn.version)

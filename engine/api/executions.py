@@ -142,7 +142,7 @@ def list_executions(tx: ReadTransaction, caller: Caller, request: Request) -> Re
             "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"
         )
     status, redriven = request.get("statusFilter"), request.get("redriveFilter")
-    page = read_page(request, "ListExecutions", text, machine.id, status, redriven)
+    page = read_page(tx, request, "ListExecutions", text, machine.id, status, redriven)
     summaries: list[Response] = []
     last_key: int | None = page.cursor
     for row in _newest_first(tx, machine, alias, status, redriven, page.cursor):
@@ -157,7 +157,7 @@ def _list_children(tx: ReadTransaction, caller: Caller, request: Request) -> Res
     """The children of a Map Run, the newest first."""
     run = find_map_run(tx, caller, request["mapRunArn"])
     status, redriven = request.get("statusFilter"), request.get("redriveFilter")
-    page = read_page(request, "ListExecutions", run.arn, status, redriven)
+    page = read_page(tx, request, "ListExecutions", run.arn, status, redriven)
     summaries: list[Response] = []
     last_key = before_key = page.cursor
     while True:

@@ -40,7 +40,7 @@ def get_execution_history(tx: ReadTransaction, caller: Caller, request: Request)
     row = resources.execution(tx, caller, request["executionArn"])
     backwards = bool(request.get("reverseOrder"))
     with_data = request.get("includeExecutionData") is not False
-    page = read_page(request, "GetExecutionHistory", row.arn, row.key, backwards, with_data)
+    page = read_page(tx, request, "GetExecutionHistory", row.arn, row.key, backwards, with_data)
     first, final = (row.last_event, 1) if backwards else (1, row.last_event)
     events = _take(_events(tx, row.key, page.cursor or first, backwards), page.size)
     answer: Response = {"events": events if with_data else [_without_data(event) for event in events]}

@@ -85,7 +85,7 @@ def _revision(row: MachineRow | RevisionRow, request: Request) -> dict[str, Any]
 
 def list_state_machines(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
     """ListStateMachines of the caller's account and region."""
-    page = read_page(request, "ListStateMachines", caller.account, caller.region)
+    page = read_page(tx, request, "ListStateMachines", caller.account, caller.region)
     rows = machines.list_page(tx.connection, caller.account, caller.region, page.cursor, page.size + 1)
     answer: Response = {
         "stateMachines": [

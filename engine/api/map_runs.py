@@ -94,7 +94,7 @@ def _item_counts(row: MapRunRow, total: int) -> dict[str, int]:
 def list_map_runs(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
     """ListMapRuns of an execution, the newest first."""
     execution = resources.execution(tx, caller, request["executionArn"])
-    page = read_page(request, "ListMapRuns", execution.arn)
+    page = read_page(tx, request, "ListMapRuns", execution.arn)
     rows = map_runs.page_of(tx.connection, execution.key, page.cursor, page.size + 1)
     answer: Response = {"mapRuns": [_summary(execution.arn, row) for row in rows[: page.size]]}
     if len(rows) > page.size:

@@ -81,7 +81,7 @@ def delete_state_machine_version(tx: EngineTransaction, caller: Caller, request:
 def list_state_machine_versions(tx: ReadTransaction, caller: Caller, request: Request) -> Response:
     """ListStateMachineVersions, the newest first; an empty list where nothing was published."""
     machine = resources.machine(tx, caller, request["stateMachineArn"])
-    page = read_page(request, "ListStateMachineVersions", machine.arn, machine.id)
+    page = read_page(tx, request, "ListStateMachineVersions", machine.arn, machine.id)
     rows = versions.list_page(tx.connection, machine.id, page.cursor, page.size + 1)
     answer: Response = {
         "stateMachineVersions": [
