@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from engine.access_policy import Principal, decision
 from engine.contract import Caller, NotYet, OperationFunction, Transaction
 from engine.errors import ServiceError
 from integrations.sns import store
-from integrations.sns.access_policy import Principal, decision
 from integrations.sns.errors import invalid, no_topic, not_authorized
 from integrations.sns.names import topic_arn
 from integrations.sns.store import Topic

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from engine import jsontext, limits
+from engine.access_policy import account_of, is_operator, like, listed
 from engine.errors import ServiceError
-from integrations.sns.access_policy import CONDITIONS, NEGATED, account_of, like, listed
 from integrations.sns.errors import invalid
 
 # What a topic's policy can speak of, as AWS writes them; `Receive` is of old policies.
@@ -132,8 +132,7 @@ def _check_conditions(given: Any) -> None:
     if not isinstance(given, dict) or not all(isinstance(keys, dict) for keys in given.values()):
         raise _wrong("Policy statement condition is invalid")
     for operator in given:
-        name = operator.lower().removesuffix("ifexists").removeprefix("forallvalues:").removeprefix("foranyvalue:")
-        if name != "null" and name not in CONDITIONS and name not in NEGATED:
+        if not is_operator(operator):
             raise _wrong(f"Policy statement condition operator is invalid: {operator}")
 
 

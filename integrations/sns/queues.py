@@ -9,9 +9,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from engine.access_policy import Principal, decision
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.sns.access_policy import Principal, decision
 from integrations.sns.deliveries import DeadLetter
 from integrations.sns.store import Topic
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.access_policy import Principal, decision
 from engine.errors import ServiceError
-from integrations.sns.access_policy import Principal, decision
 from integrations.sns.delivery_policy import (
     check_subscription_policy,
     check_topic_policy,

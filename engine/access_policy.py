@@ -1,11 +1,13 @@
-"""Who may do what by an access policy.
+"""Who may do what by an access policy of a resource (a topic, a queue, an identity of mail).
 
-A caller of the topic's own account may do all that no statement denies (who is who within an account is not this
+A caller of the resource's own account may do all that no statement denies (who is who within an account is not this
 server's business); a caller of another account, or a service, what a statement allows and none denies. Pure.
+
+A document is checked by its service before it is kept: here it is taken at its word.
 """
 
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +15,7 @@ from typing import Any
 
 from engine import jsontext, limits
 
-Context = Mapping[str, str]  # condition keys in lower case -> their value
+Context = Mapping[str, str | Sequence[str]]  # condition keys in lower case -> their value, or all their values
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def decision(policy: str, who: Principal, action: str, resource: str, context: C
     return allowed
 
 
-@lru_cache(maxsize=limits.SNS_TOPICS_REMEMBERED_MAX)
+@lru_cache(maxsize=limits.ACCESS_POLICIES_READ_MAX)
 def _statements(policy: str) -> tuple[Mapping[str, Any], ...]:
     return tuple(listed(jsontext.loads(policy).get("Statement")))
 
@@ -166,22 +168,46 @@ NEGATED = {
 }
 
 
+_QUANTIFIERS = ("forallvalues:", "foranyvalue:")
+
+
+def operator_of(text: str) -> tuple[str, str, bool]:
+    """Of `ForAllValues:StringLikeIfExists`: `forallvalues:` or nothing, `stringlike`, whether IfExists."""
+    name = text.lower()
+    quantifier = next((prefix for prefix in _QUANTIFIERS if name.startswith(prefix)), "")
+    plain = name.removeprefix(quantifier)
+    return quantifier, plain.removesuffix("ifexists"), plain.endswith("ifexists")
+
+
+def is_operator(text: str) -> bool:
+    name = operator_of(text)[1]
+    return name == "null" or name in CONDITIONS or name in NEGATED
+
+
 def _holds(operator: str, keys: Mapping[str, Any], context: Context) -> bool:
-    name = operator.lower()
-    if_exists = name.endswith("ifexists")
-    name = name.removesuffix("ifexists").removeprefix("forallvalues:").removeprefix("foranyvalue:")
-    return all(_holds_for(name, if_exists, listed(wanted), context.get(key.lower())) for key, wanted in keys.items())
+    return all(_holds_for(operator, listed(wanted), context.get(key.lower())) for key, wanted in keys.items())
 
 
-def _holds_for(name: str, if_exists: bool, wanted: list[Any], given: str | None) -> bool:
+def _holds_for(operator: str, wanted: list[Any], given: str | Sequence[str] | None) -> bool:
+    quantifier, name, if_exists = operator_of(operator)
     if name == "null":
         return any(str(found).lower() == ("true" if given is None else "false") for found in wanted)
     negated = name in NEGATED
     if given is None:
-        return if_exists or negated
-    test = CONDITIONS[NEGATED.get(name, name)]
-    try:
-        found = any(test(str(value) if not isinstance(value, bool) else str(value).lower(), given) for value in wanted)
-    except ValueError:
+        return if_exists or negated or quantifier == "forallvalues:"
+    values = [given] if isinstance(given, str) else given
+    matches = [_matches(NEGATED.get(name, name), wanted, value) for value in values]
+    if None in matches:
         return False  # what is no number, date or address does not match
-    return found != negated
+    held = [match != negated for match in matches]
+    every = quantifier == "forallvalues:" or (negated and not quantifier)
+    return all(held) if every else any(held)
+
+
+def _matches(name: str, wanted: list[Any], given: str) -> bool | None:
+    """None: it cannot be compared."""
+    test = CONDITIONS[name]
+    try:
+        return any(test(str(value) if not isinstance(value, bool) else str(value).lower(), given) for value in wanted)
+    except ValueError:
+        return None
