@@ -4,7 +4,8 @@
 |---|---|
 | kinds, addresses, rules, shapes | what resources are: ids, CIDR blocks, rules, their shapes; pure |
 | filters, paging, errors | of all Describe operations; pure |
-| vpcs, groups, permissions, group_rules, interfaces, prefix_lists, insights, tagging | the operations |
+| vpcs, groups, permissions, group_rules, vpc_associations | the operations |
+| interfaces, prefix_lists, insights, tagging | the operations, too |
 | idempotency | client tokens |
 | reach | may traffic from A reach B; pure |
 | checks, check_task | the same over the store; as a Task and for the command line |
@@ -15,7 +16,17 @@
 from collections.abc import Mapping
 
 from engine.contract import Integration, LocalAction, Operation, Page
-from integrations.ec2 import group_rules, groups, insights, interfaces, permissions, prefix_lists, tagging, vpcs
+from integrations.ec2 import (
+    group_rules,
+    groups,
+    insights,
+    interfaces,
+    permissions,
+    prefix_lists,
+    tagging,
+    vpc_associations,
+    vpcs,
+)
 from integrations.ec2.check_task import check_page, check_task
 from integrations.ec2.requests import OperationFunction, operation
 from integrations.ec2.tables import MIGRATIONS, metadata
@@ -25,6 +36,7 @@ _PAGED = "Filters MaxResults NextToken"
 
 # operation -> (function, the parameters that it takes)
 _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
+    "AssociateSecurityGroupVpc": (vpc_associations.associate_security_group_vpc, "GroupId VpcId"),
     "AuthorizeSecurityGroupEgress": (
         permissions.authorize(egress=True),
         f"GroupId IpPermissions TagSpecifications {_PLAIN}",
@@ -61,6 +73,7 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
     "DeleteSubnet": (vpcs.delete_subnet, "SubnetId"),
     "DeleteTags": (tagging.delete_tags, "Resources Tags"),
     "DeleteVpc": (vpcs.delete_vpc, "VpcId"),
+    "DisassociateSecurityGroupVpc": (vpc_associations.disassociate_security_group_vpc, "GroupId VpcId"),
     "ModifyManagedPrefixList": (
         prefix_lists.modify_managed_prefix_list,
         "PrefixListId CurrentVersion PrefixListName AddEntries RemoveEntries MaxEntries",
@@ -113,6 +126,7 @@ _READING: Mapping[str, tuple[OperationFunction, str]] = {
     "DescribeSecurityGroupReferences": (group_rules.describe_security_group_references, "GroupId"),
     "DescribeSecurityGroupRules": (group_rules.describe_security_group_rules, f"SecurityGroupRuleIds {_PAGED}"),
     "DescribeSecurityGroups": (groups.describe_security_groups, f"GroupIds GroupNames {_PAGED}"),
+    "DescribeSecurityGroupVpcAssociations": (vpc_associations.describe_security_group_vpc_associations, _PAGED),
     "DescribeStaleSecurityGroups": (group_rules.describe_stale_security_groups, "VpcId MaxResults NextToken"),
     "DescribeSubnets": (vpcs.describe_subnets, f"SubnetIds {_PAGED}"),
     "DescribeTags": (tagging.describe_tags, _PAGED),
@@ -125,6 +139,7 @@ _READING: Mapping[str, tuple[OperationFunction, str]] = {
         prefix_lists.get_managed_prefix_list_entries,
         "PrefixListId TargetVersion MaxResults NextToken",
     ),
+    "GetSecurityGroupsForVpc": (vpc_associations.get_security_groups_for_vpc, f"VpcId {_PAGED}"),
 }
 
 

@@ -23,6 +23,7 @@ from integrations.ec2.prefix_lists import entries_of
 from integrations.ec2.reach import SERVED, End, Flow, NamedRule, RuleBook, Verdict, decide
 from integrations.ec2.rules import read_ports, read_protocol, rule_of
 from integrations.ec2.store import Network
+from integrations.ec2.vpc_associations import vpcs_of
 
 Body = dict[str, Any]
 
@@ -121,7 +122,8 @@ def end_of(interface: Body, at: str | None = None) -> End:
 
 def _members(network: Network, group: Body) -> Iterator[End]:
     found = False
-    for body in network.below(INTERFACE, group["VpcId"]):
+    bodies = (body for vpc_id in vpcs_of(network, group) for body in network.below(INTERFACE, vpc_id))
+    for body in bodies:
         if any(entry["GroupId"] == group["GroupId"] for entry in body["Groups"]):
             found = True
             yield end_of(body)

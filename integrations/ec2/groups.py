@@ -9,7 +9,7 @@ from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from integrations.ec2.errors import dependency, invalid_value, limit, missing
 from integrations.ec2.filters import FilterTable, Values, member, select
-from integrations.ec2.kinds import GROUP, INTERFACE, RULE, VPC, new_id
+from integrations.ec2.kinds import ASSOCIATION, GROUP, INTERFACE, RULE, VPC, new_id
 from integrations.ec2.paging import answer, page
 from integrations.ec2.rules import permissions_of
 from integrations.ec2.shapes import DEFAULT_GROUP, all_egress, group_body, security_group_rule
@@ -101,7 +101,11 @@ def delete_security_group(tx: Transaction, caller: Caller, request: Body) -> Bod
         text = f'the specified group: "{group_id}" name: "default" cannot be deleted by a user'
         raise ServiceError("CannotDelete", text)
     attached = any(group_id in interface_groups(found) for found in network.below(INTERFACE, group["VpcId"]))
-    if attached or any(rule["GroupId"] != group_id for rule in network.referring(RULE, group_id)):
+    if (
+        attached
+        or network.referring(ASSOCIATION, group_id)
+        or any(rule["GroupId"] != group_id for rule in network.referring(RULE, group_id))
+    ):
         raise dependency(f"resource {group_id} has a dependent object")
     network.remove(RULE, [rule["SecurityGroupRuleId"] for rule in network.below(RULE, group_id)])
     network.remove(GROUP, [group_id])

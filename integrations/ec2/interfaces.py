@@ -17,6 +17,7 @@ from integrations.ec2.rules import check_description
 from integrations.ec2.shapes import DEFAULT_GROUP
 from integrations.ec2.store import Network
 from integrations.ec2.tagging import tags_of
+from integrations.ec2.vpc_associations import usable_in
 
 Body = dict[str, Any]
 
@@ -114,7 +115,7 @@ def shown(body: Body) -> Body:
 
 
 def _groups(network: Network, vpc_id: str, wanted: list[str] | None) -> list[Body]:
-    """The groups of an interface, all of its VPC; without any, the default one."""
+    """The groups of an interface, all of its VPC or associated with that; without any, the default one."""
     if not wanted:
         found = [group for group in network.below(GROUP, vpc_id) if group["GroupName"] == DEFAULT_GROUP]
     else:
@@ -122,7 +123,7 @@ def _groups(network: Network, vpc_id: str, wanted: list[str] | None) -> list[Bod
     if len(found) > limits.EC2_GROUPS_OF_INTERFACE_MAX:
         text = "The maximum number of security groups per interface has been reached."
         raise limit("SecurityGroupsPerInterfaceLimitExceeded", text)
-    if any(group["VpcId"] != vpc_id for group in found):
+    if not all(usable_in(network, group, vpc_id) for group in found):
         text = "You have specified two resources that belong to different networks."
         raise ServiceError("InvalidGroup.NotFound", text)
     return [{"GroupId": group["GroupId"], "GroupName": group["GroupName"]} for group in found]

@@ -35,6 +35,8 @@ RULE = Kind(
 PREFIX_LIST = Kind("prefix-list", "pl-", "PrefixListId", "InvalidPrefixListID", "prefix list ID")
 # Versions of prefix lists have ids of ours: the list's, and the number.
 PREFIX_LIST_VERSION = Kind("prefix-list-version", "", "_Id", "InvalidPrefixListVersion", "version of the prefix list")
+# A group in another VPC: ids of ours, the group's and the VPC's.
+ASSOCIATION = Kind("security-group-vpc-association", "", "_Id", "InvalidGroup", "association")
 INTERFACE = Kind("network-interface", "eni-", "NetworkInterfaceId", "InvalidNetworkInterfaceID", "networkInterface ID")
 PATH = Kind(
     "network-insights-path",

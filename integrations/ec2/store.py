@@ -55,7 +55,7 @@ class Network:
         return self._bodies(_BELOW, {**self._key(kind), "b_parent": parent})
 
     def referring(self, kind: Kind, identifier: str) -> list[Body]:
-        """The resources that name a group or a prefix list: rules."""
+        """The resources that name a group or a prefix list: rules and associations."""
         if not self._is_written():
             return [body for body in self.all(kind) if _refers(body) == identifier]
         return self._bodies(_REFERRING, {**self._key(kind), "b_refers": identifier})
@@ -138,7 +138,9 @@ class Network:
 
 
 def _refers(body: Body) -> str:
-    """What a rule names; prefix lists themselves have an id of that name, and an owner."""
+    """What a rule names, and the group of an association; prefix lists themselves have an id of that name, too."""
+    if "VpcOwnerId" in body:
+        return str(body["GroupId"])
     if "SecurityGroupRuleId" not in body:
         return ""
     found: str = body.get("PrefixListId") or body.get("ReferencedGroupInfo", {}).get("GroupId") or ""

@@ -2,7 +2,8 @@
 
 A resource's body is its shape of AWS's as JSON. `parent` is what it belongs to: a VPC for its groups, subnets and
 interfaces, a group for its rules, a prefix list for its versions, a path for its analyses, nothing for the others.
-`refers` is the group or prefix list that a rule names, so that what uses one is found without reading all rules.
+`refers` is the group or prefix list that a rule or an association names, so that what uses one is found without
+reading all.
 The row of kind `account` says that the default VPC of an account and region has been written down; until then it is
 made up, the same each time.
 """

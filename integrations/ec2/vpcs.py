@@ -9,7 +9,7 @@ from integrations.ec2.addresses import network as block_of
 from integrations.ec2.addresses import vpc_block
 from integrations.ec2.errors import dependency, invalid_value, limit, missing
 from integrations.ec2.filters import FilterTable, member, select
-from integrations.ec2.kinds import GROUP, INTERFACE, RULE, SUBNET, VPC, new_id
+from integrations.ec2.kinds import ASSOCIATION, GROUP, INTERFACE, RULE, SUBNET, VPC, new_id
 from integrations.ec2.paging import answer, page
 from integrations.ec2.shapes import DEFAULT_GROUP, ZONES, default_group, subnet_body, vpc_body
 from integrations.ec2.store import Network
@@ -81,7 +81,7 @@ def delete_vpc(tx: Transaction, caller: Caller, request: Body) -> Body:
     vpc_id = network.get(VPC, request["VpcId"])["VpcId"]
     groups = network.below(GROUP, vpc_id)
     others = [group for group in groups if group["GroupName"] != DEFAULT_GROUP]
-    if others or network.below(SUBNET, vpc_id) or network.below(INTERFACE, vpc_id):
+    if others or any(network.below(kind, vpc_id) for kind in (SUBNET, INTERFACE, ASSOCIATION)):
         raise dependency(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
     for group in groups:
         network.remove(RULE, [rule["SecurityGroupRuleId"] for rule in network.below(RULE, group["GroupId"])])
