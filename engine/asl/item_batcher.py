@@ -10,7 +10,7 @@ from engine.asl.fields import Fields
 from engine.asl.model import ItemBatcher
 
 _BOUNDS = ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
-_FIELDS = frozenset({*_BOUNDS, *(f"{name}Path" for name in _BOUNDS), "BatchInput"})
+_FIELDS = frozenset({*_BOUNDS, *(f"{name}Path" for name in _BOUNDS), "BatchInput", "Comment"})
 
 
 def compile_batcher(fields: Fields) -> ItemBatcher | None:
@@ -22,6 +22,9 @@ def compile_batcher(fields: Fields) -> ItemBatcher | None:
             batcher.findings.schema(f"Field '{name}' is not supported", batcher.location)
     for name in _BOUNDS:
         _check_bound(batcher, name)
+        if name in batcher and f"{name}Path" in batcher:
+            text = f"There should only be one of the following fields: [{name}, {name}Path]"
+            batcher.findings.schema(text, batcher.location)
     if not any(name in batcher or f"{name}Path" in batcher for name in _BOUNDS):
         text = "The ItemBatcher needs MaxItemsPerBatch or MaxInputBytesPerBatch"
         batcher.findings.schema(text, batcher.location)

@@ -24,6 +24,7 @@ from engine.items.request import DELIMITERS, Format
 _RESOURCE = re.compile(r"arn:aws[a-z-]*:states:::s3:(?P<action>getObject|listObjectsV2)")
 _CONFIG = frozenset(
     {
+        "Comment",
         "InputType",
         "Transformation",
         "ManifestType",
@@ -72,7 +73,7 @@ def _compiled(fields: Fields) -> ItemReader:
             raise _Wrong(f"Field '{field}' is not supported with an ItemReader", fields.location)
     reader = fields.inner("ItemReader", fields.value["ItemReader"])
     arguments = "Arguments" if reader.jsonata else "Parameters"
-    _check_names(reader.value, {"Resource", arguments, "ReaderConfig"}, reader.location)
+    _check_names(reader.value, {"Comment", "Resource", arguments, "ReaderConfig"}, reader.location)
     action = _action(reader)
     _check_arguments(reader, arguments, action)
     config_value = reader.value.get("ReaderConfig", {})

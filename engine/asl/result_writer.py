@@ -45,7 +45,7 @@ def compile_writer(fields: Fields) -> ResultWriter | None:
 
 
 def _has_its_fields(writer: Fields, arguments: str) -> bool:
-    unknown = [name for name in writer.value if name not in ("Resource", arguments, "WriterConfig")]
+    unknown = [name for name in writer.value if name not in ("Comment", "Resource", arguments, "WriterConfig")]
     for name in unknown:
         writer.findings.schema(f"Field '{name}' is not supported", writer.location)
     if unknown:
@@ -67,6 +67,8 @@ def _config_is_sound(writer: Fields, config: Any) -> bool:
         return False
     sound = True
     for name, value in config.items():
+        if name == "Comment":
+            continue
         if name not in _CONFIG:
             writer.findings.schema(f"Field '{name}' is not supported", writer.at("WriterConfig"))
             sound = False

@@ -67,8 +67,15 @@ def check_credentials(fields: Fields, resource: Resource | None) -> None:
         return
     if isinstance(resource, ActivityResource):
         fields.findings.schema("The field 'Credentials' is not supported for activities", fields.at("Credentials"))
-    elif "RoleArn" not in credentials and "RoleArn.$" not in credentials:
+        return
+    if "RoleArn" not in credentials and "RoleArn.$" not in credentials:
         fields.findings.schema("The field 'RoleArn' is required but was missing", fields.at("Credentials"))
+        return  # and no word on what else there is (recorded)
+    if not isinstance(credentials.get("RoleArn", ""), str):
+        fields.findings.schema("Expected value of type String", fields.at("Credentials/RoleArn"))
+    for name in credentials:
+        if name.removesuffix(".$") != "RoleArn":
+            fields.findings.schema(f"Field '{name}' is not supported", fields.at("Credentials"))
 
 
 def _check_times(fields: Fields) -> None:

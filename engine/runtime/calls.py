@@ -120,7 +120,9 @@ JOB_PATTERNS = frozenset({Pattern.SYNC, Pattern.SYNC_2})
 
 
 def caller_of(call: Call, actions: Actions, callers: Mapping[str, RemoteCaller]) -> RemoteCaller:
-    """What performs a remote call. Raises StateError where nothing does, by today's settings."""
+    """What performs a remote call. Raises StateError where nothing does, by today's settings, and for a role of
+    Credentials that is none: targets that need no role would take it without a word."""
+    principal(call)
     action = actions.find(call.service, call.action, call.sdk)
     caller = callers.get(action.caller) if isinstance(action, RemoteAction) else None
     if caller is None:

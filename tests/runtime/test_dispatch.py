@@ -9,7 +9,7 @@ from engine.api import executions
 from engine.contract import Call
 from engine.store import tasks
 from engine.store.database import Database
-from tests.runtime.engine import Engine, FakeFunctions, echo, invoke, never, only, running
+from tests.runtime.engine import CALLER, Engine, FakeFunctions, echo, invoke, never, only, running
 
 pytestmark = pytest.mark.anyio
 
@@ -192,3 +192,21 @@ async def test_a_token_answered_while_its_function_works(database: Database) -> 
         assert (await engine.types(execution)).count("TaskSubmitted") == 0
         assert await _rows(engine) == 0
         assert await engine.shell.read(lambda tx: tasks.of_kind_page(tx.connection, "REMOTE", None, 10)) == []
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+async def test_a_role_that_is_none_fails_the_task_and_nothing_is_called(database: Database, kind: str) -> None:
+    functions = FakeFunctions(answers={"f": echo})
+    definition = only(invoke("f", Credentials={"RoleArn": "nobody"}))
+    async with running(database, functions) as engine:
+        machine = await engine.machine("m", definition, kind)
+        if kind == "EXPRESS":
+            row = await engine.shell.read(lambda tx: tx.find_machine(machine))
+            ran = await engine.shell.run_express(CALLER, row, f"{machine}:n:u", "n", "{}", None)
+            error, cause = ran.error, ran.cause
+        else:
+            shown = await engine.ended(await engine.start(machine))
+            error, cause = shown["error"], shown["cause"]
+    assert error == "States.Runtime"
+    assert "The RoleArn of the field 'Credentials' must be the ARN of an IAM role but was: \"nobody\"" in str(cause)
+    assert functions.calls == []
