@@ -3,7 +3,7 @@
 | file | what |
 |---|---|
 | names, errors, tokens | ARNs and endpoints, refusals, pages and confirmations |
-| topics, topic_attributes, access, access_policy, policy_document | topics, and who may use them |
+| topics, topic_attributes, access, policy_document | topics, and who may use them |
 | subscriptions, subscription_attributes, handshake | subscriptions, and how they are confirmed |
 | filter_policy, filter_operators | which messages a subscription gets |
 | publishing, messages, deduplication, fan_out, directory | from Publish to the subscribers |
@@ -13,8 +13,10 @@
 | delivery_policy, retry_schedule | when it is tried again |
 | archive, replays | messages of FIFO topics, once more |
 | applications, device_store, number_store, records | mobile push, SMS, what is kept of both |
-| status_log, data_protection, upkeep, pages, task | logs, refusals, housekeeping, certificates, Tasks |
-| store, tables, migrations | the database |
+| data_protection, protection_policy, protection_shape, audit_destinations | policies of data protection |
+| protecting, audits, data_identifiers, patterns, pattern_syntax | what they do, what they find |
+| status_log, upkeep, pages, task | logs, housekeeping, certificates, Tasks |
+| store, protection_store, tables, migrations | the database |
 """
 
 from collections.abc import Callable
@@ -90,7 +92,7 @@ integration = Integration(
         "OptInPhoneNumber": Operation(signed(phones.opt_in_phone_number)),
         "Publish": Operation(publishing.publish, checks_first=True, size_bytes=publishing.publish_bytes),
         "PublishBatch": Operation(publishing.publish_batch, checks_first=True, size_bytes=publishing.batch_bytes),
-        "PutDataProtectionPolicy": Operation(data_protection.put_data_protection_policy, reads=True),
+        "PutDataProtectionPolicy": Operation(data_protection.put_data_protection_policy, checks_first=True),
         "RemovePermission": Operation(topics.remove_permission, checks_first=True),
         "SetEndpointAttributes": Operation(signed(applications.set_endpoint_attributes)),
         "SetPlatformApplicationAttributes": Operation(signed(applications.set_platform_application_attributes)),
@@ -111,6 +113,7 @@ integration = Integration(
         "sns:application": _kind(http_sender.open_push),
         "sns:lambda": _kind(call_sender.open_functions),
         "sns:firehose": _kind(call_sender.open_streams),
+        "sns:s3": _kind(call_sender.open_objects),
         fan_out.REST: steps(fan_out.go_on),
         replays.KIND: steps(replays.step),
     },

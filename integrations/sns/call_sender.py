@@ -1,4 +1,4 @@
-"""Deliveries to functions and to delivery streams: by the remote actions of other integrations, or into a folder.
+"""Deliveries to functions, delivery streams and buckets: by the remote actions of other integrations, or into a folder.
 
 What cannot be reached is tried again as the delivery's schedule says; a function that is not there is given up at once.
 A function that was reached and failed has had the message: what follows is Lambda's way with events (outcomes.py).
@@ -62,6 +62,22 @@ async def open_streams(settings: Settings, calls: Calls) -> AsyncIterator[Delive
         else:
             text = "no Firehose: [endpoints] has none, and there is no [firehose] root"
             raise SendError(text, 0, final=False)
+        return {"status": 200}
+
+    yield deliver
+
+
+@asynccontextmanager
+async def open_objects(settings: Settings, calls: Calls) -> AsyncIterator[Deliver]:
+    """To the endpoint of S3: an object for each."""
+
+    async def deliver(payload: str) -> dict[str, Any]:
+        delivery = read(payload)
+        content = {"Bucket": delivery.endpoint, "Key": delivery.extra["key"], "Body": delivery.body}
+        try:
+            await calls(_call(delivery, "s3", "putObject", content, sdk=True))
+        except StateError as error:
+            raise _send_error(error) from None
         return {"status": 200}
 
     yield deliver

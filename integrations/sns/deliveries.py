@@ -20,6 +20,7 @@ KINDS = {
     "firehose": "sns:firehose",
     "sms": "sns:sms",
     "application": "sns:application",
+    "s3": "sns:s3",
 }
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from engine import limits
 from engine.contract import Transaction
-from integrations.sns import store
+from integrations.sns import protection_store, store
 from integrations.sns.delivery_policy import HttpPolicy, http_policy
 from integrations.sns.filter_policy import ATTRIBUTES, BODY, FilterPolicy, compile_policy
+from integrations.sns.protection_policy import Protection, compiled
 from integrations.sns.store import Subscription, Topic
 from integrations.sns.subscription_attributes import dead_letter_queue
 
@@ -46,6 +47,7 @@ class Known:
     topic: Topic
     targets: list[Target]
     sequence: int
+    protection: Protection | None
 
     def next_sequence(self, tx: Transaction) -> None:
         """For one message more of a FIFO topic."""
@@ -64,7 +66,9 @@ def known(tx: Transaction, arn: str) -> Known | None:
         if len(remembered) >= limits.SNS_TOPICS_REMEMBERED_MAX:
             remembered.clear()
         targets = [target(topic, subscription) for subscription in store.confirmed(tx.connection, topic.id)]
-        found = remembered[arn] = Known(topic, targets, topic.sequence)
+        policy = protection_store.find(tx.connection, topic.id)
+        protection = None if policy is None else compiled(policy)
+        found = remembered[arn] = Known(topic, targets, topic.sequence, protection)
     return found
 
 

@@ -4,6 +4,8 @@ The order of messages is that of the transactions of the one writer, and each me
 transaction: so all queues of a FIFO topic hold the same order.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -16,22 +18,33 @@ from integrations.sns.directory import Target, known
 from integrations.sns.filter_policy import attribute_values, body_value
 from integrations.sns.letters import Letters, Published, queue_attributes
 from integrations.sns.packing import packed, unpacked
+from integrations.sns.protecting import Exits
+from integrations.sns.protection_policy import Protection
 from integrations.sns.store import Topic
 
 REST = "sns:rest"  # in the outbox: the subscribers of a message that are left to the next commits
+_DENIED = "The data protection policy of the topic denies the delivery"
 _PACE = "pace"  # in memory: when a throttled subscriber's next delivery may be made, by ARN
 
 
-def fan_out(tx: Transaction, caller: Caller, topic: Topic, targets: list[Target], published: Published) -> None:
+def fan_out(
+    tx: Transaction,
+    caller: Caller,
+    topic: Topic,
+    targets: list[Target],
+    published: Published,
+    protection: Protection | None = None,
+) -> None:
     """Queues are served now; of the others so many as a commit may hold, the rest by the next ones (`go_on`)."""
     letters = Letters(tx, caller, published, topic.attributes.get("SignatureVersion", "1"))
-    outside = []
-    for target in _wanting(targets, published):
-        if target.subscription.protocol == "sqs":
-            _to_queue(tx, topic, target, letters)
-        else:
-            outside.append(target)
-    _send_some(tx, topic, outside, letters)
+    exits = Exits(protection, letters)
+    wanting = _wanting(targets, published)
+    queued = [target for target in wanting if target.subscription.protocol == "sqs"]
+    for target, allowed in _allowed(tx, topic, queued, exits, published):
+        _to_queue(tx, topic, target, allowed)
+    if len(queued) < len(wanting):
+        outside = [target for target in wanting if target.subscription.protocol != "sqs"]
+        _send_some(tx, topic, outside, letters, exits)
 
 
 def go_on(tx: Transaction, payload: str, outcome: Any) -> None:
@@ -51,7 +64,21 @@ def go_on(tx: Transaction, payload: str, outcome: Any) -> None:
     ]
     caller = Caller(topic.account, topic.region, topic.arn.split(":")[1], values["base_url"])
     letters = Letters(tx, caller, published, topic.attributes.get("SignatureVersion", "1"))
-    _send_some(tx, topic, _wanting(left, published), letters)
+    _send_some(tx, topic, _wanting(left, published), letters, Exits(found.protection, letters))
+
+
+def _allowed(
+    tx: Transaction, topic: Topic, targets: list[Target], exits: Exits, published: Published
+) -> Iterator[tuple[Target, Letters]]:
+    """Those to whom the data protection policy lets it out, and what they get."""
+    for target in targets:
+        protocol = target.subscription.protocol
+        letters = exits.letters(target.subscription.owner, protocol)
+        if letters is not None:
+            yield target, letters
+        elif protocol in status_log.PREFIXES:
+            facts = _facts(topic, target, published)
+            status_log.note(tx, topic.attributes, facts, status_log.PREFIXES[protocol], _DENIED, 403)
 
 
 def _wanting(targets: list[Target], published: Published) -> list[Target]:
@@ -59,10 +86,10 @@ def _wanting(targets: list[Target], published: Published) -> list[Target]:
     return [target for target in targets if target.takes(attributes, body)]
 
 
-def _send_some(tx: Transaction, topic: Topic, outside: list[Target], letters: Letters) -> None:
+def _send_some(tx: Transaction, topic: Topic, outside: list[Target], letters: Letters, exits: Exits) -> None:
     now = outside[: limits.SNS_DELIVERIES_PER_BATCH]
-    for target in now:
-        _send(tx, topic, target, letters)
+    for target, allowed in _allowed(tx, topic, now, exits, letters.published):
+        _send(tx, topic, target, allowed)
     if len(now) < len(outside):
         rest = {"after": now[-1].subscription.id, "base_url": letters.caller.base_url}
         message = packed(letters.published).decode()
@@ -138,26 +165,18 @@ def _facts(topic: Topic, target: Target, published: Published) -> Delivery:
 
 
 def _delivery(tx: Transaction, topic: Topic, target: Target, letters: Letters) -> Delivery:
-    published, subscription = letters.published, target.subscription
-    protocol = subscription.protocol
+    protocol = target.subscription.protocol
     body, extra = _FORMS[protocol](tx, target, letters)
     dead = None
     if target.dead_letters is not None and (target.raw or protocol not in ("http", "https")):
         dead = _readable(_dead_letter(target, letters))
-    return Delivery(
-        protocol,
-        subscription.endpoint,
-        topic.account,
-        topic.region,
-        topic.arn,
-        subscription.arn,
-        published.message_id,
-        published.time_ms,
-        body,
-        extra,
-        schedule_of(protocol, target.http.schedule).packed(),
-        target.dead_letters,
-        dead,
+    return replace(
+        _facts(topic, target, letters.published),
+        body=body,
+        extra=extra,
+        retry=schedule_of(protocol, target.http.schedule).packed(),
+        queue=target.dead_letters,
+        dead=dead,
     )
 
 

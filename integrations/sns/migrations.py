@@ -213,4 +213,12 @@ def _ground(op: "Operations") -> None:
     _remains(op)
 
 
-MIGRATIONS = (_ground,)
+def _protections(op: "Operations") -> None:
+    op.create_table(
+        "sns_protections",
+        sa.Column("topic", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("policy", sa.Text, nullable=False),
+    )
+
+
+MIGRATIONS = (_ground, _protections)

@@ -55,6 +55,8 @@ def given_up(tx: Transaction, payload: str, reason: str) -> None:
 def _note(tx: Transaction, delivery: Delivery, failure: str | None, status: int) -> None:
     if delivery.protocol == "sms":
         _note_sms(tx, delivery, failure, status)
+    elif "audit" in delivery.extra:
+        pass  # findings of an audit are no message of a subscriber's; the outbox says so when they are given up
     elif delivery.protocol == "application":
         _note_push(tx, delivery, failure, status)
     else:

@@ -4,12 +4,13 @@ All is checked before the first write. What a message reaches inside this server
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.sns import archive, deduplication, devices, phones
+from integrations.sns import archive, deduplication, devices, phones, protecting
 from integrations.sns.access import authorize, check_region
 from integrations.sns.deduplication import Ordering
 from integrations.sns.directory import Known, known
@@ -129,7 +130,10 @@ def _to_topic(tx: Transaction, caller: Caller, found: Known, request: Request) -
     message_id = tx.moment.uuid()
     if order is None:
         published = _published(tx, found, request, message_id, None, request.get("MessageGroupId"))
-        fan_out(tx, caller, found.topic, found.targets, published)
+        if found.protection is not None:
+            text = protecting.let_in(tx, caller, found.topic, found.protection, published.content, message_id)
+            published = replace(published, content=text)
+        fan_out(tx, caller, found.topic, found.targets, published, found.protection)
         return {"MessageId": message_id}
     same = deduplication.earlier(tx.connection, found.topic.id, order, tx.moment.epoch_ms)
     if same is not None:

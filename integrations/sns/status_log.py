@@ -59,19 +59,22 @@ def _place(delivery: Delivery, prefix: str) -> str:
 
 
 def write(tx: Transaction, account: str, region: str, group: str, event: dict[str, Any]) -> None:
+    """Add the status of a delivery."""
+    put(tx, account, region, group + ("/Failure" if event["status"] == "FAILURE" else ""), jsontext.dumps(event))
+
+
+def put(tx: Transaction, account: str, region: str, group: str, text: str) -> None:
     """Add an event; without CloudWatch Logs, or where it refuses, a line in the server's log says so."""
-    if event["status"] == "FAILURE":
-        group += "/Failure"
     caller = Caller(account, region)
     now_ms = tx.moment.epoch_ms
     stream = iso_time(now_ms)[:13]
     try:
         _unless_there(tx, caller, "CreateLogGroup", {"logGroupName": group})
         _unless_there(tx, caller, "CreateLogStream", {"logGroupName": group, "logStreamName": stream})
-        events = [{"timestamp": now_ms, "message": jsontext.dumps(event)}]
+        events = [{"timestamp": now_ms, "message": text}]
         tx.call(caller, "logs", "PutLogEvents", {"logGroupName": group, "logStreamName": stream, "logEvents": events})
     except ServiceError as error:
-        log.warning("the status of a delivery could not be written to %s: %s", group, error)
+        log.warning("an event could not be written to %s: %s", group, error)
 
 
 def _unless_there(tx: Transaction, caller: Caller, operation: str, request: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, s
 
 from engine.store.freetext import original, stored
 from engine.store.statements import upsert_row
+from integrations.sns import protection_store
 from integrations.sns.tables import remains, subscriptions, tokens, topics
 
 Attributes = dict[str, str]
@@ -172,6 +173,7 @@ def delete_topic(connection: Connection, found: Topic) -> None:
     connection.execute(_DELETE_TOPIC, {"topic_id": found.id})
     connection.execute(_DELETE_OF_TOPIC, {"topic_id": found.id})
     connection.execute(_DELETE_TOKENS, {"topic": found.arn})
+    protection_store.remove(connection, found.id)
 
 
 # ---- subscriptions ----

@@ -178,6 +178,13 @@ outgoing = sa.Table(
     sqlite_autoincrement=True,
 )
 
+protections = sa.Table(
+    "sns_protections",
+    metadata,
+    sa.Column("topic", sa.BigInteger, primary_key=True, autoincrement=False),  # -> sns_topics.id
+    sa.Column("policy", sa.Text, nullable=False),  # a data protection policy, as it was set
+)
+
 remains = sa.Table(
     "sns_remains",
     metadata,

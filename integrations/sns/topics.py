@@ -6,7 +6,7 @@ from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from engine.store import tags
-from integrations.sns import store
+from integrations.sns import data_protection, store
 from integrations.sns.access import authorize, check_region, existing
 from integrations.sns.directory import forget
 from integrations.sns.errors import invalid, limit_exceeded, no_resource
@@ -37,14 +37,16 @@ def create_topic(tx: Transaction, caller: Caller, request: Request) -> Response:
     fifo = given.get(FIFO, "").lower() == "true"
     name = request["Name"]
     check_topic_name(name, fifo)
-    if request.get("DataProtectionPolicy"):
-        raise _no_data_protection()
+    protection = request.get("DataProtectionPolicy") or ""
+    if not data_protection.is_none(protection):
+        data_protection.check(tx, protection, fifo)
     arn = caller.arn("sns", name)
     attributes = set_attributes(given, arn, fifo, tx.keys.configured)
     wanted_tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags") or []}
     found = store.topic(tx.connection, arn)
     if found is not None:
         _check_same(tx, found, attributes, wanted_tags)
+        data_protection.check_same(tx, found.id, protection)
         return {"TopicArn": arn}
     if store.count_topics(tx.connection, caller.account, caller.region) >= limits.SNS_TOPICS_MAX:
         raise limit_exceeded("TopicLimitExceeded", "You have exceeded the maximum number of topics")
@@ -53,6 +55,8 @@ def create_topic(tx: Transaction, caller: Caller, request: Request) -> Response:
     archived = tx.moment.epoch_ms if retention_days(attributes) is not None else None
     store.add_topic(tx.connection, {**row, "created_ms": tx.moment.epoch_ms, "archive_since_ms": archived}, attributes)
     tags.put_many(tx.connection, arn, list(wanted_tags.items()))
+    if not data_protection.is_none(protection):
+        data_protection.keep(tx, arn, protection)
     return {"TopicArn": arn}
 
 
@@ -62,10 +66,6 @@ def _check_same(tx: Transaction, found: Topic, attributes: dict[str, str], wante
         raise invalid("Attributes Reason: Topic already exists with different attributes")
     if wanted_tags and dict(tags.of_resource(tx.connection, found.arn)) != wanted_tags:
         raise invalid("Tags Reason: Topic already exists with different tags")
-
-
-def _no_data_protection() -> ServiceError:
-    return invalid("DataProtectionPolicy is not supported by this server: it does not look into messages")
 
 
 def delete_topic(tx: Transaction, caller: Caller, request: Request) -> Response:

@@ -16,7 +16,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from botocore.config import Config
 
-from engine.config import FunctionSettings, NotificationSettings, Settings, UrlTarget
+from engine.config import Endpoints, FunctionSettings, NotificationSettings, Settings, UrlTarget
 from engine.http.compose import run_server
 from tests.integrations.scripted import Scripted, scripted
 from tests.postgres import new_database
@@ -75,6 +75,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             port=0,
             db=db,
             public_url=PUBLIC_URL,
+            endpoints=Endpoints(services={"s3": web.url}),
             test_controls=True,
             functions={"take": FunctionSettings(UrlTarget(f"{web.url}/function"), folder)},
             sns=NotificationSettings(push_webhook=f"{web.url}/push"),

@@ -79,7 +79,7 @@ def test_creating_again_gives_the_same_unless_it_differs(sns: Any, name: str) ->
         ({"Name": "x", "Attributes": {"ArchivePolicy": "{}"}}, "ArchivePolicy: Archive policy can only be set on FIFO"),
         ({"Name": "x", "Attributes": {"SQSSuccessFeedbackSampleRate": "101"}}, "must be an integer from 0 to 100"),
         ({"Name": "x", "Attributes": {"SQSSuccessFeedbackRoleArn": "me"}}, "is not the ARN of a role"),
-        ({"Name": "x", "DataProtectionPolicy": '{"Name": "x"}'}, "DataProtectionPolicy is not supported"),
+        ({"Name": "x", "DataProtectionPolicy": '{"Name": "x"}'}, "DataProtectionPolicy Reason: the policy must have"),
         ({"Name": "x", "Tags": [{"Key": "aws:x", "Value": "v"}]}, "Tag keys must not begin with 'aws:'"),
     ],
     ids=lambda value: str(value)[:60],
@@ -203,12 +203,6 @@ def test_tags(sns: Any, topic: str) -> None:
     assert refusal(sns.tag_resource, ResourceArn=topic, Tags=twice)[0] == "InvalidParameter"
     assert refusal(sns.tag_resource, ResourceArn=MISSING, Tags=twice)[0] == "ResourceNotFound"
     assert refusal(sns.untag_resource, ResourceArn=MISSING, TagKeys=["x"])[0] == "ResourceNotFound"
-
-
-def test_data_protection_is_refused_by_name(sns: Any, topic: str) -> None:
-    assert "DataProtectionPolicy" not in sns.get_data_protection_policy(ResourceArn=topic)
-    code, text = refusal(sns.put_data_protection_policy, ResourceArn=topic, DataProtectionPolicy='{"Name": "x"}')
-    assert code == "InvalidParameter" and "DataProtectionPolicy is not supported by this server" in text
 
 
 # ---- who may ----
