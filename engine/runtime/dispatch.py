@@ -22,7 +22,8 @@ from engine.contract import Actions, Call, JobCaller, RemoteCaller
 from engine.errors import ServiceError, StateError
 from engine.runtime.after import DueCall, Job
 from engine.runtime.calls import JOB_PATTERNS, caller_of, with_time_left
-from engine.runtime.transaction import Operation, Waited
+from engine.runtime.happenings import Waited, call_answered, call_failed, call_submitted, perform_local
+from engine.runtime.transaction import Operation
 from engine.runtime.waiting import WITHIN_CALL
 
 log = logging.getLogger("statewright.dispatch")
@@ -120,12 +121,12 @@ class Dispatcher:
         """Its answer is committed with what the call does. A batch that was lost is recovered by the shell."""
         WITHIN_CALL.set(True)
         try:
-            done = await self._post(lambda tx: tx.perform_local(key, branch, attempt))
+            done = await self._post(perform_local(key, branch, attempt))
         except ServiceError as error:
             log.warning("a call could not be made, and is made again: %s", error)
             return
         if isinstance(done, Waited):
-            await self._deliver(lambda tx: tx.call_answered(key, branch, attempt, done.answer))
+            await self._deliver(call_answered(key, branch, attempt, done.answer))
 
     async def _send(self, due: DueCall) -> None:
         key, branch, attempt = due.key, due.branch, due.attempt
@@ -144,13 +145,13 @@ class Dispatcher:
             await self._fail(due, error)
             return
         try:
-            await self._deliver(lambda tx: tx.call_answered(key, branch, attempt, output))
+            await self._deliver(call_answered(key, branch, attempt, output))
         except Exception:  # else the Task would wait for ever
             log.exception("the answer to a call of %s could not be taken on an error of ours", due.call.resource)
             await self._fail(due, StateError("States.Runtime", "The answer failed inside the server; see its log."))
 
     async def _fail(self, due: DueCall, error: StateError) -> None:
-        await self._deliver(lambda tx: tx.call_failed(due.key, due.branch, due.attempt, error))
+        await self._deliver(call_failed(due.key, due.branch, due.attempt, error))
 
     async def _start(self, due: DueCall, caller: JobCaller) -> Job | None:
         """Start a job and commit that it is started; None where nobody waits for it any more."""
@@ -159,7 +160,7 @@ class Dispatcher:
         try:
             async with self._slots:
                 job = Job(await self._call(due, caller))
-            if await self._deliver(lambda tx: tx.call_submitted(*name, due.call, job)):
+            if await self._deliver(call_submitted(*name, due.call, job)):
                 return job
             await stop_job(caller, due.call, job.submitted)
             return None

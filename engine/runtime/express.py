@@ -20,6 +20,7 @@ from engine.runtime.directory import CompiledMachines
 from engine.runtime.ephemeral import EphemeralRun, Timekeeper
 from engine.runtime.express_child import ExpressChild
 from engine.runtime.express_log import ExpressLog
+from engine.runtime.happenings import express_ended, express_ran
 from engine.runtime.loading import new_execution
 from engine.runtime.log_settings import log_settings
 from engine.runtime.protocol import SyncResult
@@ -109,7 +110,7 @@ class ExpressRuns:
     async def _log(self, events: Recorded) -> None:
         """The execution has ended, whether its log can be written or not."""
         try:
-            await self._post(lambda tx: tx.express_ran(events))
+            await self._post(express_ran(events))
         except ServiceError as error:
             log.warning("the log of the Express execution %s could not be written: %s", events.execution_arn, error)
 
@@ -120,7 +121,7 @@ class ExpressRuns:
         """
         while True:
             try:
-                await self._post(lambda tx: tx.express_ended(key, events))
+                await self._post(express_ended(key, events))
                 return
             except ServiceError as error:
                 log.warning("the end of an Express execution could not be committed, and is noted again: %s", error)

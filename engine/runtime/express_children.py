@@ -17,6 +17,7 @@ from engine.contract import Recorded
 from engine.core.execution import Execution
 from engine.errors import ServiceError
 from engine.runtime.express_child import ChildOutcome, ExpressChild, load_children, outcome_of
+from engine.runtime.map_run_happenings import express_child_ended
 from engine.runtime.protocol import ReadTransaction
 from engine.runtime.transaction import Operation
 
@@ -151,7 +152,7 @@ class ExpressChildren:
         """While that cannot be committed it is tried again: else the child would run again for nothing."""
         while True:
             try:
-                await self._post(lambda tx: tx.express_child_ended(child, outcome, events))
+                await self._post(express_child_ended(child, outcome, events))
                 return
             except ServiceError as error:
                 log.warning("the end of an Express child could not be committed, and is noted again: %s", error)

@@ -13,6 +13,7 @@ from engine.contract import LogSettings, Recorded
 from engine.core.execution import Execution
 from engine.core.history import Event
 from engine.errors import ServiceError
+from engine.runtime.happenings import express_ran
 from engine.runtime.publishing import recorded
 from engine.runtime.transaction import Operation
 
@@ -46,7 +47,7 @@ class ExpressLog:
     async def write_if_large(self, post: Callable[[Operation], Awaitable[Any]]) -> None:
         if self.large and (part := self.part()) is not None:
             try:
-                await post(lambda tx: tx.express_ran(part))
+                await post(express_ran(part))
             except ServiceError as error:  # the execution goes on without
                 log.warning("the log of the Express execution %s lacks a part: %s", part.execution_arn, error)
 

@@ -68,6 +68,29 @@ def new_execution(
 
 def load_live(connection: Connection, row: ExecutionRow, revision: RevisionRow, machine: Machine) -> Live:
     """A running execution with its branches and tasks."""
+    live = _without_branches(row, revision, machine)
+    execution = live.execution
+    for stored in branches.of_execution(connection, row.key):
+        execution.branches[stored.branch] = restore(stored.branch, stored.wake_ms or None, stored.body)
+    if 0 not in execution.branches:
+        raise InvariantError(f"{row.arn} runs and has no root branch")
+    relink(execution)
+    found = tasks.of_execution(connection, row.key)
+    live.stored_branches = set(execution.branches)
+    live.stored_tasks = {task.branch: task.attempt for task in found if task.branch >= 0}
+    live.awaited_by = tuple(row.awaited_by.split()) if row.awaited_by is not None else ()
+    live.children = {task.branch: (task.attempt, int(task.payload)) for task in found if task.kind == NESTED}
+    return live
+
+
+def load_ended(row: ExecutionRow, revision: RevisionRow, machine: Machine) -> Live:
+    """An execution that has ended: its branches are gone."""
+    live = _without_branches(row, revision, machine)
+    live.execution.status, live.execution.stop_ms = row.status, row.stop_ms
+    return live
+
+
+def _without_branches(row: ExecutionRow, revision: RevisionRow, machine: Machine) -> Live:
     execution = new_execution(
         arn=row.arn,
         name=row.name,
@@ -79,15 +102,8 @@ def load_live(connection: Connection, row: ExecutionRow, revision: RevisionRow, 
         version=row.version,
         alias=row.alias,
     )
-    execution.last_event = row.last_event
-    execution.next_branch = row.next_branch
+    execution.last_event, execution.next_branch = row.last_event, row.next_branch
     execution.redrive_count, execution.redrive_ms = row.redrive_count, row.redrive_ms
-    for stored in branches.of_execution(connection, row.key):
-        execution.branches[stored.branch] = restore(stored.branch, stored.wake_ms or None, stored.body)
-    if 0 not in execution.branches:
-        raise InvariantError(f"{row.arn} runs and has no root branch")
-    relink(execution)
-    found = tasks.of_execution(connection, row.key)
     return Live(
         key=row.key,
         shard=row.shard,
@@ -96,13 +112,9 @@ def load_live(connection: Connection, row: ExecutionRow, revision: RevisionRow, 
         trace_header=row.trace_header,
         execution=execution,
         stored=True,
-        stored_branches=set(execution.branches),
-        stored_tasks={task.branch: task.attempt for task in found if task.branch >= 0},
         version=row.version,
         alias=row.alias,
         logging=log_settings(revision.logging),
-        awaited_by=tuple(row.awaited_by.split()) if row.awaited_by is not None else (),
-        children={task.branch: (task.attempt, int(task.payload)) for task in found if task.kind == NESTED},
     )
 
 

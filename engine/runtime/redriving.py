@@ -6,64 +6,79 @@ Both are written in the commit of what causes them, so that a crash leaves the o
 and be redriven in one batch: then what is left of it is in memory still.
 """
 
-from collections.abc import Callable
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from engine import limits
-from engine.asl.model import Machine
 from engine.contract import Transaction, Upkeep
 from engine.core.map_run import MapRun
 from engine.core.remains import read_remains, remains_texts
-from engine.core.signals import Redriven
+from engine.core.signals import Redriven, Signal
 from engine.errors import InvariantError
 from engine.runtime.live import Live
-from engine.runtime.loading import new_execution
-from engine.runtime.log_settings import log_settings
-from engine.store import redrives
-from engine.store.rows import ExecutionRow, RevisionRow
+from engine.runtime.loading import load_ended
+from engine.runtime.map_runs import adopt, restored
+from engine.store import executions, map_runs, redrives
+from engine.store.rows import ExecutionRow
+
+if TYPE_CHECKING:
+    from engine.runtime.transaction import BatchTransaction
 
 
-def load_ended(row: ExecutionRow, revision: RevisionRow, machine: Machine) -> Live:
-    """An execution that has ended, without its branches."""
-    execution = new_execution(
-        arn=row.arn,
-        name=row.name,
-        machine=machine,
-        role_arn=revision.role_arn,
-        input_text=row.input,
-        start_ms=row.start_ms,
-        deadline_ms=row.deadline_ms,
-        version=row.version,
-        alias=row.alias,
-    )
-    execution.status, execution.stop_ms = row.status, row.stop_ms
-    execution.last_event, execution.next_branch = row.last_event, row.next_branch
-    execution.redrive_count, execution.redrive_ms = row.redrive_count, row.redrive_ms
-    return Live(
-        key=row.key,
-        shard=row.shard,
-        machine_id=row.machine,
-        revision=row.revision,
-        trace_header=row.trace_header,
-        execution=execution,
-        stored=True,
-        version=row.version,
-        alias=row.alias,
-        logging=log_settings(revision.logging),
-    )
+def keeps_remains(tx: "BatchTransaction", row: ExecutionRow) -> bool:
+    ended = _ended_here(tx, row)
+    return bool(ended.execution.remains) if ended is not None else redrives.has_remains(tx.connection, row.key)
 
 
-def redriven(connection: Connection, live: Live, ended_run: Callable[[int], MapRun]) -> Redriven:
-    """The signal that takes the execution up again. `ended_run`: its Map Run with a key."""
-    texts = remains_texts(live.execution.remains) or redrives.remains_of(connection, live.key)
+def redrive_execution(tx: "BatchTransaction", row: ExecutionRow, token: str | None) -> int:
+    """RedriveExecution; returns when. `token`: the client's, noted with it."""
+    live = _ended_here(tx, row) or load_ended(row, *tx.what_runs(row))
+    now_ms = tx.moment.epoch_ms
+    if token is not None:
+        redrives.put_token(tx.connection, row.key, token, now_ms, limits.REDRIVE_TOKENS_MAX)
+    live.awaited_by = ()  # the Tasks that waited know how it ended
+    tx.advancing.signal(live, _taken_up(tx, live))
+    return now_ms
+
+
+def redriven_child(tx: "BatchTransaction", key: int) -> tuple[Live, Signal]:
+    """A child of a Map Run that ended without success, and the signal that takes it up again."""
+    row = executions.by_key(tx.connection, key)
+    if row is None or row.map_run is None:
+        raise InvariantError(f"the execution {key} is no child of a Map Run")
+    live = load_ended(row, *tx.what_runs(row))
+    adopt(tx.connection, live, row.map_run, row.item or 0)
+    return live, _taken_up(tx, live)
+
+
+def _ended_here(tx: "BatchTransaction", row: ExecutionRow) -> Live | None:
+    """An execution that has ended in this very batch."""
+    live = tx.started.get(row.arn) or tx.lives.get(row.key)
+    return live if live is not None and live.execution.status != "RUNNING" else None
+
+
+def _taken_up(tx: "BatchTransaction", live: Live) -> Redriven:
+    """The execution is live again, by this signal."""
+    tx.lives.put(live)
+    tx.journal.entry(live).redriven = True
+    texts = remains_texts(live.execution.remains) or redrives.remains_of(tx.connection, live.key)
     remnants = list(read_remains(texts))
     if not remnants:
         raise InvariantError(f"nothing is left of {live.execution.arn}")
     for remnant in remnants:
         if remnant.map_run and remnant.branch.join is not None:
-            remnant.branch.join.map_run = ended_run(remnant.map_run)
+            remnant.branch.join.map_run = _ended_run(tx, remnant.map_run)
     return Redriven(tuple(remnant.branch for remnant in remnants))
+
+
+def _ended_run(tx: "BatchTransaction", key: int) -> MapRun:
+    """A Map Run that is over, as this batch or the store has it."""
+    here = (entry.map_runs[key] for entry in tx.journal.entries if key in entry.map_runs)
+    if (run := next(here, None)) is not None:
+        return run
+    row = map_runs.by_key(tx.connection, key)
+    if row is None:
+        raise InvariantError(f"the Map Run {key} is gone")
+    return restored(row)
 
 
 def forget_expired(tx: Transaction) -> bool:

@@ -20,6 +20,7 @@ from engine import limits
 from engine.core.result_writer import Writing, read_writing
 from engine.errors import ServiceError
 from engine.objects import Bucket, ObjectError, ObjectStore
+from engine.runtime.map_run_happenings import results_exported
 from engine.runtime.map_runs import restored
 from engine.runtime.result_files import results_reader, write_results
 from engine.runtime.transaction import Operation
@@ -151,7 +152,7 @@ class ResultExports:
         """While that cannot be committed it is tried again: the parent waits for it."""
         while True:
             try:
-                await self._post(lambda tx: tx.results_exported(export.map_run, export.redrive, count, cause))
+                await self._post(results_exported(export.map_run, export.redrive, count, cause))
                 return
             except ServiceError as error:
                 log.warning("that the results of %s are written is told again: %s", export.arn, error)

@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from operator import methodcaller
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,17 +18,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine import limits
 from engine.contract import Actions, Caller, NotYet, RemoteCaller, Transaction
 from engine.errors import ServiceError
-from engine.runtime import recovery, redriving
+from engine.runtime import operating, recovery, redriving
 from engine.runtime.after import AfterCommit
 from engine.runtime.clock import Clock
 from engine.runtime.dispatch import Dispatcher
 from engine.runtime.express import ExpressRuns
 from engine.runtime.express_children import ExpressChildren
 from engine.runtime.extensions import NOTHING_ADDED, Extensions
+from engine.runtime.happenings import resume, stop_child, take_answer
 from engine.runtime.housekeeping import keep_house
 from engine.runtime.item_reads import ItemReads
 from engine.runtime.kernel import Answer, Kernel, Request
 from engine.runtime.long_polls import LongPoll, LongPolls, Place
+from engine.runtime.map_run_happenings import continue_map_run, stop_children
 from engine.runtime.outbox import OutboxRunner
 from engine.runtime.ownership import keep_lease
 from engine.runtime.pollers import Pollers, activity_topic
@@ -151,7 +152,7 @@ class Shell:
 
     async def waiting_tasks(self, row: ExecutionRow) -> list[dict[str, Any]]:
         """What a running execution waits for others to do, with the tokens that answer it."""
-        found = await self.write(methodcaller("waiting_tasks", row), savepoint=False)
+        found = await self.write(lambda tx: operating.waiting_tasks(tx, row), savepoint=False)
         return list(found)
 
     async def database_ok(self) -> bool:
@@ -159,7 +160,7 @@ class Shell:
 
     async def reset(self) -> None:
         """Forget everything that users made."""
-        await self.write(methodcaller("reset"), savepoint=False)
+        await self.write(operating.reset, savepoint=False)
 
     # ---- for tests that steer the clock ----
 
@@ -267,17 +268,17 @@ class Shell:
         for read in after.reads:
             self._item_reads.start(read)
         for key in dict.fromkeys(after.resumes):
-            self._feed(methodcaller("resume", key))
+            self._feed(resume(key))
         for local_call in after.local_calls:
             self._dispatcher.perform(*local_call)
         for answer in after.answers:
-            self._feed(methodcaller("take_answer", *answer))
+            self._feed(take_answer(*answer))
         for key in after.unwanted:
-            self._feed(methodcaller("stop_child", key))
+            self._feed(stop_child(key))
         for waiting in dict.fromkeys(after.map_runs):
-            self._feed(methodcaller("continue_map_run", *waiting))
+            self._feed(continue_map_run(*waiting))
         for run in dict.fromkeys(after.map_runs_over):
-            self._feed(methodcaller("stop_children", run))
+            self._feed(stop_children(run))
         if after.delivering:
             self._outbox.wake()
         if after.purging:
@@ -321,12 +322,12 @@ class Shell:
         for call in recovery.local_calls(self._database):
             self._loop.call_soon_threadsafe(self._dispatcher.perform, *call)
         for answer in recovery.answers_left(self._database):
-            self._loop.call_soon_threadsafe(self._feed, methodcaller("take_answer", *answer))
+            self._loop.call_soon_threadsafe(self._feed, take_answer(*answer))
         for key in recovery.unwanted_children(self._database):
-            self._loop.call_soon_threadsafe(self._feed, methodcaller("stop_child", key))
+            self._loop.call_soon_threadsafe(self._feed, stop_child(key))
         for run in recovery.open_map_runs(self._database):
-            more = methodcaller("continue_map_run", run.parent, run.branch, run.key)
-            left = more if run.status == "RUNNING" else methodcaller("stop_children", run.key)
+            more = continue_map_run(run.parent, run.branch, run.key)
+            left = more if run.status == "RUNNING" else stop_children(run.key)
             self._loop.call_soon_threadsafe(self._feed, left)
             for keys in recovery.express_children_left(self._database, run):
                 self._loop.call_soon_threadsafe(self._children.start, keys)

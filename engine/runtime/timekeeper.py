@@ -6,13 +6,13 @@ The invariant: a timer that the store has is fired at its time, or, while the st
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from operator import methodcaller
 from typing import Any
 
 from engine import limits
 from engine.errors import ServiceError
 from engine.runtime import recovery
 from engine.runtime.clock import Clock
+from engine.runtime.happenings import timer
 from engine.runtime.protocol import ReadTransaction
 from engine.runtime.timers import NearTimers, Timer
 from engine.runtime.transaction import Operation
@@ -98,7 +98,7 @@ class Timekeeper:
     async def _fire(self, now_ms: int) -> None:
         """Fire a round and see it committed: until then the store would give the same timers again."""
         due = self._timers.due(now_ms, TIMERS_PER_ROUND_MAX)
-        fed = [self._feed(methodcaller("timer", key, branch, due_ms)) for due_ms, key, branch in due]
+        fed = [self._feed(timer(key, branch, due_ms)) for due_ms, key, branch in due]
         futures = [future for future in fed if future is not None]
         if futures:
             await asyncio.wait(futures)

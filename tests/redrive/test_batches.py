@@ -22,6 +22,7 @@ from engine.runtime import redriving
 from engine.runtime.after import AfterCommit
 from engine.runtime.clock import VirtualClock
 from engine.runtime.kernel import Answer, Kernel, Request
+from engine.runtime.map_run_happenings import continue_map_run, stop_children
 from engine.runtime.redriven_children import can_go_on
 from engine.store import redrives
 from engine.store.database import Database, open_database
@@ -65,9 +66,9 @@ class Bench:
         while after.map_runs or after.map_runs_over:
             more = AfterCommit()
             for waiting in after.map_runs:
-                more.add(self.kernel.process([Request(lambda tx, w=waiting: tx.continue_map_run(*w))])[1])
+                more.add(self.kernel.process([Request(continue_map_run(*waiting))])[1])
             for key in after.map_runs_over:
-                more.add(self.kernel.process([Request(lambda tx, k=key: tx.stop_children(k))])[1])
+                more.add(self.kernel.process([Request(stop_children(key))])[1])
             after = more
 
     def shown(self, arn: str) -> dict[str, Any]:

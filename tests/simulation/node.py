@@ -9,7 +9,6 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from operator import methodcaller
 from typing import Any, Protocol
 
 from engine import limits
@@ -17,8 +16,10 @@ from engine.contract import NotYet
 from engine.errors import ServiceError, StateError
 from engine.runtime import recovery
 from engine.runtime.after import AfterCommit, DueCall, ExpressStart
+from engine.runtime.happenings import call_answered, call_failed, perform_local, resume, stop_child, take_answer, timer
 from engine.runtime.kernel import Answer, Kernel, Request
 from engine.runtime.live import LiveCache
+from engine.runtime.map_run_happenings import continue_map_run, stop_children
 from engine.runtime.timers import NearTimers, Timer
 from engine.runtime.transaction import Operation
 from engine.store.database import Database
@@ -100,23 +101,23 @@ class Node:
             self.start_express(start)
             yield
         for key in dict.fromkeys(after.resumes):
-            self._feed(methodcaller("resume", key))
+            self._feed(resume(key))
             yield
         for call in after.local_calls:
             for _ in range(self._times()):
                 self.perform(call)
             yield
         for answer in after.answers:
-            self._feed(methodcaller("take_answer", *answer))
+            self._feed(take_answer(*answer))
             yield
         for key in after.unwanted:
-            self._feed(methodcaller("stop_child", key))
+            self._feed(stop_child(key))
             yield
         for waiting in dict.fromkeys(after.map_runs):
-            self._feed(methodcaller("continue_map_run", *waiting))
+            self._feed(continue_map_run(*waiting))
             yield
         for run in dict.fromkeys(after.map_runs_over):
-            self._feed(methodcaller("stop_children", run))
+            self._feed(stop_children(run))
             yield
         for key in after.express_children:
             self.start_child(key)
@@ -163,9 +164,9 @@ class Node:
                 self.calls.discard(name)
 
         if isinstance(result, StateError):
-            self.submit(methodcaller("call_failed", *name, result), answered)
+            self.submit(call_failed(*name, result), answered)
         else:
-            self.submit(methodcaller("call_answered", *name, result), answered)
+            self.submit(call_answered(*name, result), answered)
 
     def perform(self, call: tuple[int, int, int], until_ms: int | None = None) -> None:
         """Make a local call that was put off, again while it has nothing to answer; until its patience ends."""
@@ -176,11 +177,11 @@ class Node:
             now_ms, not_yet = self.kernel._clock.moment().epoch_ms, answer.value
             deadline_ms = now_ms + not_yet.wait_ms if until_ms is None else until_ms
             if now_ms >= deadline_ms:
-                self.submit(methodcaller("call_answered", *call, not_yet.answer.answer))
+                self.submit(call_answered(*call, not_yet.answer.answer))
             else:
                 self.outside.later(self.source.randint(0, 1_500), lambda: self.perform(call, deadline_ms))
 
-        self.submit(methodcaller("perform_local", *call), answered)
+        self.submit(perform_local(*call), answered)
 
     def start_express(self, start: ExpressStart) -> None:
         if self.alive and start.key not in self.express:
@@ -211,7 +212,7 @@ class Node:
         elif self.timers.horizon_ms < now_ms:
             self._read_refill(now_ms)
         for due_ms, key, branch in self.timers.due(now_ms, 1_000):
-            self._feed(methodcaller("timer", key, branch, due_ms))
+            self._feed(timer(key, branch, due_ms))
 
     def _read_refill(self, now_ms: int) -> None:
         if not self.timers.room():
@@ -232,16 +233,16 @@ class Node:
         for call in list(recovery.local_calls(self.database)):
             self.perform(call)
         for answer in list(recovery.answers_left(self.database)):
-            self.submit(methodcaller("take_answer", *answer))
+            self.submit(take_answer(*answer))
         for key in list(recovery.unwanted_children(self.database)):
-            self.submit(methodcaller("stop_child", key))
+            self.submit(stop_child(key))
         for start in list(recovery.express_starts_left(self.database)):
             self.start_express(start)
         for run in list(recovery.open_map_runs(self.database)):
             if run.status == "RUNNING":
-                self.submit(methodcaller("continue_map_run", run.parent, run.branch, run.key))
+                self.submit(continue_map_run(run.parent, run.branch, run.key))
             else:
-                self.submit(methodcaller("stop_children", run.key))
+                self.submit(stop_children(run.key))
             for keys in recovery.express_children_left(self.database, run):
                 for key in keys:
                     self.start_child(key)

@@ -13,7 +13,7 @@ from engine.core import interpreter, snapshot
 from engine.core.map_run import MapRun
 from engine.core.run import Run
 from engine.core.signals import TaskFailed, TaskSucceeded
-from engine.runtime import calling, journal, kernel, recovery, transaction
+from engine.runtime import calling, closing, journal, kernel, recovery, transaction
 from engine.runtime.calling import Calling
 from engine.runtime.directory import Directory
 from engine.runtime.feeding import DueLocalCall
@@ -22,7 +22,6 @@ from engine.runtime.kernel import Kernel
 from engine.runtime.live import Live
 from engine.runtime.map_runs import LateEnds
 from engine.runtime.timers import NearTimers, Timer
-from engine.runtime.transaction import BatchTransaction
 from engine.store import branches, executions, failed_children, redrives
 from tests.simulation.prepared import small_limits
 from tests.simulation.run import failure, kept_seeds
@@ -132,12 +131,10 @@ FAULTS: dict[str, Callable[[Patch], None]] = {
     "a timer that is armed during a refill is dropped": _drops_what_is_armed_during_a_refill,
     "timers are not asked for again after a lost batch": _does_nothing(NearTimers, "rewind"),
     "a call is made for a Task that waits no more": lambda patch: patch.setattr(calling, "is_over", lambda *_: False),
-    "what a deleted machine leaves is not removed": _does_nothing(BatchTransaction, "_remove_deleted_machines"),
+    "what a deleted machine leaves is not removed": _does_nothing(closing, "_remove_deleted_machines"),
     "a machine under deletion is forgotten at a start": _does_nothing(Directory, "reload"),
     "slices are not resumed at a start": lambda patch: patch.setattr(journal, "READY_AT", None),
-    "a call that was cancelled in its batch is sent": lambda patch: patch.setattr(
-        transaction, "is_over", lambda *_: False
-    ),
+    "a call that was cancelled in its batch is sent": lambda patch: patch.setattr(closing, "is_over", lambda *_: False),
 }
 
 

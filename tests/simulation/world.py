@@ -21,7 +21,9 @@ from engine.jsontext import dumps
 from engine.runtime.after import DueCall, ExpressStart
 from engine.runtime.clock import VirtualClock
 from engine.runtime.express_child import ChildOutcome, ExpressChild, load_children
+from engine.runtime.happenings import express_ended
 from engine.runtime.kernel import Answer
+from engine.runtime.map_run_happenings import express_child_ended, results_exported
 from engine.runtime.protocol import ClaimedTask
 from engine.runtime.result_exports import find_export
 from engine.runtime.result_files import results_reader, write_results
@@ -250,7 +252,7 @@ class World:
                 report()
 
         def report() -> None:
-            node.submit(methodcaller("express_ended", start.key), reported)
+            node.submit(express_ended(start.key), reported)
 
         def reported(answer: Answer | None) -> None:
             if answer is not None and answer.error is not None:
@@ -290,7 +292,7 @@ class World:
         now_ms, failed = self.clock.epoch_ms, child.input_text == "9"
         status, output, error = ("FAILED", None, "Nine") if failed else ("SUCCEEDED", child.input_text, None)
         outcome = ChildOutcome(status, output, error, None, now_ms)
-        node.submit(methodcaller("express_child_ended", child, outcome, None), told)
+        node.submit(express_child_ended(child, outcome, None), told)
 
     def write_results(self, node: Node, map_run: int) -> None:
         """Objects are written sooner or later, now and then twice; the process may die before it has said so."""
@@ -311,7 +313,7 @@ class World:
                 if answer is not None and answer.error is not None:
                     self.later(1_000, partial(tell, redrive, count))
 
-            node.submit(methodcaller("results_exported", map_run, redrive, count, None), told)
+            node.submit(results_exported(map_run, redrive, count, None), told)
 
         for _ in range(self.source.choice([1, 1, 2])):
             self.later(self.source.choice([1, 500, 3_000]), write)
