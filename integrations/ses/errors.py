@@ -12,7 +12,9 @@ Function = Callable[[Transaction, Caller, dict[str, Any]], dict[str, Any]]
 V2_NAMES: Mapping[str, str] = {
     "AccountSendingPausedException": "SendingPausedException",
     "ConfigurationSetDoesNotExistException": "NotFoundException",
+    "AccessDenied": "AccessDeniedException",
     "InvalidParameterValue": "BadRequestException",
+    "InvalidPolicyException": "BadRequestException",
     "InvalidRenderingParameterException": "BadRequestException",
     "InvalidTemplateException": "BadRequestException",
     "MissingRenderingAttributeException": "BadRequestException",

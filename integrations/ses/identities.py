@@ -35,6 +35,35 @@ def create(tx: Transaction, caller: Caller, name: str, dkim: bool) -> Identity:
     return found
 
 
+def find(tx: Transaction, caller: Caller, text: str) -> Identity | None:
+    """By its name, or by its ARN. Raises ServiceError for an ARN of somebody else's."""
+    if text.startswith("arn:"):
+        prefix = caller.arn("ses", "identity/")
+        if not text.startswith(prefix):
+            shown = text[: limits.SES_SHOWN_CHARS]
+            raise invalid(f"{shown} is not an identity of account {caller.account} in region {caller.region}.")
+        text = text.removeprefix(prefix)
+    name = _stored(text)
+    return store.named(tx.connection, caller, [name]).get(name)
+
+
+def existing(tx: Transaction, caller: Caller, text: str) -> Identity:
+    """As `find`. Raises ServiceError where there is none."""
+    found = find(tx, caller, text)
+    if found is None:
+        raise invalid(f"Identity <{text[: limits.SES_SHOWN_CHARS]}> does not exist.")
+    return found
+
+
+def required(tx: Transaction, caller: Caller, request: dict[str, Any]) -> Identity:
+    """v2: the EmailIdentity of a request. Raises ServiceError NotFoundException."""
+    name = identity_name(request["EmailIdentity"])
+    found = store.named(tx.connection, caller, [name]).get(name)
+    if found is None:
+        raise ServiceError("NotFoundException", f"Email identity {name} does not exist.", 404)
+    return found
+
+
 def dkim_tokens() -> str:
     return " ".join("".join(secrets.choice(_DKIM_LETTERS) for _ in range(32)) for _ in range(3))
 
