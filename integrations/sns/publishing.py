@@ -37,12 +37,21 @@ def publish(tx: Transaction, caller: Caller, request: Request) -> Response:
     to_topic = given != ["PhoneNumber"] and ":endpoint/" not in request[given[0]]
     if caller.anonymous and not to_topic:
         raise not_authorized("anonymous", "Publish", request[given[0]], "because it needs credentials")
+    if not to_topic:
+        _check_direct(request)
     if given == ["PhoneNumber"]:
         return phones.publish(tx, caller, request)
     arn = request[given[0]]
     if ":endpoint/" in arn:
         return devices.publish(tx, caller, arn, request)
     return _to_topic(tx, caller, _topic(tx, caller, arn, given[0]), request)
+
+
+def _check_direct(request: Request) -> None:
+    """To a device or a number there are no groups and no deduplication."""
+    for name in ("MessageGroupId", "MessageDeduplicationId"):
+        if request.get(name) is not None:
+            raise invalid(f"{name} Reason: The request includes {name} parameter that is not valid for this target")
 
 
 def publish_bytes(request: Request) -> int:

@@ -19,6 +19,11 @@ def invalid_parameter(value: object, name: str, reason: str) -> ServiceError:
     return invalid_value(f"Value {value} for parameter {name} is invalid. Reason: {reason}")
 
 
+def wrong_type(value: object, name: str) -> ServiceError:
+    """What a standard queue does not take, or a FIFO queue."""
+    return invalid_parameter(value, name, "The request include parameter that is not valid for this queue type.")
+
+
 def invalid_combination(reason: str) -> ServiceError:
     return invalid_value(f"One or more parameters are invalid. Reason: {reason}")
 

@@ -145,7 +145,7 @@ def check_system(system: Attributes) -> None:
         text = value.get("StringValue")
         if not text or not is_text(text):
             raise invalid_value(f"Message system attribute '{name}' must contain a non-empty value of type 'String'.")
-        if value.get("BinaryValue") is not None:
+        if any(value.get(member) for member in ("BinaryValue", "StringListValues", "BinaryListValues")):
             raise invalid_value(f"Message system attribute '{name}' has multiple values.")
 
 

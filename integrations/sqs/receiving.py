@@ -16,7 +16,7 @@ from integrations.sqs.access import existing_in
 from integrations.sqs.books import Books, gathering
 from integrations.sqs.contents import View, body_of, view_of
 from integrations.sqs.dead_letters import bury, dead_letter_queue, is_dead
-from integrations.sqs.errors import invalid_parameter, over_limit
+from integrations.sqs.errors import invalid_parameter, over_limit, wrong_type
 from integrations.sqs.fifo import Taken
 from integrations.sqs.message_store import Message
 from integrations.sqs.messages import check_id, seconds
@@ -42,6 +42,8 @@ def receive_message(tx: Transaction, caller: Caller, request: Request) -> Respon
     wait_ms = seconds(request.get("WaitTimeSeconds"), settings.wait_ms, "WaitTimeSeconds", limits.SQS_WAIT_SECONDS_MAX)
     count = _count(request.get("MaxNumberOfMessages"))
     attempt_id = check_id(request.get("ReceiveRequestAttemptId"), "ReceiveRequestAttemptId")
+    if attempt_id is not None and not queue.fifo:
+        raise wrong_type(attempt_id, "ReceiveRequestAttemptId")
     if queue.fifo:
         taken = fifo.take(tx, queue, count, hidden_ms, attempt_id)
     else:

@@ -17,15 +17,13 @@ from integrations.sqs.batches import check_entries, each
 from integrations.sqs.books import Books, gathering
 from integrations.sqs.contents import extra_of, seal, sequence_number
 from integrations.sqs.duplicates_store import Duplicate
-from integrations.sqs.errors import invalid_parameter, invalid_value, missing_parameter
+from integrations.sqs.errors import invalid_value, missing_parameter, wrong_type
 from integrations.sqs.message_store import Message
 from integrations.sqs.messages import TRACE_HEADER, Content, check_id, read_content, seconds
 from integrations.sqs.queue_store import Queue
 
 Request = dict[str, Any]
 Response = dict[str, Any]
-
-_WRONG_TYPE = "The request include parameter that is not valid for this queue type."
 
 
 def send_message(tx: Transaction, caller: Caller, request: Request) -> Response:
@@ -97,7 +95,7 @@ def _message(
     if tenant is not None:
         check_id(tenant, "MessageGroupId")
     if (deduplication_id := request.get("MessageDeduplicationId")) is not None:
-        raise invalid_parameter(deduplication_id, "MessageDeduplicationId", _WRONG_TYPE)
+        raise wrong_type(deduplication_id, "MessageDeduplicationId")
     delay = request.get("DelaySeconds")
     delay_ms = seconds(delay, queue.settings.delay_ms, "DelaySeconds", limits.SQS_DELAY_SECONDS_MAX)
     return _new(tx, found, caller, queue, content, delay_ms, tenant=tenant)
@@ -148,7 +146,7 @@ def _send_fifo(
     if lane is None:
         raise missing_parameter("MessageGroupId")
     if request.get("DelaySeconds"):
-        raise invalid_parameter(request["DelaySeconds"], "DelaySeconds", _WRONG_TYPE)
+        raise wrong_type(request["DelaySeconds"], "DelaySeconds")
     deduplication_id = check_id(request.get("MessageDeduplicationId"), "MessageDeduplicationId")
     if deduplication_id is None:
         if not queue.settings.content_based:

@@ -138,6 +138,12 @@ def test_refusals_of_publish_itself(sns: Any, topic: str) -> None:
     code, text = refusal(sns.publish, TopicArn=topic, Message="x", MessageAttributes=wrong)
     assert code == "ParameterValueInvalid" and "set of supported type prefixes" in text
     assert sns.publish(TargetArn=topic, Message=BIG)["MessageId"]
+    for name in ("MessageGroupId", "MessageDeduplicationId"):
+        code, text = refusal(sns.publish, PhoneNumber="+14155550123", Message="x", **{name: "a"})
+        assert (code, text.endswith(f"{name} parameter that is not valid for this target")) == (
+            "InvalidParameter",
+            True,
+        )
 
 
 # ---- batches ----

@@ -225,6 +225,7 @@ def test_attributes_that_are_refused(sqs: Any, queue: str, attributes: Attribute
         {"Other": {"DataType": "String", "StringValue": "v"}},
         {"AWSTraceHeader": {"DataType": "Binary", "BinaryValue": b"v"}},
         {"AWSTraceHeader": {"DataType": "String"}},
+        {"AWSTraceHeader": {"DataType": "String", "StringValue": "v", "StringListValues": ["w"]}},
     ],
 )
 def test_system_attributes_that_are_refused(sqs: Any, queue: str, system: Attributes) -> None:
@@ -255,6 +256,7 @@ def test_a_message_of_full_size(sqs: Any, queue: str, character: str) -> None:
         ({"MaxNumberOfMessages": 0}, "Value 0 for parameter MaxNumberOfMessages"),
         ({"WaitTimeSeconds": 21}, "Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20"),
         ({"VisibilityTimeout": 43_201}, "Value 43201 for parameter VisibilityTimeout"),
+        ({"ReceiveRequestAttemptId": "a"}, "Value a for parameter ReceiveRequestAttemptId is invalid. Reason: The req"),
     ],
 )
 def test_receives_that_are_refused(sqs: Any, queue: str, members: dict[str, Any], text: str) -> None:
