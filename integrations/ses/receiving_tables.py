@@ -1,4 +1,4 @@
-"""What the SMTP ports and receiving keep: a certificate, receipt rule sets, IP address filters, mails with work to do."""
+"""What the SMTP ports and receiving keep: a certificate, rule sets, IP address filters, mails with work to do."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
