@@ -7,7 +7,7 @@ import pytest
 
 from engine.api import executions, state_machines
 from engine.errors import ServiceError
-from engine.runtime import dispatch, shell, timekeeper
+from engine.runtime import dispatch, following, timekeeper
 from engine.store.database import Database
 from tests.runtime.engine import CALLER, FakeFunctions, echo, invoke, loop, only, running
 
@@ -18,7 +18,7 @@ WAIT = {"Type": "Wait", "Seconds": 1}
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (dispatch, shell, timekeeper):
+    for module in (dispatch, following, timekeeper):
         monkeypatch.setattr(module, "RETRY_SECONDS", 0.02)
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from engine.contract import Calls, Deliver, DeliveryError, OutboxKind, RetryPolicy, Transaction
 from engine.errors import ServiceError
+from engine.runtime import following
 from engine.runtime import outbox as outbox_module
-from engine.runtime import shell
 from engine.runtime.clock import VirtualClock
 from engine.runtime.extensions import Delivering, Extensions
 from engine.store import outbox
@@ -29,7 +29,7 @@ RETRY = RetryPolicy(attempts_max=3, first_delay_ms=1_000, delay_max_ms=1_500)
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (shell, outbox_module):
+    for module in (following, outbox_module):
         monkeypatch.setattr(module, "RETRY_SECONDS", 0.02)
 
 
@@ -126,7 +126,7 @@ async def test_a_policy_in_the_payload_says_when_to_try_again(database: Database
         for at_ms in (700, 2_100):
             due = await engine.until(lambda: _due_ms(engine), lambda found, at=at_ms: found == START_MS + at)
             clock.advance_to(due)
-            engine.shell._outbox.wake()
+            engine.shell._following.outbox.wake()
         await emptied(engine)
         assert target.came == ["700 3"] * 3
         assert target.given_up == [("700 3", "not now")]
@@ -168,7 +168,7 @@ async def test_a_later_delivery_waits_for_its_time(database: Database) -> None:
         await engine.shell.write(lambda tx: tx.send_later("test", "now"))
         await arrived(engine, target, 1)
         clock.advance_to(START_MS + 60_000)
-        engine.shell._outbox.wake()
+        engine.shell._following.outbox.wake()
         await emptied(engine)
         assert target.came == ["now", "later"]
 
@@ -181,7 +181,7 @@ async def test_failures_are_put_off_longer_each_time_and_given_up(database: Data
             due = await engine.until(lambda: _due_ms(engine), lambda found, at=at_ms: found == START_MS + at)
             assert len(target.came) == attempt
             clock.advance_to(due)
-            engine.shell._outbox.wake()
+            engine.shell._following.outbox.wake()
         await emptied(engine)
         assert target.came == ["x"] * 3
         assert target.given_up == [("x", "not now")]

@@ -130,7 +130,7 @@ async def test_ten_thousand_sleepers_leave_the_memory_and_wake_on_time(database:
         assert (gauges["cached_executions"], gauges["near_timers"]) == (0, 0)
 
         clock.advance_to(clock.epoch_ms + 3_599_999)
-        engine.shell._timekeeper.rewind()  # what the passing of real time does
+        engine.shell._following.timekeeper.rewind()  # what the passing of real time does
         await engine.until(_gauge(engine, "near_timers"), lambda count: count == 10_000)
         assert await _running(engine) == 10_000
         clock.advance_to(clock.epoch_ms + 1)

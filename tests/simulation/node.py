@@ -1,8 +1,8 @@
 """One process: the kernel over the database, and around it, in memory, what the shell does for it.
 
-The duties are those of engine.runtime.shell: nothing is followed before its commit, timers are armed, calls sent, turns
-taken; after a lost batch, and after a start, what the store has open is taken up. What is here is gone when the process
-is; the outside world (see world.py) stays.
+The duties are those of engine.runtime.following: nothing is followed before its commit, timers are armed, calls sent,
+turns taken; after a lost batch, and after a start, what the store has open is taken up. What is here is gone when the
+process is; the outside world (see world.py) stays.
 """
 
 import random

@@ -13,7 +13,7 @@ from engine.api import express
 from engine.api.operations import build_handlers
 from engine.contract import Caller, LogSettings, Recorded
 from engine.errors import ServiceError
-from engine.runtime import outbox, shell
+from engine.runtime import following, outbox
 from engine.runtime.clock import VirtualClock
 from engine.runtime.extensions import Extensions
 from engine.store import purge
@@ -147,7 +147,7 @@ async def test_off_logs_nothing_and_all_logs_the_history(database: Database) -> 
 async def test_each_event_is_logged_once_whatever_commits_fail(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (shell, outbox):
+    for module in (following, outbox):
         monkeypatch.setattr(module, "RETRY_SECONDS", 0.02)
     waits = {
         "StartAt": "A",
