@@ -28,6 +28,7 @@ def sg() -> None:
 @click.option("--port", type=int, help="The destination's port, for tcp and udp.")
 @click.option("--icmp-type", type=int, help="For icmp and icmpv6; all without it.")
 @click.option("--icmp-code", type=int, help="For icmp and icmpv6; all without it.")
+@click.option("--ipv6", is_flag=True, help="By the IPv6 addresses of interfaces and groups.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @server_options
 def check(
@@ -37,6 +38,7 @@ def check(
     port: int | None,
     icmp_type: int | None,
     icmp_code: int | None,
+    ipv6: bool,
     as_json: bool,
     endpoint: str | None,
     account: str | None,
@@ -52,6 +54,7 @@ def check(
         "port": _text(port),
         "type": _text(icmp_type),
         "code": _text(icmp_code),
+        "addresses": "ipv6" if ipv6 else "",
     }
     verdict = server.get(PATH, **{name: value for name, value in asked.items() if value})
     if as_json:

@@ -4,11 +4,11 @@
 |---|---|
 | kinds, addresses, rules, shapes | what resources are: ids, CIDR blocks, rules, their shapes; pure |
 | filters, paging, errors | of all Describe operations; pure |
-| vpcs, groups, permissions, group_rules, vpc_associations | the operations |
-| interfaces, prefix_lists, insights, tagging | the operations, too |
+| vpcs, ipv6_blocks, groups, permissions, group_rules, vpc_associations | the operations |
+| interfaces, interface_ipv6, prefix_lists, insights, tagging | the operations, too |
 | idempotency | client tokens |
 | reach | may traffic from A reach B; pure |
-| checks, check_task | the same over the store; as a Task and for the command line |
+| ends, checks, check_task | the same over the store; as a Task and for the command line |
 | requests | parameters that are not built, and DryRun |
 | store, tables | the database |
 """
@@ -20,7 +20,9 @@ from integrations.ec2 import (
     group_rules,
     groups,
     insights,
+    interface_ipv6,
     interfaces,
+    ipv6_blocks,
     permissions,
     prefix_lists,
     tagging,
@@ -36,7 +38,16 @@ _PAGED = "Filters MaxResults NextToken"
 
 # operation -> (function, the parameters that it takes)
 _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
+    "AssignIpv6Addresses": (
+        interface_ipv6.assign_ipv6_addresses,
+        "NetworkInterfaceId Ipv6Addresses Ipv6AddressCount",
+    ),
     "AssociateSecurityGroupVpc": (vpc_associations.associate_security_group_vpc, "GroupId VpcId"),
+    "AssociateSubnetCidrBlock": (ipv6_blocks.associate_subnet_cidr_block, "SubnetId Ipv6CidrBlock"),
+    "AssociateVpcCidrBlock": (
+        ipv6_blocks.associate_vpc_cidr_block,
+        "VpcId AmazonProvidedIpv6CidrBlock Ipv6CidrBlockNetworkBorderGroup",
+    ),
     "AuthorizeSecurityGroupEgress": (
         permissions.authorize(egress=True),
         f"GroupId IpPermissions TagSpecifications {_PLAIN}",
@@ -56,15 +67,18 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
     "CreateNetworkInterface": (
         interfaces.create_network_interface,
         "SubnetId Description Groups InterfaceType PrivateIpAddress PrivateIpAddresses SecondaryPrivateIpAddressCount "
-        "TagSpecifications ClientToken",
+        "Ipv6Addresses Ipv6AddressCount TagSpecifications ClientToken",
     ),
     "CreateSecurityGroup": (groups.create_security_group, "Description GroupName VpcId TagSpecifications"),
     "CreateSubnet": (
         vpcs.create_subnet,
-        "VpcId CidrBlock AvailabilityZone AvailabilityZoneId TagSpecifications",
+        "VpcId CidrBlock Ipv6CidrBlock AvailabilityZone AvailabilityZoneId TagSpecifications",
     ),
     "CreateTags": (tagging.create_tags, "Resources Tags"),
-    "CreateVpc": (vpcs.create_vpc, "CidrBlock InstanceTenancy TagSpecifications"),
+    "CreateVpc": (
+        vpcs.create_vpc,
+        "CidrBlock AmazonProvidedIpv6CidrBlock Ipv6CidrBlockNetworkBorderGroup InstanceTenancy TagSpecifications",
+    ),
     "DeleteManagedPrefixList": (prefix_lists.delete_managed_prefix_list, "PrefixListId"),
     "DeleteNetworkInsightsAnalysis": (insights.delete_network_insights_analysis, "NetworkInsightsAnalysisId"),
     "DeleteNetworkInsightsPath": (insights.delete_network_insights_path, "NetworkInsightsPathId"),
@@ -74,6 +88,8 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
     "DeleteTags": (tagging.delete_tags, "Resources Tags"),
     "DeleteVpc": (vpcs.delete_vpc, "VpcId"),
     "DisassociateSecurityGroupVpc": (vpc_associations.disassociate_security_group_vpc, "GroupId VpcId"),
+    "DisassociateSubnetCidrBlock": (ipv6_blocks.disassociate_subnet_cidr_block, "AssociationId"),
+    "DisassociateVpcCidrBlock": (ipv6_blocks.disassociate_vpc_cidr_block, "AssociationId"),
     "ModifyManagedPrefixList": (
         prefix_lists.modify_managed_prefix_list,
         "PrefixListId CurrentVersion PrefixListName AddEntries RemoveEntries MaxEntries",
@@ -99,6 +115,7 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
         insights.start_network_insights_analysis,
         "NetworkInsightsPathId TagSpecifications ClientToken",
     ),
+    "UnassignIpv6Addresses": (interface_ipv6.unassign_ipv6_addresses, "NetworkInterfaceId Ipv6Addresses"),
     "UpdateSecurityGroupRuleDescriptionsEgress": (
         permissions.update_descriptions(egress=True),
         "GroupId GroupName IpPermissions SecurityGroupRuleDescriptions",

@@ -29,8 +29,10 @@ _PARAMETERS: Mapping[str, tuple[type, str]] = {
     "Port": (int, "a NUMBER"),
     "IcmpType": (int, "a NUMBER"),
     "IcmpCode": (int, "a NUMBER"),
+    "IpAddressType": (str, "a STRING"),
     "FailWhenDenied": (bool, "a BOOLEAN"),
 }
+_FAMILIES: Mapping[str, int] = {"ipv4": 4, "ipv6": 6}
 _REQUIRED = ("Source", "Destination")
 
 
@@ -38,7 +40,8 @@ def check_task(tx: Transaction, caller: Caller, call: Call) -> Any:
     given = _parameters(call.parameters)
     try:
         flow = read_flow(given.get("Protocol"), given.get("Port"), given.get("IcmpType"), given.get("IcmpCode"))
-        verdict = check(Network(tx, caller), given["Source"], given["Destination"], flow)
+        family = _family(given.get("IpAddressType"))
+        verdict = check(Network(tx, caller), given["Source"], given["Destination"], flow, family)
     except ServiceError as error:
         raise StateError(f"SecurityGroups.{error.code}", error.message) from None
     if given.get("FailWhenDenied") and not verdict.allowed:
@@ -66,13 +69,21 @@ def _parameters(given: Any) -> dict[str, Any]:
 
 
 def check_page(tx: Transaction, caller: Caller, request: PageRequest) -> PageAnswer:
-    """GET /_statewright/security-groups/check?source=..&destination=..&protocol=..&port=.."""
+    """GET /_statewright/security-groups/check?source=..&destination=..&protocol=..&port=..&addresses=.."""
     query = request.query
     for name in ("source", "destination"):
         if not query.get(name):
             raise missing(name)
     flow = read_flow(query.get("protocol"), _number(query, "port"), _number(query, "type"), _number(query, "code"))
-    return PageAnswer(orjson.dumps(shown(check(Network(tx, caller), query["source"], query["destination"], flow))))
+    family = _family(query.get("addresses"))
+    verdict = check(Network(tx, caller), query["source"], query["destination"], flow, family)
+    return PageAnswer(orjson.dumps(shown(verdict)))
+
+
+def _family(text: str | None) -> int | None:
+    if text and text not in _FAMILIES:
+        raise invalid_value(f"Value ({text[:20]}) for parameter IpAddressType is invalid. It must be ipv4 or ipv6.")
+    return _FAMILIES[text] if text else None
 
 
 def _number(query: Mapping[str, str], name: str) -> int | None:

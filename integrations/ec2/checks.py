@@ -1,51 +1,43 @@
-"""Checks over the store: names of ends to interfaces, groups and addresses, their rules, one verdict for all pairs.
-
-| an end is named by | it is |
-|---|---|
-| `eni-...`, or its ARN | that interface, at its primary address |
-| `sg-...` | every interface that the group is attached to; without any, a member that has this group alone |
-| an address | the interface that has it; what the network serves (metadata, time, the resolver); else outside |
+"""Checks over the store: the ends that are named, their rules, one verdict for all pairs, and how it is shown.
 
 All pairs must be allowed; the first that is not is the one that is told.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from engine import limits
 from engine.errors import ServiceError
-from integrations.ec2.addresses import address
-from integrations.ec2.addresses import network as block_of
+from integrations.ec2.ends import family_of, find_ends
 from integrations.ec2.errors import invalid_value, missing
-from integrations.ec2.kinds import GROUP, INTERFACE, PREFIX_LIST, RULE, VPC
+from integrations.ec2.kinds import PREFIX_LIST, RULE
 from integrations.ec2.prefix_lists import entries_of
-from integrations.ec2.reach import SERVED, End, Flow, NamedRule, RuleBook, Verdict, decide
+from integrations.ec2.reach import End, Flow, NamedRule, RuleBook, Verdict, decide
 from integrations.ec2.rules import read_ports, read_protocol, rule_of
 from integrations.ec2.store import Network
-from integrations.ec2.vpc_associations import vpcs_of
-
-Body = dict[str, Any]
-
-_RESOLVER_OFFSET = 2
 
 
-def check(network: Network, source: str, destination: str, flow: Flow) -> Verdict:
-    """The verdict of all pairs of interfaces that source and destination name. Raises ServiceError."""
-    return _judged(_asked(network, source, destination), flow)
+def check(network: Network, source: str, destination: str, flow: Flow, family: int | None = None) -> Verdict:
+    """The verdict of all pairs of interfaces that source and destination name. Raises ServiceError.
 
-
-def check_any_port(network: Network, source: str, destination: str, protocol: str) -> Verdict:
-    """The verdict for the first port that is let through, else for port 0. Raises ServiceError.
-
-    Where a port passes, so does the lowest one of the rules that let it pass: those are all that are tried.
+    `family`: 4 or 6, else as integrations.ec2.ends says.
     """
-    asked = _asked(network, source, destination)
+    return _judged(_asked(network, source, destination, family_of(source, destination, flow.protocol, family)), flow)
+
+
+def check_ports(network: Network, source: str, destination: str, protocol: str, first: int, last: int) -> Verdict:
+    """The verdict for the first port of a range that is let through, else for the range's first. Raises ServiceError.
+
+    Where a port passes, so does the lowest one in the range of the rules that let it pass: those are all that are
+    tried.
+    """
+    asked = _asked(network, source, destination, family_of(source, destination, protocol, None))
     rules = [named.rule for rules in asked.book.rules.values() for named in rules]
-    ports = sorted({0, *(rule.low for rule in rules if rule.protocol == protocol)})
+    ports = sorted({first, *(rule.low for rule in rules if rule.protocol == protocol and first <= rule.low <= last)})
     verdicts = (_judged(asked, Flow(protocol, port)) for port in ports)
-    first = next(verdicts)
-    return first if first.allowed else next((found for found in verdicts if found.allowed), first)
+    found = next(verdicts)
+    return found if found.allowed else next((verdict for verdict in verdicts if verdict.allowed), found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +49,8 @@ class _Asked:
     book: RuleBook
 
 
-def _asked(network: Network, source: str, destination: str) -> _Asked:
-    sources, destinations = _ends(network, source), _ends(network, destination)
-    sources = _of_one_vpc(source, sources, destinations)
-    destinations = _of_one_vpc(destination, destinations, sources)
-    sources, destinations = _resolvers(network, sources, destinations), _resolvers(network, destinations, sources)
+def _asked(network: Network, source: str, destination: str, family: int) -> _Asked:
+    sources, destinations = find_ends(network, source, destination, family)
     if all(end.groups is None for end in [*sources, *destinations]):
         raise invalid_value(f"Neither {source[:100]} nor {destination[:100]} is filtered by a security group here.")
     if len(sources) * len(destinations) > limits.EC2_CHECKED_PAIRS_MAX:
@@ -96,56 +85,6 @@ def read_flow(protocol: str | None, port: int | None, icmp_type: int | None, icm
         raise invalid_value(f"The protocol {name} has no ports.")
     low, high = read_ports(name, icmp_type, icmp_code)
     return Flow(name, low, high)
-
-
-def _ends(network: Network, text: str) -> list[End]:
-    name = text.rpartition("/")[2] if text.startswith("arn:") else text
-    if name.startswith(INTERFACE.prefix):
-        return [end_of(network.get(INTERFACE, name))]
-    if name.startswith(GROUP.prefix):
-        return list(_members(network, network.get(GROUP, name)))
-    if address(name) is None:
-        raise invalid_value(f"'{text[:100]}' is no network interface, security group or address.")
-    holders = [
-        end_of(body, name)
-        for body in network.all(INTERFACE)
-        if any(found["PrivateIpAddress"] == name for found in body["PrivateIpAddresses"])
-    ]
-    return holders or [End(name, None, name, served=name in SERVED)]
-
-
-def end_of(interface: Body, at: str | None = None) -> End:
-    """An interface at one of its addresses."""
-    groups = tuple(group["GroupId"] for group in interface["Groups"])
-    return End(interface["NetworkInterfaceId"], groups, at or interface["PrivateIpAddress"], interface["VpcId"])
-
-
-def _members(network: Network, group: Body) -> Iterator[End]:
-    found = False
-    bodies = (body for vpc_id in vpcs_of(network, group) for body in network.below(INTERFACE, vpc_id))
-    for body in bodies:
-        if any(entry["GroupId"] == group["GroupId"] for entry in body["Groups"]):
-            found = True
-            yield end_of(body)
-    if not found:
-        yield End(group["GroupId"], (group["GroupId"],), None, group["VpcId"])
-
-
-def _of_one_vpc(text: str, ends: list[End], others: list[End]) -> list[End]:
-    """An address may be that of interfaces in several VPCs: the one in the other end's VPC is meant."""
-    if address(text) is None or len(ends) == 1:
-        return ends
-    near = [end for end in ends if end.vpc_id in {other.vpc_id for other in others}]
-    if len(near) != 1:
-        raise invalid_value(f"Interfaces in several VPCs have the address {text}; name the interface.")
-    return near
-
-
-def _resolvers(network: Network, ends: list[End], others: list[End]) -> list[End]:
-    """An address outside that is the resolver of the others' VPC, its base address plus two, is served by it."""
-    blocks = [block_of(network.get(VPC, other.vpc_id)["CidrBlock"]) for other in others[:1] if other.vpc_id is not None]
-    resolvers = {str(block.network_address + _RESOLVER_OFFSET) for block in blocks}
-    return [replace(end, served=True) if end.groups is None and end.id in resolvers else end for end in ends]
 
 
 def rule_book(network: Network, ends: list[End]) -> RuleBook:

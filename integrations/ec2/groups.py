@@ -9,10 +9,11 @@ from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from integrations.ec2.errors import dependency, invalid_value, limit, missing
 from integrations.ec2.filters import FilterTable, Values, member, select
+from integrations.ec2.ipv6_blocks import blocks
 from integrations.ec2.kinds import ASSOCIATION, GROUP, INTERFACE, RULE, VPC, new_id
 from integrations.ec2.paging import answer, page
 from integrations.ec2.rules import permissions_of
-from integrations.ec2.shapes import DEFAULT_GROUP, all_egress, group_body, security_group_rule
+from integrations.ec2.shapes import DEFAULT_GROUP, all_egress, all_egress_v6, group_body, security_group_rule
 from integrations.ec2.store import Network
 from integrations.ec2.tagging import tags_of
 
@@ -23,7 +24,7 @@ _FEW = 20  # groups whose rules are asked for one by one
 
 
 def create_security_group(tx: Transaction, caller: Caller, request: Body) -> Body:
-    """It lets everything out and nothing in."""
+    """It lets everything out, IPv6 only where its VPC has it, and nothing in."""
     network = Network(tx, caller)
     name, description = request["GroupName"], request["Description"]
     _check_name(name)
@@ -38,8 +39,9 @@ def create_security_group(tx: Transaction, caller: Caller, request: Body) -> Bod
     group_id = new_id(GROUP, tx.moment)
     body = group_body(group_id, name, description, vpc["VpcId"], caller)
     body["Tags"] = tags_of(request.get("TagSpecifications"), GROUP)
-    outward = security_group_rule(new_id(RULE, tx.moment), group_id, all_egress(), caller)
-    network.add([(GROUP, body, vpc["VpcId"]), (RULE, outward, group_id)])
+    outward = [all_egress(), all_egress_v6()] if blocks(vpc) else [all_egress()]
+    rules = [security_group_rule(new_id(RULE, tx.moment), group_id, rule, caller) for rule in outward]
+    network.add([(GROUP, body, vpc["VpcId"]), *((RULE, rule, group_id) for rule in rules)])
     return {"GroupId": group_id, "Tags": body["Tags"], "SecurityGroupArn": body["SecurityGroupArn"]}
 
 

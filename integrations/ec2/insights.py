@@ -11,7 +11,7 @@ from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from integrations.ec2.addresses import address
-from integrations.ec2.checks import check, check_any_port, read_flow
+from integrations.ec2.checks import check, check_ports, read_flow
 from integrations.ec2.errors import dependency, invalid_value, limit, missing
 from integrations.ec2.filters import FilterTable, member, select
 from integrations.ec2.idempotency import made_before, mark
@@ -137,7 +137,7 @@ def _result(network: Network, path: Body) -> Body:
 def _verdict(network: Network, path: Body, source: str, destination: str) -> Verdict:
     protocol = path["Protocol"].lower()
     if "DestinationPort" not in path:
-        return check_any_port(network, source, destination, protocol)
+        return check_ports(network, source, destination, protocol, 0, 65_535)
     return check(network, source, destination, read_flow(protocol, path["DestinationPort"], None, None))
 
 

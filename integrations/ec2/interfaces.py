@@ -11,6 +11,8 @@ from integrations.ec2.addresses import address
 from integrations.ec2.errors import combination, invalid_value, limit, missing
 from integrations.ec2.filters import FilterTable, member, select
 from integrations.ec2.idempotency import made_before, mark
+from integrations.ec2.interface_ipv6 import asked as ipv6_asked
+from integrations.ec2.interface_ipv6 import members, new_addresses
 from integrations.ec2.kinds import GROUP, INTERFACE, SUBNET, new_id
 from integrations.ec2.paging import answer, page
 from integrations.ec2.rules import check_description
@@ -67,8 +69,9 @@ def create_network_interface(tx: Transaction, caller: Caller, request: Body) -> 
     if len(siblings) >= limits.EC2_INTERFACES_MAX:
         raise limit("NetworkInterfaceLimitExceeded", "The maximum number of network interfaces has been reached.")
     addresses = _addresses(subnet, siblings, request)
+    ipv6 = new_addresses(tx, subnet, siblings, *ipv6_asked(request))
     groups = _groups(network, subnet["VpcId"], request.get("Groups"))
-    body = mark(_body(tx, caller, subnet, addresses, groups, request), request)
+    body = mark({**_body(tx, caller, subnet, addresses, groups, request), **members(ipv6)}, request)
     network.add([(INTERFACE, body, subnet["VpcId"])])
     _count(network, subnet, -len(addresses))
     return {"NetworkInterface": shown(body), **token}
@@ -100,7 +103,6 @@ def _body(
             {"PrivateIpAddress": found, "PrivateDnsName": name, "Primary": number == 0}
             for number, (found, name) in enumerate(zip(addresses, names, strict=True))
         ],
-        "Ipv6Addresses": [],
         "Tags": tags_of(request.get("TagSpecifications"), INTERFACE),
     }
 

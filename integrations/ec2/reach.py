@@ -5,7 +5,8 @@
 One rule of any group is enough; there is nothing that denies. Groups are stateful: the answers pass by themselves, so
 that these two sides are all there is to ask. An end without groups is an address that no interface here has: its side
 lets everything through. A rule admits the other end by its address, or by a group that the other end holds; a member
-of a group that nothing is attached to has no address that is known: then only rules for all addresses admit it.
+of a group that nothing is attached to has no address that is known: then only rules for all addresses of the family
+admit it.
 What the network itself serves (metadata, time, its resolver) is never filtered.
 """
 
@@ -44,6 +45,8 @@ class Flow:
 class End:
     """`id`: of an interface, of a group without interfaces, or an address. `groups` None: nothing here filters it.
 
+    `family`: 4 or 6, of the address, also where that is not known.
+
     `served`: an address of the network's own, which no group filters on either side.
     """
 
@@ -52,6 +55,7 @@ class End:
     address: str | None
     vpc_id: str | None = None
     served: bool = False
+    family: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +133,14 @@ def _admits(rule: Rule, other: End, book: RuleBook) -> bool:
     if rule.side == "ReferencedGroupId":
         return rule.other in (other.groups or ())
     blocks: Iterable[str] = book.prefix_lists.get(rule.other, ()) if rule.side == "PrefixListId" else (rule.other,)
-    return any(_holds(block, other.address) for block in blocks)
+    return any(_holds(block, other) for block in blocks)
 
 
-def _holds(block: str, text: str | None) -> bool:
+def _holds(block: str, end: End) -> bool:
     found = network(block)
-    return found.prefixlen == 0 if text is None else _within(found, _address(text))
+    if end.address is None:
+        return found.prefixlen == 0 and found.version == end.family
+    return _within(found, _address(end.address))
 
 
 def _within(block: Network, found: Address | None) -> bool:

@@ -87,6 +87,11 @@ def all_egress() -> Rule:
     return Rule(True, "-1", -1, -1, "CidrIpv4", "0.0.0.0/0")
 
 
+def all_egress_v6() -> Rule:
+    """And where its VPC has an IPv6 block."""
+    return Rule(True, "-1", -1, -1, "CidrIpv6", "::/0")
+
+
 def default_group(group_id: str, vpc_id: str, rule_ids: tuple[str, str], caller: Caller) -> list[Row]:
     """The group that each VPC has: it lets in itself, and everything out."""
     itself = Rule(False, "-1", -1, -1, "ReferencedGroupId", group_id)

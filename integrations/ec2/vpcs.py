@@ -9,9 +9,18 @@ from integrations.ec2.addresses import network as block_of
 from integrations.ec2.addresses import vpc_block
 from integrations.ec2.errors import dependency, invalid_value, limit, missing
 from integrations.ec2.filters import FilterTable, member, select
+from integrations.ec2.ipv6_blocks import amazon_block, check_border_group, subnet_block
 from integrations.ec2.kinds import ASSOCIATION, GROUP, INTERFACE, RULE, SUBNET, VPC, new_id
 from integrations.ec2.paging import answer, page
-from integrations.ec2.shapes import DEFAULT_GROUP, ZONES, default_group, subnet_body, vpc_body
+from integrations.ec2.shapes import (
+    DEFAULT_GROUP,
+    ZONES,
+    all_egress_v6,
+    default_group,
+    security_group_rule,
+    subnet_body,
+    vpc_body,
+)
 from integrations.ec2.store import Network
 from integrations.ec2.tagging import tags_of
 
@@ -63,6 +72,7 @@ def create_vpc(tx: Transaction, caller: Caller, request: Body) -> Body:
     if not request.get("CidrBlock"):
         raise missing("CidrBlock")
     block = vpc_block(request["CidrBlock"], "InvalidVpc.Range")
+    check_border_group(request)
     tenancy = (request.get("InstanceTenancy") or "default").lower()
     if len(network.all(VPC)) >= limits.EC2_VPCS_MAX:
         raise limit("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
@@ -72,7 +82,12 @@ def create_vpc(tx: Transaction, caller: Caller, request: Body) -> Body:
         "Tags": tags_of(request.get("TagSpecifications"), VPC),
     }
     rule_ids = new_id(RULE, tx.moment), new_id(RULE, tx.moment)
-    network.add([(VPC, body, ""), *default_group(new_id(GROUP, tx.moment), vpc_id, rule_ids, caller)])
+    rows = default_group(new_id(GROUP, tx.moment), vpc_id, rule_ids, caller)
+    if request.get("AmazonProvidedIpv6CidrBlock"):
+        body["Ipv6CidrBlockAssociationSet"] = [amazon_block(tx, caller, network, request)]
+        group_id = rows[0][1]["GroupId"]
+        rows.append((RULE, security_group_rule(new_id(RULE, tx.moment), group_id, all_egress_v6(), caller), group_id))
+    network.add([(VPC, body, ""), *rows])
     return {"Vpc": body}
 
 
@@ -113,6 +128,8 @@ def create_subnet(tx: Transaction, caller: Caller, request: Body) -> Body:
         **subnet_body(new_id(SUBNET, tx.moment), vpc["VpcId"], block, zone, caller, default=False),
         "Tags": tags_of(request.get("TagSpecifications"), SUBNET),
     }
+    if request.get("Ipv6CidrBlock"):
+        body["Ipv6CidrBlockAssociationSet"] = [subnet_block(tx, request["Ipv6CidrBlock"], vpc, siblings)]
     network.add([(SUBNET, body, vpc["VpcId"])])
     return {"Subnet": body}
 

@@ -214,7 +214,7 @@ BAD_NETWORKS: list[tuple[str, dict[str, Any], str]] = [
     ("create_vpc", {"CidrBlock": "10.0.0.0"}, "InvalidParameterValue"),
     ("create_vpc", {"CidrBlock": "2001:db8::/20"}, "InvalidParameterValue"),
     ("create_vpc", {"CidrBlock": "10.0.0.0/16", "InstanceTenancy": "x"}, "InvalidParameterValue"),
-    ("create_vpc", {"CidrBlock": "10.0.0.0/16", "AmazonProvidedIpv6CidrBlock": True}, "UnsupportedOperation"),
+    ("create_vpc", {"CidrBlock": "10.0.0.0/16", "Ipv6Pool": "ipv6pool-ec2-1"}, "UnsupportedOperation"),
     ("create_subnet", {"CidrBlock": "10.1.0.0/24"}, "InvalidSubnet.Range"),
     ("create_subnet", {"CidrBlock": "10.0.0.0/15"}, "InvalidSubnet.Range"),
     ("create_subnet", {"CidrBlock": "10.0.5.128/25"}, "InvalidSubnet.Conflict"),

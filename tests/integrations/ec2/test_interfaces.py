@@ -86,7 +86,9 @@ def test_attributes(ec2: Any, vpc: str, subnet: str, group: str) -> None:
         ({"SecondaryPrivateIpAddressCount": 100}, "PrivateIpAddressLimitExceeded"),
         ({"PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.5"}] * 2}, "InvalidParameterValue"),
         ({"Groups": ["x"]}, "InvalidGroupId.Malformed"),
-        ({"Ipv6AddressCount": 1}, "UnsupportedOperation"),
+        ({"Ipv6AddressCount": 1}, "InvalidParameterValue"),
+        ({"Ipv6Addresses": [{"Ipv6Address": "::1"}]}, "InvalidParameterValue"),
+        ({"EnablePrimaryIpv6": True}, "UnsupportedOperation"),
         ({"InterfaceType": "efa"}, "UnsupportedOperation"),
     ],
 )  # fmt: skip

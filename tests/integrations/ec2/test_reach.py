@@ -115,9 +115,14 @@ def rule(egress: bool, side: str, other: str, port: int = 443) -> Rule:
 WEB = End("eni-web", ("sg-a",), "10.0.0.1", "vpc-1")
 DB = End("eni-db", ("sg-b",), "10.0.0.2", "vpc-1")
 MEMBER = End("sg-c", ("sg-c",), None, "vpc-1")  # of a group that nothing is attached to
+MEMBER6 = End("sg-c", ("sg-c",), None, "vpc-1", family=6)
+DB6 = End("eni-db", ("sg-b",), "2001:db8::5", "vpc-1", family=6)
 ANYONE = rule(False, "CidrIpv4", "0.0.0.0/0")
 LISTED = rule(False, "PrefixListId", "pl-1")
 OUT = [Rule(True, "-1", -1, -1, "CidrIpv4", "0.0.0.0/0")]
+
+
+OUT6 = [Rule(True, "-1", -1, -1, "CidrIpv6", "::/0")]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +141,10 @@ OUT = [Rule(True, "-1", -1, -1, "CidrIpv4", "0.0.0.0/0")]
         (WEB, End("169.254.169.250", None, "169.254.169.250"), {"sg-a": []}, "egress"),
         (MEMBER, DB, {"sg-c": OUT, "sg-b": [ANYONE]}, None),
         (MEMBER, DB, {"sg-c": OUT, "sg-b": [rule(False, "CidrIpv4", "10.0.0.0/8")]}, "ingress"),
+        (MEMBER, DB, {"sg-c": OUT, "sg-b": [rule(False, "CidrIpv6", "::/0")]}, "ingress"),
+        (MEMBER6, DB6, {"sg-c": OUT6, "sg-b": [rule(False, "CidrIpv6", "::/0")]}, None),
+        (MEMBER6, DB6, {"sg-c": OUT6, "sg-b": [ANYONE]}, "ingress"),
+        (MEMBER6, DB6, {"sg-c": OUT, "sg-b": [rule(False, "CidrIpv6", "::/0")]}, "egress"),
     ],
 )  # fmt: skip
 def test_what_stops_it(source: End, destination: End, rules: dict[str, list[Rule]], stopped: str | None) -> None:
