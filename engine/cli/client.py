@@ -157,6 +157,10 @@ def friendly(endpoint: str, pass_on: tuple[str, ...] = ()) -> Iterator[None]:
         code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
         if code in pass_on:
             raise
+        if code.isdigit():  # what botocore makes of an answer that is none of AWS's
+            raise CliError(
+                f"{endpoint} answered HTTP {code}, and not as AWS does; is it a Statewright server?"
+            ) from None
         raise CliError(f"{code}: {message}" if message else code) from None
     except ParamValidationError as error:
         raise UsageError(str(error)) from None

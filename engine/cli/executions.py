@@ -47,6 +47,8 @@ def start(
 
 
 def _wait(server: Server, execution_arn: str, as_json: bool) -> None:
+    """The execution's end. Who gives up waiting, or loses the server, has been told what goes on without him."""
+    click.echo(f"Waiting for {execution_arn}", err=True)
     while (answer := server.call("describe_execution", executionArn=execution_arn))["status"] == "RUNNING":
         time.sleep(POLL_SECONDS)
     if as_json:

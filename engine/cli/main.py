@@ -7,12 +7,12 @@ does not pay for the client's libraries. Users see messages, not tracebacks; `ST
 import importlib
 import os
 import sys
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
 TRACEBACK_VARIABLE = "STATEWRIGHT_TRACEBACK"
+INTERRUPTED = 130  # as shells say of what Ctrl-C ended
 
 
 class Row(NamedTuple):
@@ -92,10 +92,16 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The entry point. Exits 0 when it went well, 1 when it failed, 2 for wrong usage."""
-    command: Callable[..., Any] = cli.main
+    """The entry point. Exits 0 when it went well, 1 when it failed, 2 for wrong usage, 130 after Ctrl-C."""
     try:
-        command(args=arguments, prog_name="statewright")
+        status = cli.main(args=arguments, prog_name="statewright", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        sys.exit(INTERRUPTED)
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise

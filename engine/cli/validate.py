@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from engine.cli.diagnostics import MachineType, check, line_of, located
-from engine.cli.output import console, print_json
+from engine.cli.output import UsageError, console, print_json
 from engine.cli.settings import config_option, load
 from engine.cli.sources import display_name, read_text
 
@@ -39,7 +39,7 @@ def validate(
 ) -> None:
     """Check each FILE (- is stdin) as CreateStateMachine does, and say what is wrong where.
 
-    Exit 1 when a file has an error; warnings alone are no failure.
+    Exit 1 when a file has an error, 2 when one cannot be read; warnings alone are no failure.
     """
     from engine.api.nested_calls import OwnService
     from engine.http.compose import installed_integrations
@@ -52,14 +52,22 @@ def validate(
     actions = InstalledActions([*integrations, *OwnService().integrations()], settings)
     stores_objects = object_store(integrations, settings) is not None
     targets = InstalledTargets(actions, allow_unknown_services or settings.allow_unknown_services, stores_objects)
+    unreadable: list[UsageError] = []
     for file in files:
-        definition = read_text(file)
+        try:
+            definition = read_text(file)
+        except UsageError as error:
+            error.show()
+            unreadable.append(error)
+            continue
         found = located(display_name(file), definition, check(definition, machine_type, targets))
         if not as_json:
             _print(display_name(file), found)
         findings += found
     if as_json:
         print_json(findings)
+    if unreadable:
+        ctx.exit(UsageError.exit_code)
     if any(one["severity"] == "ERROR" for one in findings):
         ctx.exit(1)
 

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,8 @@ def test_start_waits_and_prints_the_output(call: Call, create: Create) -> None:
 def test_start_says_how_it_failed(call: Call, create: Create) -> None:
     create("waited-in-vain", FAILING)
     result = call("start", "waited-in-vain", "--wait")
-    assert (result.exit_code, result.stderr) == (1, "Error: FAILED: Boom: bang\n")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "Error: FAILED: Boom: bang")
+    assert result.stderr.startswith("Waiting for arn:aws:states:us-east-1:000000000000:execution:waited-in-vain:")
 
 
 def test_executions_lists_newest_first(call: Call, create: Create) -> None:
@@ -224,3 +226,26 @@ def test_the_endpoint_comes_from_the_file(invoke: Invoke, endpoint: str, create:
     create("by-file", PASSING)
     Path("statewright.toml").write_text(f"port = {endpoint.rpartition(':')[2]}\n")
     assert invoke("start", "by-file").exit_code == 0
+
+
+class _Other(BaseHTTPRequestHandler):
+    """A server that is none of ours."""
+
+    def do_POST(self) -> None:
+        self.send_error(501)
+
+    do_GET = do_POST
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        pass
+
+
+def test_a_server_that_is_another_one(invoke: Invoke) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Other) as other:
+        threading.Thread(target=other.serve_forever, args=(0.05,), daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}"
+        for command in (("executions", "m"), ("queues",)):
+            result = invoke(*command, "--endpoint", url)
+            assert result.exit_code == 1
+            assert "is it a Statewright server?" in result.stderr and "<" not in result.stderr
+        other.shutdown()

@@ -104,6 +104,15 @@ def test_findings_have_their_place(invoke: Invoke, golden: Golden) -> None:
     golden("validate-bad.txt", result.stdout)
 
 
+def test_a_file_that_cannot_be_read_hides_no_other(invoke: Invoke) -> None:
+    Path("bad.asl.json").write_text(BAD)
+    result = invoke("validate", "nowhere.json", "bad.asl.json", str(DEFINITIONS[0]))
+    assert result.exit_code == 2
+    assert "Error: nowhere.json: No such file or directory" in result.stderr
+    assert "bad.asl.json:6:7: ERROR MISSING_TRANSITION_TARGET" in result.stdout
+    assert f"{DEFINITIONS[0]}: OK" in result.stderr
+
+
 def test_findings_as_json(invoke: Invoke) -> None:
     result = invoke("validate", "-", "--json", input=BAD)
     target = next(one for one in json.loads(result.stdout) if one["location"] == "/States/A/Next")
