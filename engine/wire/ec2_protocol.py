@@ -16,6 +16,7 @@ from typing import Any
 from botocore.model import OperationModel
 
 from engine.errors import ServiceError
+from engine.wire.compiling import ByOperation
 from engine.wire.error_codes import error_codes
 from engine.wire.form import grow, request_form
 from engine.wire.form_values import BadParameter, Decoder, Ec2Names, FormDecoderCompiler
@@ -51,8 +52,8 @@ class Ec2Protocol:
         self._errors = error_codes(service)
         self._decoders = FormDecoderCompiler(Ec2Names())
         self._encoders = XmlEncoderCompiler(item="item")
-        self._readers: dict[str, tuple[Decoder | None, Validator]] = {}
-        self._writers: dict[str, Writer] = {}
+        self._readers = ByOperation(service, self._reader)
+        self._writers = ByOperation(service, self._writer)
 
     def operation_name(self, request: WireRequest) -> str:
         form = request_form(request)
@@ -67,7 +68,7 @@ class Ec2Protocol:
         return action
 
     def parse(self, operation: str, request: WireRequest) -> dict[str, Any]:
-        decode, validate = self._readers.get(operation) or self._compile(operation)
+        decode, validate = self._readers[operation]
         form = request_form(request)
         own = {
             name: value for name, value in form.items() if name not in _OF_THE_REQUEST and not name.startswith("X-Amz-")
@@ -80,10 +81,7 @@ class Ec2Protocol:
         return arguments
 
     def serialise(self, operation: str, response: dict[str, Any], request_id: str) -> WireResponse:
-        write = self._writers.get(operation)
-        if write is None:
-            write = self._writers[operation] = self._writer(self.service.operation(operation))
-        return WireResponse(200, _headers(request_id), write(response, request_id))
+        return WireResponse(200, _headers(request_id), self._writers[operation](response, request_id))
 
     def error(self, operation: str | None, error: ServiceError, request_id: str) -> WireResponse:
         known = self._errors.of(error)
@@ -94,11 +92,9 @@ class Ec2Protocol:
         )
         return WireResponse(known.status, _headers(request_id), body.encode())
 
-    def _compile(self, operation: str) -> tuple[Decoder | None, Validator]:
-        model = self.service.operation(operation)
+    def _reader(self, model: OperationModel) -> tuple[Decoder | None, Validator]:
         decode = None if model.input_shape is None else self._decoders.decoder(model.input_shape)
-        self._readers[operation] = decode, compile_validator(model)
-        return self._readers[operation]
+        return decode, compile_validator(model)
 
     def _writer(self, model: OperationModel) -> Writer:
         shape = model.output_shape

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+from engine.wire.compiling import Closures, by_kind
 from engine.wire.form import Tree
 
 Node = str | Tree
@@ -87,23 +88,11 @@ class FormDecoderCompiler:
 
     def __init__(self, names: Names):
         self._names = names
-        self._done: dict[tuple[str, bool], Decoder] = {}
+        self._once: Closures[Decoder] = Closures()
 
     def decoder(self, shape: Shape) -> Decoder:
         key = (shape.name, bool(shape.serialization.get("flattened")))
-        if key not in self._done:
-            self._done[key] = lambda node: self._done[key](node)  # for a shape within itself
-            self._done[key] = self._compile(shape)
-        return self._done[key]
-
-    def _compile(self, shape: Shape) -> Decoder:
-        if isinstance(shape, StructureShape):
-            return self._structure(shape)
-        if isinstance(shape, ListShape):
-            return self._list(shape)
-        if isinstance(shape, MapShape):
-            return self._map(shape)
-        return _scalar(FROM_TEXT[shape.type_name])
+        return self._once(key, lambda: by_kind(shape, self._structure, self._list, self._map, _of_text))
 
     def _structure(self, shape: StructureShape) -> Decoder:
         members = {
@@ -186,6 +175,10 @@ def _item(read: Decoder, part: str, node: Node) -> Any:
         return read(node)
     except BadParameter as bad:
         raise bad.below(part) from None
+
+
+def _of_text(shape: Shape) -> Decoder:
+    return _scalar(FROM_TEXT[shape.type_name])
 
 
 def _scalar(read: Callable[[str], Any]) -> Decoder:

@@ -12,8 +12,10 @@ import json
 from typing import Any
 
 import orjson
+from botocore.model import OperationModel
 
 from engine.errors import ServiceError
+from engine.wire.compiling import ByOperation
 from engine.wire.json_values import Decoder, DecoderCompiler
 from engine.wire.protocol import WireRequest, WireResponse, unknown_operation, unreadable
 from engine.wire.service import Service
@@ -31,7 +33,7 @@ class JsonProtocol:
         self._content_type = f"application/x-amz-json-{service.json_version}".encode()
         self._targets = {f"{service.target_prefix}.{name}".encode(): name for name in service.operation_names}
         self._compiler = DecoderCompiler()
-        self._readers: dict[str, tuple[Decoder, Validator]] = {}
+        self._readers = ByOperation(service, self._reader)
 
     def operation_name(self, request: WireRequest) -> str:
         found = self._targets.get(request.headers.get(b"x-amz-target", b""))
@@ -46,7 +48,7 @@ class JsonProtocol:
         content_type = request.headers.get(b"content-type", b"")
         if content_type != self._content_type:
             _check_content_type(request)
-        decode, validate = self._readers.get(operation) or self._compile(operation)
+        decode, validate = self._readers[operation]
         arguments: dict[str, Any] = decode(document(request.body))
         validate(arguments)
         return arguments
@@ -61,11 +63,9 @@ class JsonProtocol:
     def _headers(self, request_id: str) -> list[tuple[bytes, bytes]]:
         return [(b"x-amzn-requestid", request_id.encode()), (b"content-type", self._content_type)]
 
-    def _compile(self, operation: str) -> tuple[Decoder, Validator]:
-        model = self.service.operation(operation)
+    def _reader(self, model: OperationModel) -> tuple[Decoder, Validator]:
         decode: Decoder = _no_members if model.input_shape is None else self._compiler.decoder(model.input_shape)
-        self._readers[operation] = decode, compile_validator(model)
-        return self._readers[operation]
+        return decode, compile_validator(model)
 
 
 def _check_content_type(request: WireRequest) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from engine.errors import ServiceError
+from engine.wire.compiling import Closures, by_kind
 from engine.wire.protocol import unreadable
 
 Decoder = Callable[[Any], Any]
@@ -23,25 +24,10 @@ class DecoderCompiler:
     """Compiles the decoders of one service; a shape is compiled once, also where it contains itself."""
 
     def __init__(self) -> None:
-        self._done: dict[str, Decoder] = {}
+        self._once: Closures[Decoder] = Closures()
 
     def decoder(self, shape: Shape) -> Decoder:
-        if shape.name not in self._done:
-            name = shape.name
-            self._done[name] = lambda value: self._done[name](value)  # for a shape within itself
-            self._done[name] = self._compile(shape)
-        return self._done[shape.name]
-
-    def _compile(self, shape: Shape) -> Decoder:
-        if isinstance(shape, StructureShape):
-            return self._structure(shape)
-        if isinstance(shape, ListShape):
-            return self._list(shape)
-        if isinstance(shape, MapShape):
-            return self._map(shape)
-        if shape.type_name in _INTEGERS:
-            return _integer(*_INTEGERS[shape.type_name])
-        return _SCALARS[shape.type_name]
+        return self._once(shape.name, lambda: by_kind(shape, self._structure, self._list, self._map, _scalar))
 
     def _structure(self, shape: StructureShape) -> Decoder:
         members = {
@@ -79,6 +65,12 @@ class DecoderCompiler:
             return {key: member(item) for key, item in value.items() if item is not None}
 
         return decode
+
+
+def _scalar(shape: Shape) -> Decoder:
+    if shape.type_name in _INTEGERS:
+        return _integer(*_INTEGERS[shape.type_name])
+    return _SCALARS[shape.type_name]
 
 
 def wrong_type(value: Any, scalar_text: str) -> ServiceError:

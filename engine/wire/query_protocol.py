@@ -16,6 +16,7 @@ from typing import Any
 from botocore.model import OperationModel
 
 from engine.errors import ServiceError
+from engine.wire.compiling import ByOperation
 from engine.wire.error_codes import ErrorCodes, WireError
 from engine.wire.form import grow, request_form
 from engine.wire.form_values import BadParameter, Decoder, FormDecoderCompiler, QueryNames
@@ -36,8 +37,8 @@ class QueryProtocol:
         self._errors = ErrorCodes(service)
         self._decoders = FormDecoderCompiler(QueryNames())
         self._encoders = XmlEncoderCompiler()
-        self._readers: dict[str, tuple[Decoder | None, Validator]] = {}
-        self._writers: dict[str, Writer] = {}
+        self._readers = ByOperation(service, self._reader)
+        self._writers = ByOperation(service, self._writer)
 
     def operation_name(self, request: WireRequest) -> str:
         form = request_form(request)
@@ -50,7 +51,7 @@ class QueryProtocol:
         return action
 
     def parse(self, operation: str, request: WireRequest) -> dict[str, Any]:
-        decode, validate = self._readers.get(operation) or self._compile(operation)
+        decode, validate = self._readers[operation]
         arguments: dict[str, Any] = {}
         if decode is not None:
             try:
@@ -64,21 +65,14 @@ class QueryProtocol:
         return arguments
 
     def serialise(self, operation: str, response: dict[str, Any], request_id: str) -> WireResponse:
-        write = self._writers.get(operation) or self._compile_writer(operation)
-        return WireResponse(200, _headers(request_id), write(response, request_id))
+        return WireResponse(200, _headers(request_id), self._writers[operation](response, request_id))
 
     def error(self, operation: str | None, error: ServiceError, request_id: str) -> WireResponse:
         return _error(self._namespace, self._errors.of(error), error.message, request_id)
 
-    def _compile(self, operation: str) -> tuple[Decoder | None, Validator]:
-        model = self.service.operation(operation)
+    def _reader(self, model: OperationModel) -> tuple[Decoder | None, Validator]:
         decode = None if model.input_shape is None else self._decoders.decoder(model.input_shape)
-        self._readers[operation] = decode, compile_validator(model)
-        return self._readers[operation]
-
-    def _compile_writer(self, operation: str) -> Writer:
-        self._writers[operation] = self._writer(self.service.operation(operation))
-        return self._writers[operation]
+        return decode, compile_validator(model)
 
     def _writer(self, model: OperationModel) -> Writer:
         shape = model.output_shape

@@ -13,6 +13,7 @@ from typing import Any
 from botocore.model import OperationModel, Shape, StructureShape
 
 from engine.errors import ServiceError
+from engine.wire.compiling import ByOperation
 from engine.wire.error_codes import error_codes
 from engine.wire.json_protocol import document, json_text
 from engine.wire.json_values import DecoderCompiler
@@ -48,8 +49,8 @@ class RestJsonProtocol:
         self._routes = Routes(service)
         self._errors = error_codes(service)
         self._decoders = DecoderCompiler()
-        self._readers: dict[str, Reader] = {}
-        self._writers: dict[str, Writer] = {}
+        self._readers = ByOperation(service, self._reader)
+        self._writers = ByOperation(service, _writer)
 
     def has_route(self, method: str, path: str) -> bool:
         try:
@@ -65,19 +66,13 @@ class RestJsonProtocol:
         return found[0].operation
 
     def parse(self, operation: str, request: WireRequest) -> dict[str, Any]:
-        read = self._readers.get(operation)
-        if read is None:
-            read = self._readers[operation] = self._reader(self.service.operation(operation))
         query = read_query(request.query)
         found = self._routes.find(request.method, request.path, query)
         assert found is not None
-        return read(request, found[1], query)
+        return self._readers[operation](request, found[1], query)
 
     def serialise(self, operation: str, response: dict[str, Any], request_id: str) -> WireResponse:
-        write = self._writers.get(operation)
-        if write is None:
-            write = self._writers[operation] = _writer(self.service.operation(operation))
-        return write(response, request_id)
+        return self._writers[operation](response, request_id)
 
     def error(self, operation: str | None, error: ServiceError, request_id: str) -> WireResponse:
         known = self._errors.of(error)

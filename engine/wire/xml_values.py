@@ -14,11 +14,13 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import formatdate
+from functools import partial
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from engine.moment import iso_time
+from engine.wire.compiling import Closures, by_kind
 
 Encoder = Callable[[Any, list[str]], None]
 
@@ -38,7 +40,7 @@ class XmlEncoderCompiler:
 
     def __init__(self, item: str = "member"):
         self._item = item
-        self._done: dict[tuple[object, ...], Encoder] = {}
+        self._once: Closures[Encoder] = Closures()
 
     def members(self, shape: StructureShape) -> Encoder:
         """The encoder of a structure's members, without an element around them."""
@@ -59,19 +61,16 @@ class XmlEncoderCompiler:
         """The encoder of a value as `<tag>`."""
         form = shape.serialization
         key = (tag, shape.name, bool(form.get("flattened")), form.get("timestampFormat"))
-        if key not in self._done:
-            self._done[key] = lambda value, out: self._done[key](value, out)  # for a shape within itself
-            self._done[key] = self._compile(tag, shape)
-        return self._done[key]
-
-    def _compile(self, tag: str, shape: Shape) -> Encoder:
-        if isinstance(shape, StructureShape):
-            return _wrapped(tag, self.members(shape))
-        if isinstance(shape, ListShape):
-            return self._list(tag, shape)
-        if isinstance(shape, MapShape):
-            return self._map(tag, shape)
-        return _scalar(tag, shape)
+        return self._once(
+            key,
+            lambda: by_kind(
+                shape,
+                lambda found: _wrapped(tag, self.members(found)),
+                partial(self._list, tag),
+                partial(self._map, tag),
+                partial(_scalar, tag),
+            ),
+        )
 
     def _list(self, tag: str, shape: ListShape) -> Encoder:
         flattened = bool(shape.serialization.get("flattened"))
