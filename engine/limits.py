@@ -1,8 +1,11 @@
-"""Every bound of the engine, by name, in one place. Sources: AWS's quotas ([D], [M] in their documentation and
-models) where AWS has the limit, our own choice where the engine needs one of its own. The lengths and ranges of API
-members stand in botocore's models, those of definitions in schemas/, and are checked from there."""
+"""Every bound of the engine, by name, in one place; a section for each part and service.
 
-# ---- AWS's limits on what users hand in ----
+Sources: AWS's quotas ([D], [M] in their documentation and models) where AWS has the limit, our own choice where the
+engine needs one of its own. The lengths and ranges of API members stand in botocore's models, those of definitions in
+schemas/, and are checked from there. A name ends in its unit, then MAX where it is a bound; without a unit it counts.
+"""
+
+# ---- Step Functions: AWS's quotas ----
 PAYLOAD_BYTES_MAX = 262_144  # input, output and result of a state, UTF-8
 DEFINITION_BYTES_MAX = 1_048_576
 REQUEST_BYTES_MAX = 1_048_576
@@ -22,6 +25,12 @@ DIAGNOSTICS_MAX = 100
 TAGS_MAX = 50
 ACTIVITY_POLL_SECONDS = 60
 ACTIVITY_POLLERS_MAX = 1_000  # for each activity
+MACHINES_MAX = 100_000
+VERSIONS_MAX = 1_000  # of one machine
+ALIASES_MAX = 100  # of one machine
+ACTIVITIES_MAX = 100_000
+
+# ---- Redrive ----
 REDRIVE_SECONDS_MAX = 14 * 86_400  # after its end an execution can be redriven so long
 REDRIVE_HISTORY_EVENTS_MAX = 24_998  # and with so many events at most
 REDRIVE_TOKENS_MAX = 10  # client tokens that make a repeated redrive of an execution the same one
@@ -29,12 +38,8 @@ REDRIVE_TOKEN_SECONDS = 900  # and so long
 REMAINS_CHECK_SECONDS = 3_600  # between looks at what can be redriven no more
 REMAINS_FORGOTTEN_AT_ONCE = 500  # rows of it that are removed in one commit
 REMAINS_TEXT_CHARS = 262_144  # of what a redrive goes on from, in one row; a longer branch has a row of its own
-MACHINES_MAX = 100_000
-VERSIONS_MAX = 1_000  # of one machine
-ALIASES_MAX = 100  # of one machine
-ACTIVITIES_MAX = 100_000
 
-# ---- AWS's limits of the language ----
+# ---- The language: AWS's limits ----
 INTRINSIC_NESTING_MAX = 10
 INTRINSIC_TEXT_CHARS_MAX = 10_000  # Base64Encode, Base64Decode, Hash
 ARRAY_RANGE_ELEMENTS_MAX = 1_000
@@ -47,7 +52,7 @@ SECONDS_MAX = 99_999_999  # TimeoutSeconds, HeartbeatSeconds, IntervalSeconds, W
 MAX_DELAY_SECONDS_MAX = 31_622_400  # and so long at most between two attempts where MaxDelaySeconds is absent
 BACKOFF_RATE_MAX = 99_999_999  # our own: the longest interval a retrier may have
 
-# ---- bounds of our own ----
+# ---- Texts and expressions: ours ----
 JSON_DEPTH_MAX = 500  # nesting of a document; Jackson, and so AWS, stops at 1,000
 DEFINITION_DEPTH_MAX = 100  # Maps and Parallels within each other, and nesting of Choice rules
 PATH_CHARS_MAX = 10_000
@@ -62,6 +67,8 @@ PATH_WORK_MAX = 1_000_000  # of one path: items compared, and states x character
 PATH_RESULTS_MAX = 100_000  # nodes that one path may visit
 STATE_WORK_MAX = 4_000_000  # of all paths and JSONata expressions of one state, in their units: two seconds or so
 STEP_WORK_MAX = 400_000  # of the expressions of one execution, before the others have their turn
+
+# ---- JSONata ----
 JSONATA_CHARS_MAX = 100_000  # of one JSONata expression
 JSONATA_NESTING_MAX = 150  # of its text: parentheses, brackets, operators to the right
 JSONATA_DEPTH_MAX = 100  # of its evaluation, as on AWS
@@ -73,25 +80,11 @@ JSONATA_SIGNATURE_PARAMS_MAX = 12
 JSONATA_SIGNATURE_ARGUMENTS_MAX = 64
 JSONATA_PATTERN_INSTRUCTIONS_MAX = 5_000  # of a regular expression in a JSONata expression
 JSONATA_PATTERN_SHOWN_CHARS = 200  # of a regular expression that an error quotes
-LOCAL_CALLS_PER_STEP_MAX = (
-    64  # calls of one execution to built-in services in one commit; the next ones wait for the next
-)
+
+# ---- Batches, and executions in them ----
+LOCAL_CALLS_PER_STEP_MAX = 64  # of one execution to built-in services in one commit; the next ones wait for the next
 LOCAL_CALLS_PER_BATCH_MAX = 1_024  # of all executions in one commit, those that it starts included
 NESTED_SIGNALS_PER_BATCH_MAX = 256  # ends told to the Tasks that await them, and children stopped, in one commit
-MAP_RUN_CHILDREN_MAX = 10_000  # of one Map Run, running at once
-MAP_RUN_STARTS_PER_BATCH_MAX = 256  # children of Map Runs started in one commit
-EXPRESS_CHILDREN_MAX = 1_000  # Express children of Map Runs in memory at once; the others wait in the store
-EXPRESS_CHILDREN_FETCHED_MAX = 64  # of them read from the store at once
-RESULT_FILE_BYTES_MAX = 32 * 1_048_576  # of one object of a ResultWriter; what is more goes into a next one
-RESULT_PENDING_BYTES_MAX = 4 * 1_048_576  # inputs of children that never began, which a ResultWriter lists
-RESULT_EXPORTS_MAX = 2  # Map Runs whose results are being written at once
-RESULT_ROWS_READ = 32  # children read from the store at once for that
-RESULT_WRITE_ATTEMPTS_MAX = 5  # of writing the results of one Map Run, where S3's trouble may pass
-RESULT_RETRY_SECONDS = 2.0  # before the second of them, then twice as long each time
-MAP_RUN_REDRIVES_MAX = 1_000  # of one Map Run
-MAP_RUN_MARKS_PER_BATCH_MAX = 500  # children of a redriven Map Run that are looked at in one commit
-MAP_RUN_BATCHES_MARKED_MAX = 32  # the same, of children with a batch of items each, the inputs of which are read
-MAP_RUN_STOPS_PER_BATCH_MAX = 256  # children of ended Map Runs stopped in one commit
 NESTED_OPERATIONS_MAX = 8  # operations of services that call each other
 FLUSHES_MAX = 100  # of what operations gathered, one leading to another, before one commit
 LONG_POLLS_MAX = 20_000  # requests that wait for something to come: receivers of empty queues, workers
@@ -107,6 +100,39 @@ EXPRESS_RUNS_MAX = 1_000  # Express executions under way at once
 STATE_TESTS_MAX = 200  # of TestState, under way at once
 TIMER_HORIZON_SECONDS = 60  # timers nearer than this are in memory, the others in the store only
 NEAR_TIMERS_MAX = 20_000
+SHARDS = 16
+EXPRESS_LOG_BYTES_MAX = 4 * 1_048_576  # of an Express history that waits in memory to be logged
+
+# ---- Map Runs: children, items read, results written ----
+MAP_RUN_CHILDREN_MAX = 10_000  # of one Map Run, running at once
+MAP_RUN_STARTS_PER_BATCH_MAX = 256  # children of Map Runs started in one commit
+EXPRESS_CHILDREN_MAX = 1_000  # Express children of Map Runs in memory at once; the others wait in the store
+EXPRESS_CHILDREN_FETCHED_MAX = 64  # of them read from the store at once
+RESULT_FILE_BYTES_MAX = 32 * 1_048_576  # of one object of a ResultWriter; what is more goes into a next one
+RESULT_PENDING_BYTES_MAX = 4 * 1_048_576  # inputs of children that never began, which a ResultWriter lists
+RESULT_EXPORTS_MAX = 2  # Map Runs whose results are being written at once
+RESULT_ROWS_READ = 32  # children read from the store at once for that
+RESULT_WRITE_ATTEMPTS_MAX = 5  # of writing the results of one Map Run, where S3's trouble may pass
+RESULT_RETRY_SECONDS = 2.0  # before the second of them, then twice as long each time
+MAP_RUN_REDRIVES_MAX = 1_000  # of one Map Run
+MAP_RUN_MARKS_PER_BATCH_MAX = 500  # children of a redriven Map Run that are looked at in one commit
+MAP_RUN_BATCHES_MARKED_MAX = 32  # the same, of children with a batch of items each, the inputs of which are read
+MAP_RUN_STOPS_PER_BATCH_MAX = 256  # children of ended Map Runs stopped in one commit
+READS_MAX = 4  # pages of ItemReaders that are read at once, a thread each
+READINGS_OPEN_MAX = 64  # Map Runs whose object stays open for the next page, with a chunk of it
+READ_ATTEMPTS_MAX = 4  # of a page, where the endpoint of s3 does not answer
+READER_CHUNK_BYTES = 256 * 1024  # of an object that is read at once
+READER_ITEM_BYTES_MAX = 8 * 1_048_576  # an item as it stands in an object; a child's input may be less
+READER_PAGE_ITEMS_MAX = 1_000  # items read ahead of the children of one Map Run
+READER_PAGE_BYTES_MAX = 512 * 1024  # and what they take, but for the last one
+READER_MANIFEST_BYTES_MAX = 16 * 1_048_576
+READER_MAX_ITEMS_MAX = 100_000_000
+READER_HEADER_BYTES_MAX = 10 * 1024  # the first row of a CSV object
+READER_LIST_OBJECTS = 1_000  # asked for at once
+BATCH_ITEMS_MAX = PAYLOAD_BYTES_MAX // 2  # of an ItemBatcher: more items than fit into an input
+BUCKET_FOLDER_ENTRIES_MAX = 1_000_000  # of one folder below a bucket's, when it is listed
+
+# ---- Calls that leave the process, and jobs ----
 REMOTE_CALLS_MAX = 256  # function calls under way at once
 REMOTE_CALLS_QUEUED_MAX = 4_096  # calls handed to their services at once; more wait for their turn
 JOBS_FOLLOWED_MAX = 10_000  # jobs of `.sync` Tasks watched at once; the others wait their turn
@@ -128,25 +154,38 @@ HTTP_TASK_HEADERS_MAX = 100
 HTTP_TASK_URL_CHARS_MAX = 8_192
 HTTP_TOKEN_BYTES_MAX = 65_536  # the answer of a connection's authorization endpoint
 HTTP_TOKEN_SECONDS_DEFAULT = 300  # how long a token without expires_in is kept
+
+# ---- Functions ----
 FUNCTION_RESULT_BYTES_MAX = 6_291_556  # what Lambda lets a function answer: its "6 MB" is 100 bytes over 6 MiB
 FUNCTION_SECONDS_MAX = 900  # what Lambda lets a function run
 FUNCTION_SECONDS_DEFAULT = 60
 FUNCTION_START_SECONDS_MAX = 60  # for a worker to import its handler; not counted as running time, as on Lambda
-FUNCTION_STOP_SECONDS_MAX = (
-    1  # for idle workers to end by themselves at shutdown; for an ended command's pipes to close
-)
+FUNCTION_STOP_SECONDS_MAX = 1  # for idle workers to end by themselves, for an ended command's pipes to close
 FUNCTION_STDERR_BYTES_MAX = 4_096  # the end of a failed command's stderr that its cause quotes
 FUNCTION_WORKERS_DEFAULT = 8  # processes (of a url: calls under way) for each function
 FUNCTION_WORKERS_MAX = 64  # what a function may ask for
 CLIENT_CONTEXT_CHARS_MAX = 3_583  # Lambda's ClientContext, in base64
-SETTLE_SECONDS_MAX = 30  # real ones, for what became due when a test moves the clock
-ADVANCE_STEPS_MAX = 100_000  # times at which something is due, in one move of a test's clock
-ADVANCE_SECONDS_MAX = 120  # real ones, for one move
-ADVANCE_DAYS_MAX = 36_500  # in one move
-CONTROL_BODY_BYTES_MAX = 16_384  # a request to the test controls
-FUNCTION_MOCKS_MAX = 1_000
-WAITING_TASKS_SHOWN_MAX = 1_000  # in the test controls' list
-SETTINGS_BYTES_MAX = 1_048_576  # statewright.toml
+FUNCTION_EVENT_BYTES_MAX = 6_291_456  # of the records that one invocation gets
+
+# ---- Event sources ----
+EVENT_SOURCES_MAX = 100  # queues that feed functions or executions
+EVENT_SOURCE_MESSAGES_MAX = 10_000  # of one batch, with a batching window
+EVENT_SOURCE_MESSAGES_AT_ONCE = 10  # without one
+EVENT_SOURCE_WINDOW_SECONDS_MAX = 300
+EVENT_SOURCE_BATCHES_MAX = 1_000  # of one source, under way at once
+EVENT_SOURCE_BATCHES_DEFAULT = 5
+EVENT_SOURCE_WORKERS_MAX = 5_000  # batches of all sources
+EVENT_SOURCE_BACKOFF_SECONDS_MAX = 10  # between batches while they fail
+
+# ---- Deliveries of the outbox, and status events ----
+OUTBOX_ATTEMPTS_MAX = 185  # of one delivery, as EventBridge does, unless its kind says otherwise
+OUTBOX_DELIVERIES_MAX = 64  # under way at once
+OUTBOX_COUNTED_MAX = 100_000  # deliveries that wait, as the metric counts them
+OUTBOX_POLL_SECONDS = 30  # between looks at the store when nothing wakes it
+EVENT_BYTES_MAX = 248 * 1024  # input and output in an EventBridge event, or in an execution's log event, escaped
+EVENT_BUS_CALLS_MAX = 8  # PutEvents under way at once
+
+# ---- The HTTP door ----
 CONNECTIONS_MAX = 12_000  # most of them may wait in long polls
 FILES_RESERVED = 512  # open files that are no connections: the database, functions, calls
 HEADER_SECONDS_MAX = 30  # for a client to send its request
@@ -165,36 +204,37 @@ DRAIN_SECONDS_MAX = 10  # for requests under way at shutdown, before they are ca
 SCOPES_CACHED_MAX = 1_024  # credential scopes read lately
 METRIC_SERIES_MAX = 2_000  # (service, operation, code) counted apart
 VALIDATION_FAILURES_MAX = 100  # constraint failures described in one message, about
-SHARDS = 16
-READS_MAX = 4  # pages of ItemReaders that are read at once, a thread each
-READINGS_OPEN_MAX = 64  # Map Runs whose object stays open for the next page, with a chunk of it
-READ_ATTEMPTS_MAX = 4  # of a page, where the endpoint of s3 does not answer
-READER_CHUNK_BYTES = 256 * 1024  # of an object that is read at once
-READER_ITEM_BYTES_MAX = 8 * 1_048_576  # an item as it stands in an object; a child's input may be less
-READER_PAGE_ITEMS_MAX = 1_000  # items read ahead of the children of one Map Run
-READER_PAGE_BYTES_MAX = 512 * 1024  # and what they take, but for the last one
-READER_MANIFEST_BYTES_MAX = 16 * 1_048_576
-READER_MAX_ITEMS_MAX = 100_000_000
-READER_HEADER_BYTES_MAX = 10 * 1024  # the first row of a CSV object
-READER_LIST_OBJECTS = 1_000  # asked for at once
-BATCH_ITEMS_MAX = PAYLOAD_BYTES_MAX // 2  # of an ItemBatcher: more items than fit into an input
-BUCKET_FOLDER_ENTRIES_MAX = 1_000_000  # of one folder below a bucket's, when it is listed
-EXPRESS_LOG_BYTES_MAX = 4 * 1_048_576  # of an Express history that waits in memory to be logged
-EVENT_SOURCES_MAX = 100  # queues that feed functions or executions
-EVENT_SOURCE_MESSAGES_MAX = 10_000  # of one batch, with a batching window
-EVENT_SOURCE_MESSAGES_AT_ONCE = 10  # without one
-EVENT_SOURCE_WINDOW_SECONDS_MAX = 300
-EVENT_SOURCE_BATCHES_MAX = 1_000  # of one source, under way at once
-EVENT_SOURCE_BATCHES_DEFAULT = 5
-EVENT_SOURCE_WORKERS_MAX = 5_000  # batches of all sources
-EVENT_SOURCE_BACKOFF_SECONDS_MAX = 10  # between batches while they fail
-FUNCTION_EVENT_BYTES_MAX = 6_291_456  # of the records that one invocation gets
-OUTBOX_ATTEMPTS_MAX = 185  # of one delivery, as EventBridge does, unless its kind says otherwise
-OUTBOX_DELIVERIES_MAX = 64  # under way at once
-OUTBOX_COUNTED_MAX = 100_000  # deliveries that wait, as the metric counts them
-OUTBOX_POLL_SECONDS = 30  # between looks at the store when nothing wakes it
-EVENT_BYTES_MAX = 248 * 1024  # input and output in an EventBridge event, or in an execution's log event, escaped
-EVENT_BUS_CALLS_MAX = 8  # PutEvents under way at once
+
+# ---- Who may do what ----
+ACCESS_POLICIES_READ_MAX = 1_000  # of topics, queues and identities, read and remembered
+ACCESS_KEYS_MAX = 1_000
+
+# ---- Settings, and the test controls ----
+SETTLE_SECONDS_MAX = 30  # real ones, for what became due when a test moves the clock
+ADVANCE_STEPS_MAX = 100_000  # times at which something is due, in one move of a test's clock
+ADVANCE_SECONDS_MAX = 120  # real ones, for one move
+ADVANCE_DAYS_MAX = 36_500  # in one move
+CONTROL_BODY_BYTES_MAX = 16_384  # a request to the test controls
+FUNCTION_MOCKS_MAX = 1_000
+WAITING_TASKS_SHOWN_MAX = 1_000  # in the test controls' list
+SETTINGS_BYTES_MAX = 1_048_576  # statewright.toml
+
+# ---- The store, its lock and its keys ----
+KEY_FILE_BYTES_MAX = 4_096  # of a master key file that are read
+DATA_KEYS_CACHED_MAX = 4_096  # unwrapped in memory
+DATA_KEY_SEALS_MAX = 1 << 28  # values under one data key: far below 2^32, where nonces may meet [NIST SP 800-38D]
+KEYS_REWRAPPED_PER_COMMIT = 500  # when the master key is changed
+STORE_READERS_MAX = 16  # connections that read beside the writer
+STORE_BUSY_SECONDS = 10  # to wait for another process's SQLite transaction, or for a reader's connection
+STORE_CONNECT_SECONDS = 10
+STORE_STATEMENT_SECONDS = 60
+STORE_IDLE_TRANSACTION_SECONDS = 20  # a Postgres server ends a transaction that stands still
+STORE_LOCK_SECONDS = 30  # longer than that, so that a successor outwaits a stopped owner
+LOCK_PATIENCE_SECONDS = 2.0  # for a Postgres server to notice that the process that held the lock is dead
+LEASE_CHECK_SECONDS = 5.0  # between two looks whether the lock is still held: it may go while its process lives
+STORE_WAL_BYTES_MAX = 64 * 1_048_576  # what SQLite keeps of its log after a burst
+
+# ---- CloudWatch Logs ----
 LOG_EVENT_BYTES_MAX = 1_048_576  # one event of PutLogEvents, with its overhead
 LOG_EVENT_OVERHEAD_BYTES = 26
 LOG_BATCH_BYTES_MAX = 1_048_576
@@ -209,6 +249,8 @@ LOG_GROUPS_MAX = 1_000_000  # for an account and region
 LOG_PATTERN_TERMS_MAX = 100  # terms and comparisons in a filter pattern
 LOG_PATTERN_DEPTH_MAX = 50  # parentheses within each other
 LOG_SWEEP_EVENTS = 1_000  # expired or deleted events removed in one commit
+
+# ---- Secrets Manager ----
 SECRET_BYTES_MAX = 65_536  # of a secret's value
 SECRETS_MAX = 500_000  # of an account and region
 SECRET_LABELS_MAX = 20  # staging labels of a version
@@ -219,17 +261,12 @@ SECRETS_SCANNED_MAX = 500  # our own: that one ListSecrets with filters looks at
 SECRET_ROTATION_ATTEMPTS_MAX = 5  # our own: of one rotation, until its next window
 SECRET_ROTATIONS_AT_ONCE = 16  # our own: under way; others wait, so that slow functions leave the outbox to others
 SECRET_ROTATION_WAIT_SECONDS = 10  # before one that waits looks again
-KEY_FILE_BYTES_MAX = 4_096  # of a master key file that are read
-DATA_KEYS_CACHED_MAX = 4_096  # unwrapped in memory
-DATA_KEY_SEALS_MAX = (
-    1 << 28
-)  # values under one data key: far below 2^32, where random nonces may meet [NIST SP 800-38D]
-KEYS_REWRAPPED_PER_COMMIT = 500  # when the master key is changed
+
+# ---- SNS ----
 SNS_MESSAGE_BYTES_MAX = 262_144  # of a message with its attributes, and of all messages of a batch
 SNS_BATCH_ENTRIES_MAX = 10
 SNS_SUBJECT_CHARS_MAX = 100
 SNS_ATTRIBUTE_NAME_CHARS_MAX = 256  # of a message attribute
-SNS_TOPIC_NAME_CHARS_MAX = 256
 SNS_DISPLAY_NAME_CHARS_MAX = 100
 SNS_TOPICS_MAX = 100_000  # for an account and region
 SNS_SUBSCRIPTIONS_MAX = 10_000  # of one topic
@@ -267,15 +304,8 @@ SNS_ENDPOINTS_MAX = 1_000_000  # of one platform application
 SNS_USER_DATA_BYTES_MAX = 2_048  # of a platform endpoint
 SNS_SANDBOX_NUMBERS_MAX = 10
 SNS_RECORDS_MAX = 100_000  # SMS and mail messages that are kept to be read back; the oldest go
-STORE_READERS_MAX = 16  # connections that read beside the writer
-STORE_BUSY_SECONDS = 10  # to wait for another process's SQLite transaction, or for a reader's connection
-STORE_CONNECT_SECONDS = 10
-STORE_STATEMENT_SECONDS = 60
-STORE_IDLE_TRANSACTION_SECONDS = 20  # a Postgres server ends a transaction that stands still
-STORE_LOCK_SECONDS = 30  # longer than that, so that a successor outwaits a stopped owner
-LOCK_PATIENCE_SECONDS = 2.0  # for a Postgres server to notice that the process that held the lock is dead
-LEASE_CHECK_SECONDS = 5.0  # between two looks whether the lock is still held: it may go while its process lives
-STORE_WAL_BYTES_MAX = 64 * 1_048_576  # what SQLite keeps of its log after a burst
+
+# ---- SQS ----
 SQS_QUEUE_NAME_CHARS_MAX = 80
 SQS_MESSAGE_BYTES_MAX = 1_048_576  # of a message with its attributes, and of all messages of a batch
 SQS_BATCH_ENTRIES_MAX = 10
@@ -283,8 +313,6 @@ SQS_PEEKED_MAX = 1_000  # messages of a queue that are shown without being recei
 SQS_RECEIVED_MAX = 10  # messages of one ReceiveMessage
 SQS_MESSAGE_ATTRIBUTES_MAX = 10
 SQS_ATTRIBUTE_NAME_CHARS_MAX = 256  # of a message attribute, and of its type
-SQS_ID_CHARS_MAX = 128  # of deduplication, groups and receive attempts
-SQS_BATCH_ID_CHARS_MAX = 80
 SQS_DELAY_SECONDS_MAX = 900
 SQS_VISIBILITY_SECONDS_MAX = 43_200
 SQS_WAIT_SECONDS_MAX = 20
@@ -314,6 +342,8 @@ SQS_SHELVES_BYTES_MAX = 64 * 1_048_576  # of all of them, about
 SQS_SHELF_TENANTS_MAX = 32  # message groups of a fair queue looked at for one refill
 SQS_PASSED_OVER_MAX = 1_000  # expired and dead messages that one ReceiveMessage clears away
 SQS_GATHERED_BYTES_MAX = 8 * 1_048_576  # bodies that wait for the commit before they are written early
+
+# ---- EC2's security groups ----
 EC2_RULES_MAX = 60  # of one direction and family in a security group
 EC2_GROUPS_MAX = 2_500  # security groups of an account and region
 EC2_VPCS_OF_GROUP_MAX = 50  # that a security group is associated with
@@ -339,7 +369,8 @@ EC2_PATTERN_CHARS_MAX = 1_000  # of a filter's value with wildcards
 EC2_PATTERNS_CACHED_MAX = 1_024
 EC2_NETWORKS_CACHED_MAX = 20_000  # CIDR blocks read
 EC2_PAGE_DEFAULT = 1_000  # resources in an answer
-ACCESS_POLICIES_READ_MAX = 1_000  # of topics, queues and identities, read and remembered
+
+# ---- SES ----
 SES_SANDBOX_DAILY_MAX = 200  # recipients in 24 hours
 SES_SANDBOX_RATE_MAX = 1  # recipients in a second
 SES_DAILY_MAX = 50_000
@@ -380,7 +411,6 @@ SES_RELAY_ANSWER_CHARS_MAX = 500  # of the relay's words that are kept
 SES_RELAY_FIRST_DELAY_MS = 60_000  # before the second attempt; then twice the one before
 SES_RELAY_DELAY_MAX_MS = 3_600_000
 SES_RELAY_MS = 14 * 3_600_000  # that a mail is tried, as AWS does
-ACCESS_KEYS_MAX = 1_000
 SES_SMTP_CONNECTIONS_MAX = 50  # of each of its ports
 SES_SMTP_IDLE_SECONDS = 300  # between two commands, and for one mail to arrive
 SES_SMTP_COMMANDS_MAX = 1_000  # of one kind in a connection
