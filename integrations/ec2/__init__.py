@@ -7,7 +7,7 @@
 | vpcs, ipv6_blocks, groups, permissions, group_rules, vpc_associations | the operations |
 | interfaces, interface_ipv6, prefix_lists, insights, tagging | the operations, too |
 | idempotency | client tokens |
-| reach | may traffic from A reach B; pure |
+| reach, path_filters | may traffic from A reach B; pure |
 | ends, checks, check_task | the same over the store; as a Task and for the command line |
 | requests | parameters that are not built, and DryRun |
 | store, tables | the database |
@@ -62,7 +62,8 @@ _WRITING: Mapping[str, tuple[OperationFunction, str]] = {
     ),
     "CreateNetworkInsightsPath": (
         insights.create_network_insights_path,
-        "SourceIp DestinationIp Source Destination Protocol DestinationPort TagSpecifications ClientToken",
+        "SourceIp DestinationIp Source Destination Protocol DestinationPort FilterAtSource FilterAtDestination "
+        "TagSpecifications ClientToken",
     ),
     "CreateNetworkInterface": (
         interfaces.create_network_interface,

@@ -10,13 +10,13 @@ from typing import Any
 from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.ec2.addresses import address
-from integrations.ec2.checks import check, check_ports, read_flow
+from integrations.ec2.checks import check_ports, read_flow
 from integrations.ec2.errors import dependency, invalid_value, limit, missing
 from integrations.ec2.filters import FilterTable, member, select
 from integrations.ec2.idempotency import made_before, mark
 from integrations.ec2.kinds import ANALYSIS, INTERFACE, PATH, new_id
 from integrations.ec2.paging import answer, page
+from integrations.ec2.path_filters import FILTERS, Scope, check_filters, scope_of
 from integrations.ec2.reach import End, NamedRule, Verdict
 from integrations.ec2.store import Network
 from integrations.ec2.tagging import tags_of
@@ -30,7 +30,7 @@ _PATH_FILTERS: FilterTable = {
 }
 _ANALYSIS_FILTERS: FilterTable = {"path-found": member("NetworkPathFound"), "status": member("Status")}
 _NUMBERS = {"tcp": "6", "udp": "17"}
-_ALL_PORTS = {"From": 0, "To": 65_535}
+_SAID = ("SourceIp", "DestinationIp", "DestinationPort", *FILTERS)
 
 
 def create_network_insights_path(tx: Transaction, caller: Caller, request: Body) -> Body:
@@ -39,21 +39,19 @@ def create_network_insights_path(tx: Transaction, caller: Caller, request: Body)
     if before is not None:
         return {"NetworkInsightsPath": before}
     source = network.get(INTERFACE, _id(request["Source"]))["NetworkInterfaceId"]
+    check_filters(request)
     destination = request.get("Destination")
     if destination:
         destination = network.get(INTERFACE, _id(destination))["NetworkInterfaceId"]
-    elif not request.get("DestinationIp"):
+    elif scope_of(request).destination is None:
         raise missing("Destination")
-    for name in ("SourceIp", "DestinationIp"):
-        if request.get(name) and address(request[name]) is None:
-            raise invalid_value(f"Value ({request[name][:50]}) for parameter {name} is invalid.")
     _check_flow(request["Protocol"], request.get("DestinationPort"))
     if len(network.all(PATH)) >= limits.EC2_INSIGHTS_PATHS_MAX:
         raise limit(
             "NetworkInsightsPathLimitExceeded", "The maximum number of network insights paths has been reached."
         )
     identifier = new_id(PATH, tx.moment)
-    said: Body = {name: request[name] for name in ("SourceIp", "DestinationIp", "DestinationPort") if name in request}
+    said: Body = {name: request[name] for name in _SAID if request.get(name) is not None}
     to: Body = {}
     if destination:
         to = {"Destination": destination, "DestinationArn": _arn(caller, destination)}
@@ -115,18 +113,23 @@ def _beginning(body: Body) -> Body:
 
 def _result(network: Network, path: Body) -> Body:
     """What the analysis of a path says; a path whose interface has gone has failed."""
+    scope = scope_of(path)
     try:
-        source = path["Source"] if not path.get("SourceIp") else _at(network, path["Source"], path["SourceIp"])
-        destination = path.get("DestinationIp") or path["Destination"]
-        if path.get("Destination") and path.get("DestinationIp"):
-            destination = _at(network, path["Destination"], path["DestinationIp"])
-        verdict = _verdict(network, path, source, destination)
+        source = _at(network, path["Source"], scope.source if scope.possible else None)
+        destination = scope.destination
+        if path.get("Destination"):
+            destination = _at(network, path["Destination"], scope.destination if scope.possible else None)
+        assert destination is not None, "a path has one of the two"
+        if not scope.possible:
+            return {"Status": "succeeded", "NetworkPathFound": False, "Explanations": [_contradiction(path, scope)]}
+        first, last = scope.destination_ports
+        verdict = check_ports(network, source, destination, path["Protocol"].lower(), first, last)
     except ServiceError as error:
         return {"Status": "failed", "StatusMessage": error.message}
     result: Body = {"Status": "succeeded", "NetworkPathFound": verdict.allowed}
     if not verdict.allowed:
         return {**result, "Explanations": [_explanation(network.caller, verdict)]}
-    forward = _components(network.caller, verdict)
+    forward = _components(network.caller, verdict, scope)
     backward = [
         {**{name: value for name, value in part.items() if name != "SecurityGroupRule"}, "SequenceNumber": number}
         for number, part in enumerate(reversed(forward), 1)
@@ -134,24 +137,29 @@ def _result(network: Network, path: Body) -> Body:
     return {**result, "ForwardPathComponents": forward, "ReturnPathComponents": backward}
 
 
-def _verdict(network: Network, path: Body, source: str, destination: str) -> Verdict:
-    protocol = path["Protocol"].lower()
-    if "DestinationPort" not in path:
-        return check_ports(network, source, destination, protocol, 0, 65_535)
-    return check(network, source, destination, read_flow(protocol, path["DestinationPort"], None, None))
+def _contradiction(path: Body, scope: Scope) -> Body:
+    """No packet passes both filters: it is at the one component, and never at the other."""
+    end = path.get("Destination") or scope.destination
+    return {
+        "ExplanationCode": "NO_POSSIBLE_DESTINATION",
+        "Component": {"Id": path["Source"]},
+        "Destination": {"Id": end},
+    }
 
 
-def _at(network: Network, interface: str, ip: str) -> str:
-    """An address that must be one of the interface's."""
+def _at(network: Network, interface: str, ip: str | None) -> str:
+    """An interface, or an address that must be one of its own."""
     body = network.get(INTERFACE, interface)
+    if ip is None:
+        return interface
     if all(found["PrivateIpAddress"] != ip for found in body["PrivateIpAddresses"]):
         raise invalid_value(f"The network interface {interface} does not have the address {ip}.")
     return ip
 
 
-def _components(caller: Caller, verdict: Verdict) -> list[Body]:
+def _components(caller: Caller, verdict: Verdict, scope: Scope) -> list[Body]:
     """Interface, group, group, interface: as the packet passes them."""
-    header = _header(verdict)
+    header = _header(verdict, scope)
     parts: list[Body] = [{"Component": _component(caller, verdict.source), "OutboundHeader": header}]
     for direction, rule in (("egress", verdict.egress), ("ingress", verdict.ingress)):
         if rule is not None:
@@ -165,12 +173,12 @@ def _component(caller: Caller, end: End) -> Body:
     return {"Id": end.id, "Arn": _arn(caller, end.id)} if end.groups is not None else {"Id": end.id}
 
 
-def _header(verdict: Verdict) -> Body:
+def _header(verdict: Verdict, scope: Scope) -> Body:
     port = {"From": verdict.flow.low, "To": verdict.flow.low}
     return {
         "Protocol": _NUMBERS[verdict.flow.protocol],
         "SourceAddresses": [f"{verdict.source.address}/32"],
-        "SourcePortRanges": [_ALL_PORTS],
+        "SourcePortRanges": [{"From": scope.source_ports[0], "To": scope.source_ports[1]}],
         "DestinationAddresses": [f"{verdict.destination.address}/32"],
         "DestinationPortRanges": [port],
     }

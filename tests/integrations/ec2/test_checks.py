@@ -157,6 +157,46 @@ def test_insights_into_any_port(ec2: Any, world: World) -> None:
     assert found["ForwardPathComponents"][0]["OutboundHeader"]["DestinationPortRanges"] == [{"From": 5432, "To": 5432}]
 
 
+def ports(first: int, last: int) -> dict[str, int]:
+    return {"FromPort": first, "ToPort": last}
+
+
+# filter at the source, filter at the destination, the port that is found or the code of why there is none
+FILTERED: list[tuple[dict[str, Any], dict[str, Any], Any]] = [
+    ({"DestinationPortRange": ports(5000, 6000)}, {}, 5432),
+    ({"DestinationPortRange": ports(5432, 6000), "SourcePortRange": ports(1024, 2048)}, {}, 5432),
+    ({"DestinationPortRange": ports(5433, 6000)}, {}, "ENI_SG_RULES_MISMATCH"),
+    ({"SourceAddress": "10.0.1.4"}, {"DestinationAddress": "10.0.1.5"}, 5432),
+    ({"DestinationPortRange": ports(1, 6000)}, {"DestinationPortRange": ports(5000, 9000)}, 5432),
+    ({"DestinationPortRange": ports(1, 80)}, {"DestinationPortRange": ports(443, 9000)}, "NO_POSSIBLE_DESTINATION"),
+    ({"SourcePortRange": ports(1, 80)}, {"SourcePortRange": ports(443, 9000)}, "NO_POSSIBLE_DESTINATION"),
+    ({"SourceAddress": "10.0.1.4"}, {"SourceAddress": "10.0.1.9"}, "NO_POSSIBLE_DESTINATION"),
+    ({"DestinationAddress": "10.0.1.5"}, {"DestinationAddress": "10.0.1.9"}, "NO_POSSIBLE_DESTINATION"),
+    ({"SourceAddress": "10.0.1.9"}, {}, "does not have the address 10.0.1.9"),
+]
+
+
+@ONE_STORE
+def test_insights_into_filtered_paths(ec2: Any, world: World) -> None:
+    for at_source, at_destination, expected in FILTERED:
+        filters = {"FilterAtSource": at_source, "FilterAtDestination": at_destination}
+        given = {name: found for name, found in filters.items() if found}
+        found = analyse(ec2, Source=world.web_eni, Destination=world.db_eni, Protocol="tcp", **given)
+        if isinstance(expected, int):
+            header = found["ForwardPathComponents"][0]["OutboundHeader"]
+            assert header["DestinationPortRanges"] == [{"From": expected, "To": expected}], given
+            said = at_source.get("SourcePortRange", ports(0, 65535))
+            assert header["SourcePortRanges"] == [{"From": said["FromPort"], "To": said["ToPort"]}]
+        elif found["Status"] == "failed":
+            assert expected in found["StatusMessage"], given
+        else:
+            assert [why["ExplanationCode"] for why in found["Explanations"]] == [expected], given
+    [path] = ec2.describe_network_insights_paths(MaxResults=1)["NetworkInsightsPaths"]
+    assert set(path) & {"FilterAtSource", "FilterAtDestination"}, "a path shows its filters"
+    only = {"Source": world.web_eni, "Protocol": "tcp", "FilterAtSource": {"DestinationAddress": "10.0.1.5"}}
+    assert analyse(ec2, **only)["NetworkPathFound"] is True
+
+
 def test_insights_into_paths_that_are_not_found(ec2: Any, world: World) -> None:
     found = analyse(ec2, Source=world.web_eni, Destination=world.db_eni, Protocol="tcp", DestinationPort=22)
     assert found["NetworkPathFound"] is False
@@ -201,7 +241,15 @@ def test_the_life_of_paths_and_analyses(ec2: Any, world: World) -> None:
         ({"Protocol": "icmp"}, "InvalidParameterValue"),
         ({"Destination": None}, "MissingParameter"),
         ({"SourceIp": "x"}, "InvalidParameterValue"),
-        ({"FilterAtSource": {"SourceAddress": "10.0.0.1"}}, "UnsupportedOperation"),
+        ({"SourceIp": "2001:db8::1"}, "InvalidParameterValue"),
+        ({"FilterAtSource": {"SourceAddress": "10.0.0.1"}}, "InvalidParameterCombination"),
+        ({"FilterAtDestination": {"SourceAddress": "x"}}, "InvalidParameterValue"),
+        ({"FilterAtDestination": {"DestinationPortRange": {"FromPort": 9, "ToPort": 8}}}, "InvalidParameterValue"),
+        ({"FilterAtDestination": {"SourcePortRange": {"FromPort": 9}}}, "InvalidParameterValue"),
+        (
+            {"FilterAtDestination": {"SourceAddress": "10.0.1.4"}, "DestinationIp": "10.0.1.5"},
+            "InvalidParameterCombination",
+        ),
     ]
     for wrong, code in refusals:
         given = {name: value for name, value in {**asked, **wrong}.items() if value is not None}
