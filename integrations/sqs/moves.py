@@ -4,17 +4,15 @@ A message that is moved is a new one: it gets an id and a time of its own, and h
 StartMessageMoveTask]. Messages in flight stay, and so do those that came after the task was started.
 """
 
-from dataclasses import replace
-
 from engine import limits
 from engine.contract import Transaction
 from integrations.sqs import fifo, group_store, message_store, move_store
 from integrations.sqs.books import SERVICE, Books, gathering, queue_by_arn
-from integrations.sqs.contents import as_new, body_of, seal, source_of
+from integrations.sqs.contents import as_new, body_of, source_of
 from integrations.sqs.message_store import Message
 from integrations.sqs.move_store import CANCELLED, CANCELLING, COMPLETED, FAILED, Move
 from integrations.sqs.queue_store import Queue
-from integrations.sqs.sending import add
+from integrations.sqs.sending import add, new_message
 
 _PLACE = "moved"  # in the memory: the last task that was looked at in this round
 _NO_SOURCE = "The source queue does not exist any more."
@@ -87,25 +85,11 @@ def _next(tx: Transaction, source: Queue, move: Move, wanted: int) -> list[Messa
 
 
 def _move(tx: Transaction, found: Books, source: Queue, message: Message, target: Queue) -> None:
-    now_ms, message_id = tx.moment.epoch_ms, tx.moment.uuid()
-    body, sealed = seal(tx.keys, target.settings.encrypted, body_of(tx.keys, message), message_id)
     found.remove(source.bin, message.key)
     if not source.fifo:
         found.shelf(source).drop(message.key)
-    moved = replace(
-        message,
-        key=found.next_key(tx, now_ms),
-        bin=target.bin,
-        visible_ms=now_ms,
-        received=0,
-        first_ms=None,
-        sent_ms=now_ms,
-        id=message_id,
-        body=body,
-        sealed=sealed,
-        extra=as_new(message),
-    )
-    add(tx, found, target, moved)
+    body = body_of(tx.keys, message)
+    add(tx, found, target, new_message(tx, found, target, body, 0, message.lane, message.tenant, as_new(message)))
 
 
 def _settle(tx: Transaction, found: Books, source: Queue, moved: list[Message]) -> None:

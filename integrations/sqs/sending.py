@@ -98,23 +98,23 @@ def _message(
         raise wrong_type(deduplication_id, "MessageDeduplicationId")
     delay = request.get("DelaySeconds")
     delay_ms = seconds(delay, queue.settings.delay_ms, "DelaySeconds", limits.SQS_DELAY_SECONDS_MAX)
-    return _new(tx, found, caller, queue, content, delay_ms, tenant=tenant)
+    extra = extra_of(content, caller.account, queue.address.account, None)
+    return new_message(tx, found, queue, content.body, delay_ms, None, tenant, extra)
 
 
-def _new(
+def new_message(
     tx: Transaction,
     found: Books,
-    caller: Caller,
     queue: Queue,
-    content: Content,
+    text: str,
     delay_ms: int,
-    *,
-    lane: str | None = None,
-    tenant: str | None = None,
-    deduplication_id: str | None = None,
+    lane: str | None,
+    tenant: str | None,
+    extra: str | None,
 ) -> Message:
+    """With an id and a time of its own, and never received."""
     now_ms, message_id = tx.moment.epoch_ms, tx.moment.uuid()
-    body, sealed = seal(tx.keys, queue.settings.encrypted, content.body, message_id)
+    body, sealed = seal(tx.keys, queue.settings.encrypted, text, message_id)
     return Message(
         key=found.next_key(tx, now_ms),
         bin=queue.bin,
@@ -127,7 +127,7 @@ def _new(
         sealed=sealed,
         lane=lane,
         tenant=tenant,
-        extra=extra_of(content, caller.account, queue.address.account, deduplication_id),
+        extra=extra,
     )
 
 
@@ -159,8 +159,8 @@ def _send_fifo(
     scope = queue.id, lane if queue.settings.by_group else "", deduplication_id
     sent = found.duplicates.get(scope) or duplicates_store.find(tx.connection, *scope, now_ms)
     if sent is None:
-        delay_ms = queue.settings.delay_ms
-        message = _new(tx, found, caller, queue, content, delay_ms, lane=lane, deduplication_id=deduplication_id)
+        extra = extra_of(content, caller.account, queue.address.account, deduplication_id)
+        message = new_message(tx, found, queue, content.body, queue.settings.delay_ms, lane, None, extra)
         add(tx, found, queue, message)
         sent = Duplicate(now_ms + limits.SQS_DEDUPLICATION_MS, message.id, message.key)
         found.duplicates[scope] = sent

@@ -11,17 +11,15 @@ from typing import Any
 
 import anyio
 import anyio.abc
-import boto3  # type: ignore[import-untyped]
 import pytest
 from anyio.from_thread import start_blocking_portal
-from botocore.config import Config
 
 from engine.config import Endpoints, FunctionSettings, NotificationSettings, Settings, UrlTarget
 from engine.http.compose import run_server
+from tests.integrations.clients import client_of
 from tests.integrations.scripted import Scripted, scripted
 from tests.postgres import new_database
 
-CONFIG = Config(parameter_validation=False, inject_host_prefix=False, retries={"total_max_attempts": 1})
 ACCOUNT, OTHER = "000000000000", "111111111111"
 PUBLIC_URL = "https://statewright.test"
 _numbers = itertools.count(1)
@@ -34,14 +32,7 @@ class Served:
     folder: Path
 
     def client(self, service: str = "sns", account: str = ACCOUNT, region: str = "us-east-1") -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=region,
-            aws_access_key_id=account,
-            aws_secret_access_key="secret",
-            config=CONFIG,
-        )
+        return client_of(self.endpoint, service, account, region)
 
     def clock(self, **move: Any) -> float:
         """Move the clock and settle; the time in seconds."""

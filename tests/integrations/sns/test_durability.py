@@ -9,7 +9,6 @@ from typing import Any
 
 import anyio
 import anyio.abc
-import boto3  # type: ignore[import-untyped]
 import pytest
 from anyio.from_thread import start_blocking_portal
 from sqlalchemy import Connection, Table, func, inspect, select
@@ -24,9 +23,10 @@ from integrations.sns import archive, deduplication, records, tokens
 from integrations.sns import tables as t
 from integrations.sns.migrations import MIGRATIONS
 from integrations.sns.tokens import Pending
+from tests.integrations.clients import client_of
 from tests.integrations.scripted import Reply, scripted
 from tests.integrations.serving import served
-from tests.integrations.sns.conftest import CONFIG, Queue
+from tests.integrations.sns.conftest import Queue
 from tests.postgres import new_database
 
 SEEN = "POST /hook"
@@ -35,14 +35,7 @@ DAY_MS = 86_400_000
 
 
 def client(endpoint: str, service: str = "sns") -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="000000000000",
-        aws_secret_access_key="secret",
-        config=CONFIG,
-    )
+    return client_of(endpoint, service)
 
 
 def test_a_delivery_outlives_a_killed_server(tmp_path: Path) -> None:
