@@ -28,8 +28,8 @@ def checked_name(name: str, what: str) -> str:
     """Raises ServiceError."""
     if _NAME.fullmatch(name) is None:
         shown = name[: limits.SES_SHOWN_CHARS]
-        text = f"Invalid {what} name: {shown}. It has up to 63 letters, digits, '_', '-' and '.', the ends letters or digits"
-        raise invalid(text)
+        text = "It has up to 63 letters, digits, '_', '-' and '.', and begins and ends with a letter or digit"
+        raise invalid(f"Invalid {what} name: {shown}. {text}")
     return name
 
 
@@ -113,9 +113,8 @@ def takes(rule: Rule, address: str) -> bool:
         return False
     local, _, domain = address.rpartition("@")
     plain, domain = local.partition("+")[0].lower(), domain.lower()
-    return not rule["Recipients"] or any(
-        _is_for(one.lower(), plain, local.lower(), domain) for one in rule["Recipients"]
-    )
+    wanted = [recipient.lower() for recipient in rule["Recipients"]]
+    return not wanted or any(_is_for(one, plain, local.lower(), domain) for one in wanted)
 
 
 def _is_for(recipient: str, plain: str, local: str, domain: str) -> bool:
