@@ -6,7 +6,7 @@ from engine import limits
 from engine.runtime.after import DEADLINE
 from engine.runtime.journal import is_over
 from engine.runtime.publishing import publish_entries
-from engine.store import machines, purge
+from engine.store import express_starts, machines, purge
 
 if TYPE_CHECKING:
     from engine.runtime.transaction import BatchTransaction
@@ -49,8 +49,13 @@ def _drop_superseded_calls(tx: "BatchTransaction") -> None:
 
 
 def _remove_deleted_machines(tx: "BatchTransaction") -> None:
-    """A deleted machine goes when its last running execution has ended, and its executions with it."""
+    """A deleted machine goes when its last running execution has ended, and its executions with it.
+
+    Those of Express run to their ends, as on AWS, after a crash too: until then what they run is kept.
+    """
     for machine in machines.drained(tx.connection) if tx.directory.deleting else ():
+        if machine.type == "EXPRESS" and express_starts.any_of_machine(tx.connection, machine.id):
+            continue
         if purge.executions_of_machine(tx.connection, machine.id, limits.PURGED_PER_BATCH_MAX):
             tx.after.purging = True
         else:

@@ -20,6 +20,9 @@ _PAGE = (
     .limit(bindparam("limit"))
 )
 
+# Without an index: it is asked of what runs now, and only while an Express machine is being deleted.
+_ANY = select(express_starts.c.key).where(express_starts.c.machine == bindparam("machine")).limit(1)
+
 
 def insert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows with every column."""
@@ -29,6 +32,11 @@ def insert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def delete_many(connection: Connection, keys: Sequence[int]) -> None:
     """Remove what has ended; a key that is not there is passed over."""
     _DELETE(connection, [{"key": key} for key in keys])
+
+
+def any_of_machine(connection: Connection, machine_id: int) -> bool:
+    """Whether one of a machine's executions has not ended."""
+    return connection.execute(_ANY, {"machine": machine_id}).first() is not None
 
 
 def all_page(connection: Connection, after_key: int | None, limit: int) -> list[ExpressStartRow]:

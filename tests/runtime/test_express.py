@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.api import machine_views, state_machines
 from engine.contract import Call
 from engine.errors import ServiceError
 from engine.runtime.protocol import SyncResult
@@ -119,3 +120,22 @@ async def test_no_more_than_so_many_at_once(database: Database, monkeypatch: pyt
         await engine.start(machine)  # waits for its turn, in the store
         assert await _left(engine) == 2
         assert [call.execution_arn for call in functions.calls] == [first]
+
+
+async def test_those_of_a_deleted_machine_run_to_their_ends(database: Database) -> None:
+    """Also when the server ends in between; then the machine goes, and leaves nothing."""
+    functions = FakeFunctions(answers={"f": never})
+    async with running(database, functions) as engine:
+        machine = await engine.machine("m", only(invoke("f")), "EXPRESS")
+        for number in range(2):
+            await engine.start(machine, {"n": number})
+        await functions.called["f"].wait()
+        await engine.write(state_machines.delete_state_machine, stateMachineArn=machine)
+        await engine.shell.write(lambda tx: None)
+        shown = await engine.read(machine_views.describe_state_machine, stateMachineArn=machine)
+        assert shown["status"] == "DELETING"
+    again = FakeFunctions(answers={"f": echo})
+    async with running(database, again) as engine:
+        await engine.until(lambda: engine.shell.read(lambda tx: tx.find_machine(machine)), lambda row: row is None)
+        assert sorted(call.parameters["Payload"]["n"] for call in again.calls) == [0, 1]
+        assert await _left(engine) == 0
