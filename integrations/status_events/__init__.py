@@ -1,4 +1,4 @@
-"""Status changes of executions, published as EventBridge events to the target of `[events]`.
+"""Status changes of executions, and what other services publish, as EventBridge events to the target of `[events]`.
 
 | file | what |
 |---|---|
@@ -10,12 +10,13 @@ To a queue exactly once. Else at least once: an event that was sent and not ackn
 again, with its id.
 """
 
-from engine.contract import Integration, OutboxKind
-from integrations.status_events.sink import KIND, sink_of
+from engine.contract import Integration, Operation, OutboxKind
+from integrations.status_events.sink import KIND, publish_event, sink_of
 from integrations.status_events.targets import open_target
 
 integration = Integration(
     service="status-events",
+    internal={"PublishEvent": Operation(publish_event)},
     history=sink_of,
     outbox={KIND: OutboxKind(open_target)},
 )

@@ -25,6 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from engine import limits
 from engine.certificates import trusted
 from engine.config import AWS, EventSettings, Settings
+from engine.config.events import BUS
 from engine.contract import Calls, Deliver, DeliveryError
 
 SECONDS_MAX = 5.0  # what an API destination gives a target to answer
@@ -33,8 +34,11 @@ _AGAIN = frozenset({401, 407, 408, 409, 425, 429})
 
 @asynccontextmanager
 async def open_target(settings: Settings, calls: Calls) -> AsyncIterator[Deliver]:
-    """What delivers to the configured target; without one, what is left in the outbox waits for one."""
-    if settings.events is None or settings.events.queue_arn is not None:
+    """What delivers to the configured target, else to the default bus at the endpoint of `events`; without both, what
+    is left in the outbox waits for one."""
+    if settings.events is None and settings.endpoints.of(BUS) is not None:
+        yield _bus(settings, EventSettings(None))
+    elif settings.events is None or settings.events.queue_arn is not None:
         yield _no_target
     elif settings.events.url is None:
         yield _bus(settings, settings.events)
