@@ -3,16 +3,18 @@
 Every failure becomes a CliError that says what to do. Names are taken where AWS wants ARNs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate
+
+import click
 
 from engine.cli.output import CliError, UsageError
-from engine.cli.settings import load
+from engine.cli.settings import ENDPOINT_VARIABLE, config_option, load
 
 MACHINES_SEARCHED_MAX = 1_000  # machines whose executions are looked through for a name
 CONNECT_SECONDS = 5
@@ -104,6 +106,31 @@ class Server:
         except ClientError:
             return False
         return True
+
+
+_SERVER_OPTIONS = (
+    click.option(
+        "--endpoint", metavar="URL", envvar=ENDPOINT_VARIABLE, help="Where the server listens; else as configured."
+    ),
+    click.option("--account", metavar="ID", help="The 12-digit account to act in."),
+    click.option("--region", metavar="NAME", help="The region to act in."),
+    config_option,
+)
+
+
+def on_server(command: Callable[Concatenate[Server, ...], None]) -> Callable[..., None]:
+    """A command that talks to a running server: gets it first, and has the options that say which one."""
+
+    @wraps(command)
+    def connected(
+        endpoint: str | None, account: str | None, region: str | None, config: Path | None, **given: Any
+    ) -> None:
+        command(connect(endpoint, account, region, config), **given)
+
+    found: Callable[..., None] = connected
+    for option in reversed(_SERVER_OPTIONS):
+        found = option(found)
+    return found
 
 
 def connect(endpoint: str | None, account: str | None, region: str | None, config: Path | None) -> Server:

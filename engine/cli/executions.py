@@ -1,14 +1,12 @@
 """`statewright start` and `statewright executions`: begin an execution on a running server, list them."""
 
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.cli.client import Server, connect, wire
+from engine.cli.client import Server, on_server, wire
 from engine.cli.output import CliError, console, duration, local_time, print_json, print_table, print_value
-from engine.cli.settings import server_options
 from engine.cli.sources import read_json
 
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -22,21 +20,10 @@ LIST_DEFAULT = 100
 @click.option("--name", help="The execution's name; the server makes one up without it.")
 @click.option("--wait", is_flag=True, help="Wait until it has ended, print its output; exit 1 unless it succeeded.")
 @click.option("--json", "as_json", is_flag=True, help="Print the server's answer as JSON.")
-@server_options
-def start(
-    machine: str,
-    input_: str,
-    name: str | None,
-    wait: bool,
-    as_json: bool,
-    endpoint: str | None,
-    account: str | None,
-    region: str | None,
-    config: Path | None,
-) -> None:
+@on_server
+def start(server: Server, machine: str, input_: str, name: str | None, wait: bool, as_json: bool) -> None:
     """Start an execution of MACHINE, a name or an ARN, on a running server."""
     text = read_json(input_, "--input")
-    server = connect(endpoint, account, region, config)
     answer = server.call("start_execution", stateMachineArn=server.machine_arn(machine), input=text, name=name)
     if wait:
         _wait(server, answer["executionArn"], as_json)
@@ -71,19 +58,9 @@ def failure_text(status: str, error: str | None, cause: str | None) -> str:
     "--limit", type=click.IntRange(1, 10_000), default=LIST_DEFAULT, show_default=True, help="At most so many."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-@server_options
-def executions(
-    machine: str | None,
-    status: str | None,
-    limit: int,
-    as_json: bool,
-    endpoint: str | None,
-    account: str | None,
-    region: str | None,
-    config: Path | None,
-) -> None:
+@on_server
+def executions(server: Server, machine: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """List the executions of MACHINE (a name or an ARN), or of all Standard machines, newest first."""
-    server = connect(endpoint, account, region, config)
     found: list[dict[str, Any]] = []
     for arn in [server.machine_arn(machine)] if machine else _standard_machines(server):
         found += _listed(server, arn, status, limit)

@@ -2,16 +2,14 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
 from engine import jsontext
-from engine.cli.client import Server, connect, wire
+from engine.cli.client import Server, on_server, wire
 from engine.cli.history_view import LinePrinter, print_history
 from engine.cli.output import print_json
-from engine.cli.settings import server_options
 from engine.cli.timeline import Timeline
 
 POLL_SECONDS = 0.5
@@ -24,19 +22,9 @@ ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionT
 @click.option("--follow", "-f", is_flag=True, help="Go on until the execution has ended.")
 @click.option("--full", is_flag=True, help="Do not cut inputs and outputs to the line.")
 @click.option("--json", "as_json", is_flag=True, help="Print the events as JSON; with --follow one a line.")
-@server_options
-def history(
-    execution: str,
-    follow: bool,
-    full: bool,
-    as_json: bool,
-    endpoint: str | None,
-    account: str | None,
-    region: str | None,
-    config: Path | None,
-) -> None:
+@on_server
+def history(server: Server, execution: str, follow: bool, full: bool, as_json: bool) -> None:
     """Show the history of EXECUTION: its ARN, MACHINE:NAME, or its name."""
-    server = connect(endpoint, account, region, config)
     arn = server.execution_arn(execution)
     if follow:
         _follow(server, arn, _json_line if as_json else _line_printer(full))

@@ -1,13 +1,11 @@
 """`statewright mail`: the mails that stay in the inbox of a running server, or one of them as it would be sent."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.cli.client import connect
+from engine.cli.client import Server, on_server
 from engine.cli.output import console, print_json, print_table
-from engine.cli.settings import server_options
 
 PATH = "/_statewright/ses/mail"
 
@@ -15,17 +13,9 @@ PATH = "/_statewright/ses/mail"
 @click.command(short_help="List the mails in the inbox, or print one.")
 @click.argument("mail_id", metavar="[ID]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@server_options
-def mail(
-    mail_id: str | None,
-    as_json: bool,
-    endpoint: str | None,
-    account: str | None,
-    region: str | None,
-    config: Path | None,
-) -> None:
+@on_server
+def mail(server: Server, mail_id: str | None, as_json: bool) -> None:
     """List the mails that SES has taken, the newest first; or print the mail with this ID as it would be sent."""
-    server = connect(endpoint, account, region, config)
     found = server.get(PATH, **({} if mail_id is None else {"id": mail_id}))
     if as_json:
         print_json(found["messages"] if mail_id is None else found["messages"][0])

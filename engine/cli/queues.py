@@ -4,14 +4,12 @@ Counts come from SQS's own API; the messages from the server's endpoint (`GET /_
 API shows a message only to who receives it.
 """
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.cli.client import Server, connect
+from engine.cli.client import Server, on_server
 from engine.cli.output import CliError, console, local_time, print_json, print_table
-from engine.cli.settings import server_options
 
 QUEUES_SHOWN_MAX = 1_000
 BODY_CHARS_SHOWN = 80
@@ -25,17 +23,9 @@ _COUNTS = {
 @click.command(short_help="List queues with their counts, or look into one.")
 @click.argument("queue", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@server_options
-def queues(
-    queue: str | None,
-    as_json: bool,
-    endpoint: str | None,
-    account: str | None,
-    region: str | None,
-    config: Path | None,
-) -> None:
+@on_server
+def queues(server: Server, queue: str | None, as_json: bool) -> None:
     """List the queues of a running server; or, of QUEUE (a name or a URL), the messages, which stay where they are."""
-    server = connect(endpoint, account, region, config)
     if queue is None:
         _print_queues(_all(server), as_json)
     else:

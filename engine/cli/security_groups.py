@@ -3,14 +3,12 @@
 Exit 0: allowed; 1: denied. The same check as the Task `arn:aws:states:::statewright:securityGroups:check`.
 """
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.cli.client import connect
+from engine.cli.client import Server, on_server
 from engine.cli.output import console, print_json, print_table
-from engine.cli.settings import server_options
 
 PATH = "/_statewright/security-groups/check"
 _DENIED = 1
@@ -30,8 +28,9 @@ def sg() -> None:
 @click.option("--icmp-code", type=int, help="For icmp and icmpv6; all without it.")
 @click.option("--ipv6", is_flag=True, help="By the IPv6 addresses of interfaces and groups.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@server_options
+@on_server
 def check(
+    server: Server,
     source: str,
     destination: str,
     protocol: str,
@@ -40,13 +39,8 @@ def check(
     icmp_code: int | None,
     ipv6: bool,
     as_json: bool,
-    endpoint: str | None,
-    account: str | None,
-    region: str | None,
-    config: Path | None,
 ) -> None:
     """Say whether traffic from SOURCE may reach DESTINATION: interfaces (eni-), groups (sg-) or addresses."""
-    server = connect(endpoint, account, region, config)
     asked = {
         "source": source,
         "destination": destination,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from engine.cli.client import connect
+from engine.cli.client import Server, on_server
 from engine.cli.output import UsageError, console
-from engine.cli.settings import config_option, load, server_options
+from engine.cli.settings import config_option, load
 
 SECRET_KEY = "AWS_SECRET_ACCESS_KEY"
 
@@ -21,10 +21,9 @@ def ses() -> None:
 
 @ses.command(short_help="Verify a domain or an address.")
 @click.argument("identity")
-@server_options
-def confirm(identity: str, endpoint: str | None, account: str | None, region: str | None, config: Path | None) -> None:
+@on_server
+def confirm(server: Server, identity: str) -> None:
     """Say that IDENTITY, a domain or an address that SES knows, is yours: it is verified."""
-    server = connect(endpoint, account, region, config)
     found = server.post("/_statewright/ses/confirm", identity=identity)
     _say(f"{found['identity']} is verified in {server.region}.")
 
@@ -32,19 +31,11 @@ def confirm(identity: str, endpoint: str | None, account: str | None, region: st
 @ses.command("production-access", short_help="Let an account out of the sandbox.")
 @click.option("--by", metavar="NAME", help="Who decides; it is recorded, with the time.")
 @click.option("--revoke", is_flag=True, help="Put it back into the sandbox.")
-@server_options
-def production_access(
-    by: str | None,
-    revoke: bool,
-    endpoint: str | None,
-    account: str | None,
-    region: str | None,
-    config: Path | None,
-) -> None:
+@on_server
+def production_access(server: Server, by: str | None, revoke: bool) -> None:
     """Let the account send in the region to everybody, 50,000 recipients a day; or, with --revoke, no more."""
     if (by is None) != revoke:
         raise UsageError("Say who decides with --by NAME, or --revoke.")
-    server = connect(endpoint, account, region, config)
     found = server.post("/_statewright/ses/sandbox", **({} if by is None else {"by": by}))
     where = f"{server.account} in {server.region}"
     if found["sandbox"]:

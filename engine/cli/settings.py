@@ -1,13 +1,12 @@
 """From flags, environment and statewright.toml to Settings, for every command alike.
 
-engine.config decides what is valid and which source wins; this file knows only which options a command offers, and
-where a running server is found.
+engine.config decides what is valid and which source wins; this file knows only which options a command offers.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +15,6 @@ from engine.cli.output import UsageError
 
 if TYPE_CHECKING:
     from engine.config import Settings
-
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 ENDPOINT_VARIABLE = "STATEWRIGHT_ENDPOINT"
 CONFIG_VARIABLE = "STATEWRIGHT_CONFIG"
@@ -40,22 +37,3 @@ def load(config: Path | None, flags: Mapping[str, Any] | None = None) -> "Settin
         return load_settings(flags or {}, environ, config)
     except SettingsError as error:
         raise UsageError("\n  ".join(["the settings cannot be used:", *error.problems])) from None
-
-
-def server_options(command: Decorated) -> Decorated:
-    """The options of every command that talks to a running server."""
-    for option in reversed(
-        (
-            click.option(
-                "--endpoint",
-                metavar="URL",
-                envvar=ENDPOINT_VARIABLE,
-                help="Where the server listens; else as configured.",
-            ),
-            click.option("--account", metavar="ID", help="The 12-digit account to act in."),
-            click.option("--region", metavar="NAME", help="The region to act in."),
-            config_option,
-        )
-    ):
-        command = option(command)
-    return command

@@ -5,14 +5,12 @@ anybody but the one it was made for; the answer goes through SendTaskSuccess and
 """
 
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.cli.client import connect
+from engine.cli.client import Server, on_server
 from engine.cli.output import UsageError, console, duration, print_json
-from engine.cli.settings import server_options
 from engine.cli.sources import read_json
 
 TASKS_PATH = "/_statewright/tasks"
@@ -21,17 +19,9 @@ TASKS_PATH = "/_statewright/tasks"
 @click.command(short_help="List the tasks that an execution waits for.")
 @click.argument("execution")
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-@server_options
-def tasks(
-    execution: str,
-    as_json: bool,
-    endpoint: str | None,
-    account: str | None,
-    region: str | None,
-    config: Path | None,
-) -> None:
+@on_server
+def tasks(server: Server, execution: str, as_json: bool) -> None:
     """List the tasks that EXECUTION (its ARN, MACHINE:NAME, or its name) waits for, with their tokens."""
-    server = connect(endpoint, account, region, config)
     found = server.get(TASKS_PATH, executionArn=server.execution_arn(execution))["tasks"]
     if as_json:
         print_json(found)
@@ -61,24 +51,14 @@ def _text(task: dict[str, Any], now: float) -> str:
 @click.option("--output", metavar="JSON|@FILE|-", help="The task succeeds with this result.")
 @click.option("--error", metavar="NAME", help="The task fails with this error name.")
 @click.option("--cause", metavar="TEXT", help="Why it failed; only with --error.")
-@server_options
-def complete(
-    token: str,
-    output: str | None,
-    error: str | None,
-    cause: str | None,
-    endpoint: str | None,
-    account: str | None,
-    region: str | None,
-    config: Path | None,
-) -> None:
+@on_server
+def complete(server: Server, token: str, output: str | None, error: str | None, cause: str | None) -> None:
     """Answer the waiting task of TOKEN: with --output it succeeds, with --error it fails."""
     if (output is None) == (error is None):
         raise UsageError("Say either --output JSON (the task succeeds) or --error NAME (it fails).")
     if cause is not None and error is None:
         raise UsageError("--cause goes with --error.")
     text = None if output is None else read_json(output, "--output")
-    server = connect(endpoint, account, region, config)
     if text is not None:
         server.call("send_task_success", taskToken=token, output=text)
         console(stderr=True).print("The task succeeded.")
