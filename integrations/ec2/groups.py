@@ -7,7 +7,7 @@ from typing import Any
 from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.ec2.errors import dependency, invalid_value, limit, missing
+from integrations.ec2.errors import combination, dependency, invalid_value, limit, missing
 from integrations.ec2.filters import FilterTable, Values, member, select
 from integrations.ec2.ipv6_blocks import blocks
 from integrations.ec2.kinds import ASSOCIATION, GROUP, INTERFACE, RULE, VPC, new_id
@@ -78,6 +78,8 @@ def default_vpc(network: Network) -> Body:
 
 def find_group(network: Network, request: Body) -> Body:
     """The group of a request, by GroupId, or by GroupName in the default VPC."""
+    if request.get("GroupId") and request.get("GroupName"):
+        raise combination("The parameter groupName cannot be used with the parameter groupId")
     if request.get("GroupId"):
         return network.get(GROUP, request["GroupId"])
     if request.get("GroupName"):

@@ -125,6 +125,8 @@ def _wanted(network: Network, group: Body, request: Body, egress: bool) -> list[
 
 
 def _permission(plain: Body) -> Body:
+    if plain.get("SourceSecurityGroupOwnerId") and not plain.get("SourceSecurityGroupName"):
+        raise missing("SourceSecurityGroupName")
     permission: Body = {name: plain[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in plain}
     if "SourceSecurityGroupName" in plain:
         pair = {"GroupName": plain["SourceSecurityGroupName"], "UserId": plain.get("SourceSecurityGroupOwnerId")}

@@ -100,6 +100,9 @@ BAD_PERMISSIONS: list[tuple[dict[str, Any], str]] = [
     ({"IpPermissions": [tcp(1, UserIdGroupPairs=[{**GROUP, "UserId": "999999999999"}])]}, "InvalidGroup.NotFound"),
     ({"IpPermissions": [tcp(1, UserIdGroupPairs=[{**GROUP, "PeeringStatus": "active"}])]}, "UnsupportedOperation"),
     ({"IpPermissions": [tcp(1, PrefixListIds=[{"PrefixListId": "pl-00000000"}])]}, "InvalidPrefixListID.NotFound"),
+    ({"GroupName": "web", "IpPermissions": [tcp(1, "10.0.0.0/8")]}, "InvalidParameterCombination"),
+    ({"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "CidrIp": "10.0.0.0/8",
+      "SourceSecurityGroupOwnerId": "000000000000"}, "MissingParameter"),
     ({"IpPermissions": [tcp(port, "10.0.0.0/8") for port in range(61)]}, "RulesPerSecurityGroupLimitExceeded"),
 ]  # fmt: skip
 
