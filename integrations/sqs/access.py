@@ -33,7 +33,7 @@ def permitted(caller: Caller, queue: Queue | None, action: str) -> Queue:
         raise no_queue()
     if queue.address.account == caller.account:
         return queue
-    if action == OWNER_ONLY or not allows(queue.attributes.get("Policy"), caller.account, action, queue.arn):
+    if action == OWNER_ONLY or not allows(queue.attributes.get("Policy"), caller, action, queue.arn):
         text = f"Access to the resource {queue.arn} is denied."
         raise ServiceError("AccessDeniedException", text, 403)
     return queue

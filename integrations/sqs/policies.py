@@ -1,16 +1,16 @@
 """Access policies of queues: what AddPermission writes, and whether a policy lets another account call. Pure.
 
-The owner of a queue needs no policy. Another account may do what a statement allows and none denies; the conditions
-of a statement are not met by a call that carries nothing to meet them, so that such an Allow allows nothing and such a
-Deny denies.
+The owner of a queue needs no policy. Another account may do what a statement allows and none denies
+(engine.access_policy).
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from engine import limits
+from engine.access_policy import Principal, decision, is_operator, listed
+from engine.contract import Caller
 from engine.jsontext import JsonError, dumps, loads, size_bytes
 from integrations.sqs.errors import invalid_attribute, invalid_parameter, invalid_value, over_limit
 
@@ -55,9 +55,27 @@ def _is_statement(statement: Any) -> bool:
     return (
         isinstance(statement, dict)
         and statement.get("Effect") in ("Allow", "Deny")
-        and ("Action" in statement or "NotAction" in statement)
-        and ("Principal" in statement or "NotPrincipal" in statement)
-        and isinstance(statement.get("Condition", {}), dict)
+        and all(_has(statement, name) for name in ("Action", "Principal", "Resource"))
+        and _are_conditions(statement.get("Condition", {}))
+    )
+
+
+def _has(statement: Mapping[str, Any], name: str) -> bool:
+    """An element or its Not form: a text or texts, of principals by their kinds."""
+    value = statement.get(name, statement.get(f"Not{name}"))
+    if name == "Principal" and isinstance(value, dict):
+        return bool(value) and all(_are_texts(names) for names in value.values())
+    return _are_texts(value) if name != "Principal" else value == "*"
+
+
+def _are_texts(value: Any) -> bool:
+    texts = listed(value)
+    return bool(texts) and all(isinstance(text, str) for text in texts)
+
+
+def _are_conditions(given: Any) -> bool:
+    return isinstance(given, dict) and all(
+        isinstance(keys, dict) and is_operator(operator) for operator, keys in given.items()
     )
 
 
@@ -110,50 +128,19 @@ def without_permission(text: str | None, label: str) -> str:
     return dumps({**policy, "Statement": kept}) if kept else ""
 
 
-def allows(text: str | None, account: str, action: str, arn: str) -> bool:
-    """Whether another account may call an operation of the queue."""
+def allows(text: str | None, caller: Caller, action: str, arn: str) -> bool:
+    """Whether a caller of another account may call an operation of the queue."""
     if text is None:
         return False
-    effects = {
-        statement["Effect"]
-        for statement in read_policy(text)["Statement"]
-        if _applies(statement, account, action.removesuffix("Batch"), arn)
+    who, asked = Principal(account=caller.account), f"sqs:{action.removesuffix('Batch')}"
+    return decision(text, who, asked, arn, _context(caller)) is True
+
+
+def _context(caller: Caller) -> dict[str, str]:
+    """What conditions can ask of the caller."""
+    return {
+        "aws:principalaccount": caller.account,
+        "aws:principalarn": f"arn:{caller.partition}:iam::{caller.account}:root",
+        "aws:principaltype": "Account",
+        "aws:requestedregion": caller.region,
     }
-    return effects == {"Allow"}
-
-
-def _applies(statement: Mapping[str, Any], account: str, action: str, arn: str) -> bool:
-    if statement.get("Condition") and statement["Effect"] == "Allow":
-        return False
-    return (
-        _listed(statement, "Principal", lambda entry: _is_principal(entry, account), _principals)
-        and _listed(
-            statement, "Action", lambda entry: fnmatchcase(f"sqs:{action}".lower(), _glob(entry.lower())), _texts
-        )
-        and _listed(statement, "Resource", lambda entry: fnmatchcase(arn, _glob(entry)), _texts)
-    )
-
-
-def _listed(statement: Mapping[str, Any], name: str, holds: Any, entries: Any) -> bool:
-    """Whether one of the entries holds, none of the `Not` form, or neither is there."""
-    if (others := statement.get(f"Not{name}")) is not None:
-        return not any(holds(entry) for entry in entries(others))
-    found = statement.get(name)
-    return found is None or any(holds(entry) for entry in entries(found))
-
-
-def _texts(value: Any) -> list[str]:
-    return [entry for entry in (value if isinstance(value, list) else [value]) if isinstance(entry, str)]
-
-
-def _principals(value: Any) -> list[str]:
-    return _texts(value.get("AWS", [])) if isinstance(value, dict) else _texts(value)
-
-
-def _is_principal(entry: str, account: str) -> bool:
-    return entry in ("*", account) or re.fullmatch(rf"arn:aws[a-z-]*:(iam|sts)::{account}:.+", entry) is not None
-
-
-def _glob(pattern: str) -> str:
-    """IAM knows * and ? only."""
-    return pattern.replace("[", "[[]")
