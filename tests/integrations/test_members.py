@@ -46,6 +46,8 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "CreateSecret": "CrossAccountPrimaryARN",
         "RotateSecret": "ExternalSecretRotationMetadata ExternalSecretRotationRoleArn",
     },
+    "sns": {},
+    "sqs": {},
 }
 # Members that AWS reads as little as we do, and why.
 WITHOUT_MEANING: Mapping[str, Mapping[str, str]] = {
@@ -58,6 +60,8 @@ WITHOUT_MEANING: Mapping[str, Mapping[str, str]] = {
         "entity.attributes": "answered as an entity that is not taken: rejectedEntityInfo",
     },
     "secretsmanager": {},
+    "sns": {},
+    "sqs": {},
 }
 
 
