@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import anyio
-import anyio.abc
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from engine.config import Endpoints, FunctionSettings, NotificationSettings, Settings, UrlTarget
-from engine.http.compose import run_server
+from tests.in_process import running_server
 from tests.integrations.clients import client_of
 from tests.integrations.scripted import Scripted, scripted
 from tests.postgres import new_database
@@ -61,7 +58,7 @@ class Served:
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("sns")
     db = new_database() if request.param == "postgres" else f"sqlite:///{folder / 'statewright.db'}"
-    with scripted() as web, start_blocking_portal() as portal:
+    with scripted() as web:
         settings = Settings(
             port=0,
             db=db,
@@ -73,14 +70,8 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             firehose=folder / "streams",
         )
 
-        async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
-            await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
-
-        stop: anyio.Event = portal.call(anyio.Event)
-        running, port = portal.start_task(serve, stop)
-        yield Served(f"http://127.0.0.1:{port}", web, folder)
-        portal.call(stop.set)
-        running.result(timeout=30)
+        with running_server(settings) as url:
+            yield Served(url, web, folder)
 
 
 @pytest.fixture(scope="session")

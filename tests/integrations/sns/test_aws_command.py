@@ -15,6 +15,7 @@ from engine.wire.service import load_service
 from integrations.sns import integration
 from tests.integrations.scripted import Reply, Scripted
 from tests.integrations.sns.conftest import Served, new_name
+from tests.integrations.sns.test_protection_policy import policy
 
 ROOT = Path(__file__).resolve().parents[3]
 NUMBER = "+15555550188"
@@ -85,7 +86,9 @@ def _topics(aws: Aws, web: Scripted) -> None:
     aws.run("add-permission", *at, "--label", "l", *permission)
     aws.run("remove-permission", *at, "--label", "l")
     assert aws.run("get-data-protection-policy", *resource) == {}
-    aws.run("put-data-protection-policy", *resource, "--data-protection-policy", "{}")
+    protection = json.dumps(policy())
+    aws.run("put-data-protection-policy", *resource, "--data-protection-policy", protection)
+    assert aws.run("get-data-protection-policy", *resource) == {"DataProtectionPolicy": protection}
     asked = ("--protocol", "http", "--notification-endpoint", f"{web.url}/hook")
     assert aws.run("subscribe", *at, *asked)["SubscriptionArn"] == "pending confirmation"
     token = web.wait_for("POST /hook")[0].json["Token"]

@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import anyio.abc
 import pytest
-from anyio.from_thread import start_blocking_portal
 from sqlalchemy import Connection, Table, func, inspect, select
 
 from engine import limits
 from engine.config import EncryptionSettings, NotificationSettings, Settings
-from engine.http.compose import run_server
 from engine.store.components import Component
 from engine.store.database import Database, open_database
 from engine.store.upgrade import upgrade
@@ -23,6 +20,7 @@ from integrations.sns import archive, deduplication, records, tokens
 from integrations.sns import tables as t
 from integrations.sns.migrations import MIGRATIONS
 from integrations.sns.tokens import Pending
+from tests.in_process import running_server
 from tests.integrations.clients import client_of
 from tests.integrations.scripted import Reply, scripted
 from tests.integrations.serving import served
@@ -66,15 +64,8 @@ def server_with_a_key(folder: Path, webhook: str | None = None) -> Iterator[str]
         encryption=EncryptionSettings(master_key_file=folder / "master.key"),
     )
 
-    async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
-        await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
-
-    with start_blocking_portal() as portal:
-        stop: anyio.Event = portal.call(anyio.Event)
-        running, port = portal.start_task(serve, stop)
-        yield f"http://127.0.0.1:{port}"
-        portal.call(stop.set)
-        running.result(timeout=30)
+    with running_server(settings) as url:
+        yield url
 
 
 SECRET = "the-moon-is-made-of-cheese"
