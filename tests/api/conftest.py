@@ -4,14 +4,11 @@ over Postgres."""
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import anyio
-import anyio.abc
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from engine.config import Settings
-from engine.http.compose import run_server
 from tests.api.client import Api
+from tests.in_process import running_server
 from tests.postgres import new_database
 
 
@@ -23,15 +20,8 @@ def _database(backend: str, folder: Path) -> str:
 def endpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = Settings(port=0, db=_database(request.param, tmp_path_factory.mktemp("api")))
 
-    async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
-        await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
-
-    with start_blocking_portal() as portal:
-        stop: anyio.Event = portal.call(anyio.Event)
-        running, port = portal.start_task(serve, stop)
-        yield f"http://127.0.0.1:{port}"
-        portal.call(stop.set)
-        running.result(timeout=30)
+    with running_server(settings) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

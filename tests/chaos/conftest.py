@@ -48,6 +48,15 @@ def server(db: str, tmp_path: Path, functions: Functions) -> Iterator[Server]:
 
 
 @pytest.fixture
+def plain_server(db: str, tmp_path: Path) -> Iterator[Server]:
+    """Without functions, and not started yet."""
+    settings_file(tmp_path, {})
+    made = Server(db, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def client(server: Server) -> Iterator[Client]:
     made = Client(server)
     yield made

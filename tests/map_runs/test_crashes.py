@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,21 +16,6 @@ ITEMS = 1_200
 AT_ONCE = 500
 KILLS = 2
 NAP = {"Only": {"Type": "Wait", "Seconds": 1, "End": True}}
-
-
-@pytest.fixture
-def server(db: str, tmp_path: Path) -> Iterator[Server]:
-    settings_file(tmp_path, {})
-    made = Server(db, tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def client(server: Server) -> Iterator[Client]:
-    made = Client(server)
-    yield made
-    made.close()
 
 
 def _succeeded(client: Client, map_run: str) -> list[str]:

@@ -2,20 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import anyio
-import anyio.abc
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from engine import limits
 from engine.config import Settings
 from engine.config.buckets import BucketSettings
-from engine.http.compose import run_server
 from tests.api.client import Api
 from tests.api.machines import ROLE
+from tests.in_process import running_server
 from tests.map_runs.machines import PASS, PICKY, WAIT, distributed, only_map
 from tests.map_runs.test_running import map_run, run, start, types
 from tests.postgres import new_database
@@ -38,17 +36,8 @@ def api(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.Tem
     db = new_database() if request.param == "postgres" else f"sqlite:///{tmp_path_factory.mktemp('db') / 'x.db'}"
     settings = Settings(port=0, db=db, buckets=BucketSettings(root))
 
-    async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
-        await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
-
-    with start_blocking_portal() as portal:
-        stop: anyio.Event = portal.call(anyio.Event)
-        running, port = portal.start_task(serve, stop)
-        client = Api(f"http://127.0.0.1:{port}")
+    with running_server(settings) as url, closing(Api(url)) as client:
         yield client
-        client.close()
-        portal.call(stop.set)
-        running.result(timeout=30)
 
 
 def machine(states: dict[str, Any], kind: str = "STANDARD", **fields: Any) -> str:

@@ -4,37 +4,19 @@ for again with its token, and what a Task has done is done once over all of them
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from botocore.exceptions import ClientError
 
 from tests.chaos.client import Client, error_code
 from tests.chaos.proof import check_history
-from tests.chaos.server import Server, settings_file
+from tests.chaos.server import Server
 from tests.chaos.storm import ROLE
 from tests.map_runs.machines import distributed, only_map
 from tests.redrive.machines import chain
 
 PARENTS, ITEMS = 12, 3
 CHILDREN, AT_ONCE = 200, 150
-
-
-@pytest.fixture
-def server(db: str, tmp_path: Path) -> Iterator[Server]:
-    settings_file(tmp_path, {})
-    made = Server(db, tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def client(server: Server) -> Iterator[Client]:
-    made = Client(server)
-    yield made
-    made.close()
 
 
 def _machine(client: Client, name: str, definition: str) -> str:

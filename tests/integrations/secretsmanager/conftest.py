@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import anyio
-import anyio.abc
 import boto3  # type: ignore[import-untyped]
 import pytest
-from anyio.from_thread import start_blocking_portal
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -27,7 +24,7 @@ from engine.config import (
     Settings,
     UrlTarget,
 )
-from engine.http.compose import run_server
+from tests.in_process import running_server
 from tests.integrations.scripted import scripted
 from tests.integrations.secretsmanager.rotator import Rotator
 from tests.postgres import new_database
@@ -71,7 +68,7 @@ class Served:
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("secrets")
     db = new_database() if request.param == "postgres" else f"sqlite:///{folder / 'statewright.db'}"
-    with scripted() as functions, start_blocking_portal() as portal:
+    with scripted() as functions:
         rotator = Rotator(functions)
         settings = Settings(
             port=0,
@@ -86,16 +83,10 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             encryption=EncryptionSettings(master_key_file=folder / "master.key"),
         )
 
-        async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
-            await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
-
-        stop: anyio.Event = portal.call(anyio.Event)
-        running, port = portal.start_task(serve, stop)
-        found = Served(f"http://127.0.0.1:{port}", rotator, folder, db)
-        rotator.client = found.client()
-        yield found
-        portal.call(stop.set)
-        running.result(timeout=30)
+        with running_server(settings) as url:
+            found = Served(url, rotator, folder, db)
+            rotator.client = found.client()
+            yield found
 
 
 @pytest.fixture(scope="session")

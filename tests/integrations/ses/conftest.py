@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import anyio
-import anyio.abc
 import boto3  # type: ignore[import-untyped]
 import pytest
-from anyio.from_thread import start_blocking_portal
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from engine.config import EncryptionSettings, Settings
-from engine.http.compose import run_server
+from tests.in_process import running_server
 from tests.postgres import new_database
 
 CONFIG = Config(parameter_validation=False, inject_host_prefix=False, retries={"total_max_attempts": 1})
@@ -76,15 +73,8 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     key = folder / "master.key" if request.param == "sqlite" else None
     settings = Settings(port=0, db=db, test_controls=True, encryption=EncryptionSettings(master_key_file=key))
 
-    async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
-        await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
-
-    with start_blocking_portal() as portal:
-        stop: anyio.Event = portal.call(anyio.Event)
-        running, port = portal.start_task(serve, stop)
-        yield f"http://127.0.0.1:{port}", folder
-        portal.call(stop.set)
-        running.result(timeout=30)
+    with running_server(settings) as url:
+        yield url, folder
 
 
 @pytest.fixture
