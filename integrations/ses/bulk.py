@@ -10,8 +10,9 @@ from typing import Any
 from engine import jsontext, limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.ses import sending, templates
-from integrations.ses.errors import invalid, no_configuration_set, refuse
+from integrations.ses import configuration_sets, sending, templates
+from integrations.ses.authorization import Arns
+from integrations.ses.errors import invalid, refuse
 from integrations.ses.second_version import outgoing, refuse_unbuilt, template_of
 from integrations.ses.sending import Outgoing
 from integrations.ses.template_store import Template
@@ -37,13 +38,15 @@ class Entry:
 
 
 def send_bulk_templated_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    refuse(request, "SourceArn", "ReturnPathArn", "TemplateArn")
+    refuse(request, "TemplateArn")
     plain = Outgoing(
         source=request["Source"],
         destination={},
         reply_to=request.get("ReplyToAddresses") or (),
         return_path=request.get("ReturnPath"),
         configuration_set=request.get("ConfigurationSetName"),
+        arns=Arns(source=request.get("SourceArn"), return_path=request.get("ReturnPathArn")),
+        action="SendBulkTemplatedEmail",
     )
     template = templates.named(tx, caller, request["Template"])
     entries = [
@@ -68,7 +71,7 @@ def send_bulk_email(tx: Transaction, caller: Caller, request: dict[str, Any]) ->
     if inner is None:
         raise invalid("DefaultContent.Template is required")
     refuse(inner, "Attachments", "TemplateArn")
-    plain = outgoing(request, inner)
+    plain = replace(outgoing(request, inner), action="SendBulkTemplatedEmail")
     entries = [_entry(plain, request, one) for one in request["BulkEmailEntries"]]
     results = _send(tx, caller, template_of(tx, caller, inner), inner.get("TemplateData"), entries)
     return {"BulkEmailEntryResults": [_status(result, version=2) for result in results]}
@@ -93,8 +96,7 @@ def _send(
     """MessageId, or what each was refused with: a mail is refused before it writes anything."""
     if not 0 < len(entries) <= limits.SES_BULK_MAX:
         raise invalid(f"A bulk mail has between 1 and {limits.SES_BULK_MAX} destinations")
-    if name := entries[0].out.configuration_set:
-        raise no_configuration_set(name[: limits.SES_SHOWN_CHARS])
+    configuration_sets.chosen(tx, caller, entries[0].out.configuration_set)
     data = templates.template_data(default or "{}")
     results: list[dict[str, Any] | ServiceError] = []
     for entry in entries:

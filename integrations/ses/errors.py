@@ -11,7 +11,15 @@ Function = Callable[[Transaction, Caller, dict[str, Any]], dict[str, Any]]
 # v1 -> v2; names that are not here are the same in both.
 V2_NAMES: Mapping[str, str] = {
     "AccountSendingPausedException": "SendingPausedException",
+    "ConfigurationSetAlreadyExistsException": "AlreadyExistsException",
     "ConfigurationSetDoesNotExistException": "NotFoundException",
+    "ConfigurationSetSendingPausedException": "SendingPausedException",
+    "EventDestinationAlreadyExistsException": "AlreadyExistsException",
+    "EventDestinationDoesNotExistException": "NotFoundException",
+    "InvalidCloudWatchDestinationException": "BadRequestException",
+    "InvalidConfigurationSetException": "BadRequestException",
+    "InvalidFirehoseDestinationException": "BadRequestException",
+    "InvalidSNSDestinationException": "BadRequestException",
     "AccessDenied": "AccessDeniedException",
     "InvalidParameterValue": "BadRequestException",
     "InvalidPolicyException": "BadRequestException",
@@ -21,6 +29,8 @@ V2_NAMES: Mapping[str, str] = {
     "TemplateDoesNotExistException": "NotFoundException",
     "Throttling": "TooManyRequestsException",
 }
+
+_NOT_FOUND = 404  # of v2; v1 has 400 for all
 
 
 def invalid(message: str) -> ServiceError:
@@ -44,6 +54,11 @@ def paused(account: str) -> ServiceError:
 def no_configuration_set(name: str) -> ServiceError:
     text = f"Configuration set <{name}> does not exist."
     return ServiceError("ConfigurationSetDoesNotExistException", text)
+
+
+def set_paused(name: str) -> ServiceError:
+    text = f"Email sending is disabled for configuration set <{name}>."
+    return ServiceError("ConfigurationSetSendingPausedException", text)
 
 
 def no_template(name: str) -> ServiceError:
@@ -78,6 +93,7 @@ def in_v2(function: Function) -> Function:
             return function(tx, caller, request)
         except ServiceError as error:
             name = V2_NAMES.get(error.code, error.code)
-            raise ServiceError(name, error.message, error.status, error.fields) from None
+            status = _NOT_FOUND if name == "NotFoundException" else error.status
+            raise ServiceError(name, error.message, status, error.fields) from None
 
     return renamed

@@ -7,16 +7,18 @@ from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from integrations.ses import identity_store as store
-from integrations.ses import mail_store
+from integrations.ses import own_mail, trait_store
 from integrations.ses.addresses import identity_name
 from integrations.ses.errors import invalid
+from integrations.ses.identity_status import status
 from integrations.ses.identity_store import Identity
-from integrations.ses.mime import Parts, compose
 from integrations.ses.paging import after_id, cut, page_size
+from integrations.ses.trait_store import Traits
 
 VERIFY_PATH = "/ses/verify/"
 _FROM = "Amazon Web Services <no-reply-aws@amazon.com>"
 _SUBJECT = "Email Address Verification Request in region "
+_RECORDS = ("mail_from", "dkim")
 _DKIM_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -75,21 +77,7 @@ def _send_link(tx: Transaction, caller: Caller, identity: Identity) -> None:
         f"with Amazon SES and Amazon Pinpoint in region {caller.region}. If you requested this verification, please "
         f"go to the following URL to confirm that you are authorized to use this email address:\n\n{url}\n"
     )
-    subject, message_id = _SUBJECT + caller.region, new_message_id(tx)
-    parts = Parts(_FROM, [identity.name], [], [], subject, text, None)
-    content = {
-        "Source": _FROM,
-        "Destination": {"ToAddresses": [identity.name], "CcAddresses": [], "BccAddresses": []},
-        "Subject": subject,
-        "Body": {"text_part": text, "html_part": None},
-        "Mime": compose(parts, message_id, caller.region, tx.moment.epoch_ms).decode("latin-1"),
-    }
-    mail_store.add(tx, caller, message_id, content)
-
-
-def new_message_id(tx: Transaction) -> str:
-    """`0100019a...-<uuid>-000000`: the time first."""
-    return f"0100{tx.moment.epoch_ms:012x}-{tx.moment.uuid()}-000000"
+    own_mail.send(tx, caller, _FROM, identity.name, _SUBJECT + caller.region, text)
 
 
 # ---- the operations ----
@@ -135,28 +123,17 @@ def list_verified_email_addresses(tx: Transaction, caller: Caller, request: dict
 
 
 def get_identity_verification_attributes(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    found = _asked(tx, caller, request["Identities"])
-    return {"VerificationAttributes": {asked: _verification(row) for asked, row in found.items()}}
+    found = asked_for(tx, caller, request["Identities"])
+    traits = trait_store.of_identities(tx.connection, [row.id for row in found.values()])
+    return {"VerificationAttributes": {asked: _verification(row, traits[row.id]) for asked, row in found.items()}}
 
 
-def _verification(row: Identity) -> dict[str, Any]:
+def _verification(row: Identity, traits: Traits) -> dict[str, Any]:
     token = {"VerificationToken": row.token} if row.is_domain else {}
-    return {"VerificationStatus": "Success" if row.verified else "Pending", **token}
+    return {"VerificationStatus": status(row, traits), **token}
 
 
-def get_identity_dkim_attributes(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    found = _asked(tx, caller, request["Identities"])
-    return {"DkimAttributes": {asked: _dkim(row) for asked, row in found.items()}}
-
-
-def _dkim(row: Identity) -> dict[str, Any]:
-    if not row.dkim:
-        return {"DkimEnabled": False, "DkimVerificationStatus": "NotStarted"}
-    status = "Success" if row.verified else "Pending"
-    return {"DkimEnabled": True, "DkimVerificationStatus": status, "DkimTokens": row.dkim.split()}
-
-
-def _asked(tx: Transaction, caller: Caller, asked: list[str]) -> dict[str, Identity]:
+def asked_for(tx: Transaction, caller: Caller, asked: list[str]) -> dict[str, Identity]:
     """Those of the names that there are, by the names as they were asked for."""
     if len(asked) > limits.SES_PAGE_MAX:
         raise invalid(f"At most {limits.SES_PAGE_MAX} identities can be asked for at once")
@@ -180,12 +157,17 @@ def delete_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) ->
 
 
 def confirm(tx: Transaction, caller: Caller, name: str) -> Identity:
-    """The owner's word for an identity. Raises ServiceError where there is none."""
+    """The owner's word for an identity and all its records in DNS, which is then not asked. Raises ServiceError where
+    there is none."""
     key = identity_name(name)
     found = store.named(tx.connection, caller, [key]).get(key)
     if found is None:
         raise ServiceError("NotFoundException", f"There is no identity {key} in region {caller.region}.", 404)
     store.verify(tx.connection, found)
+    traits = trait_store.of_identity(tx.connection, found.id)
+    records = {name: {**traits.content[name], "status": "Success"} for name in _RECORDS if name in traits.content}
+    content = {name: value for name, value in traits.content.items() if name != "dns"}
+    trait_store.put(tx.connection, Traits(found.id, {**content, **records}))
     return found
 
 

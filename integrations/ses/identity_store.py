@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from engine.contract import Caller
+from engine.store import tags
 from engine.store.freetext import stored
+from integrations.ses import policy_store, trait_store
 from integrations.ses.tables import identities
 
 
@@ -46,7 +48,7 @@ _ADD = insert(identities)
 _THIS = identities.c.id == bindparam("identity_id")
 _VERIFY = update(identities).where(_THIS).values(verified=1)
 _SET_DKIM = update(identities).where(_THIS).values(dkim=bindparam("tokens"))
-_DELETE = delete(identities).where(*_OWNED, identities.c.name == bindparam("of_name"))
+_DELETE = delete(identities).where(_THIS)
 
 
 def _owner(caller: Caller) -> dict[str, Any]:
@@ -94,4 +96,12 @@ def set_dkim(connection: Connection, identity: Identity, tokens: str) -> None:
 
 
 def remove(connection: Connection, caller: Caller, name: str) -> bool:
-    return connection.execute(_DELETE, {**_owner(caller), "of_name": name}).rowcount > 0
+    """With its policies, its traits and its tags."""
+    found = named(connection, caller, [name]).get(name)
+    if found is None:
+        return False
+    policy_store.remove_all(connection, found.id)
+    trait_store.remove(connection, found.id)
+    tags.delete_resource(connection, caller.arn("ses", f"identity/{name}"))
+    connection.execute(_DELETE, {"identity_id": found.id})
+    return True

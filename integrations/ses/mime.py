@@ -56,7 +56,7 @@ def compose(parts: Parts, message_id: str, region: str, now_ms: int) -> bytes:
             if addresses:
                 mail[name] = ", ".join(addresses)
         mail["Subject"] = parts.subject
-        mail["Message-ID"] = f"<{message_id}@{_host(region)}>"
+        mail["Message-ID"] = f"<{message_id}@{host_of(region)}>"
         for header, value in parts.headers:
             mail[_header_name(header)] = value
         _set_body(mail, parts)
@@ -65,7 +65,7 @@ def compose(parts: Parts, message_id: str, region: str, now_ms: int) -> bytes:
         raise invalid(f"The message cannot be encoded: {str(error)[: limits.SES_SHOWN_CHARS]}") from None
 
 
-def _host(region: str) -> str:
+def host_of(region: str) -> str:
     return "email.amazonses.com" if region == "us-east-1" else f"{region}.amazonses.com"
 
 

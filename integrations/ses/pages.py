@@ -49,7 +49,8 @@ def _shown(mail: Mail) -> dict[str, Any]:
     if mail.content.get("Raw"):
         content["RawData"] = mail.content["Mime"].encode("latin-1").decode("utf-8", "replace")
     time = iso_time(mail.time_ms)
-    return {"Id": mail.message_id, "Sequence": mail.id, "Region": mail.region, "Timestamp": time, **content}
+    head = {"Id": mail.message_id, "Sequence": mail.id, "Region": mail.region, "Timestamp": time}
+    return {**head, **content, "State": mail.states}
 
 
 def empty(tx: Transaction, caller: Caller, request: PageRequest) -> PageAnswer:

@@ -1,89 +1,18 @@
 """v2's operations: v1's functions in v2's shapes. Their refusals get v2's names in the table of operations."""
 
+from dataclasses import replace
 from typing import Any
 
 from engine import limits
 from engine.contract import Caller, Transaction
-from engine.errors import ServiceError
-from integrations.ses import identities, sending, template_store, templates
-from integrations.ses import identity_store as store
-from integrations.ses.addresses import identity_name
-from integrations.ses.errors import invalid, no_configuration_set, refuse
-from integrations.ses.identity_store import Identity
-from integrations.ses.paging import after_id, cut, page_size
+from integrations.ses import sending, template_store, templates
+from integrations.ses.authorization import Arns
+from integrations.ses.errors import invalid, refuse
 from integrations.ses.sending import Outgoing
 from integrations.ses.template_store import Template
 
 _RAW_ORIGIN = "AWS_SES"
 _INLINE = ""  # the name of a template that stands in the request
-
-
-# ---- identities ----
-
-
-def create_email_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    refuse(request, "DkimSigningAttributes", "Tags")
-    if request.get("ConfigurationSetName"):
-        raise no_configuration_set(request["ConfigurationSetName"][: limits.SES_SHOWN_CHARS])
-    name = identity_name(request["EmailIdentity"])
-    if store.named(tx.connection, caller, [name]):
-        raise ServiceError("AlreadyExistsException", f"Email identity {name} already exist.")
-    found = identities.create(tx, caller, name, dkim="@" not in name)
-    return {"IdentityType": _type(found), "VerifiedForSendingStatus": found.verified, "DkimAttributes": _dkim(found)}
-
-
-def get_email_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    found = _named(tx, caller, request)
-    return {
-        "IdentityType": _type(found),
-        "FeedbackForwardingStatus": True,
-        "VerifiedForSendingStatus": found.verified,
-        "DkimAttributes": _dkim(found),
-        "Policies": {},
-        "Tags": [],
-        "VerificationStatus": _status(found),
-    }
-
-
-def list_email_identities(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    refuse(request, "Filter")
-    limit = page_size(request.get("PageSize"), limits.SES_PAGE_MAX, limits.SES_PAGE_MAX)
-    rows = store.page(tx.connection, caller, None, after_id(request.get("NextToken")), limit + 1)
-    shown, more = cut(rows, limit, lambda row: row.id)
-    return {"EmailIdentities": [_listed(row) for row in shown], **more}
-
-
-def delete_email_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    store.remove(tx.connection, caller, _named(tx, caller, request).name)
-    return {}
-
-
-def _named(tx: Transaction, caller: Caller, request: dict[str, Any]) -> Identity:
-    name = identity_name(request["EmailIdentity"])
-    found = store.named(tx.connection, caller, [name]).get(name)
-    if found is None:
-        raise ServiceError("NotFoundException", f"Email identity {name} does not exist.", 404)
-    return found
-
-
-def _listed(row: Identity) -> dict[str, Any]:
-    status = {"SendingEnabled": row.verified, "VerificationStatus": _status(row)}
-    return {"IdentityType": _type(row), "IdentityName": row.name, **status}
-
-
-def _type(row: Identity) -> str:
-    return "DOMAIN" if row.is_domain else "EMAIL_ADDRESS"
-
-
-def _status(row: Identity) -> str:
-    return "SUCCESS" if row.verified else "PENDING"
-
-
-def _dkim(row: Identity) -> dict[str, Any]:
-    if not row.dkim:
-        return {"SigningEnabled": False, "Status": "NOT_STARTED", "SigningAttributesOrigin": _RAW_ORIGIN}
-    tokens = {"Tokens": row.dkim.split(), "SigningAttributesOrigin": _RAW_ORIGIN}
-    return {"SigningEnabled": True, "Status": _status(row), **tokens}
 
 
 # ---- templates ----
@@ -143,6 +72,7 @@ def send_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict
     out = outgoing(request, inner)
     if given == ["Simple"]:
         return sending.send_parts(tx, caller, out, sending.message_parts(out, inner), {})
+    out = replace(out, action="SendTemplatedEmail")
     return sending.send_template(tx, caller, out, template_of(tx, caller, inner), inner.get("TemplateData"))
 
 
@@ -150,8 +80,6 @@ def refuse_unbuilt(request: dict[str, Any]) -> None:
     """Members of SendEmail and SendBulkEmail that are not built."""
     refuse(
         request,
-        "FromEmailAddressIdentityArn",
-        "FeedbackForwardingEmailAddressIdentityArn",
         "EndpointId",
         "TenantName",
         "ListManagementOptions",
@@ -172,7 +100,13 @@ def outgoing(request: dict[str, Any], inner: dict[str, Any]) -> Outgoing:
         tags=request.get("EmailTags") or (),
         headers=[(one["Name"], one["Value"]) for one in inner.get("Headers") or ()],
         bytes_max=limits.SES_V2_MESSAGE_BYTES_MAX,
+        arns=_arns(request),
     )
+
+
+def _arns(request: dict[str, Any]) -> Arns:
+    feedback = request.get("FeedbackForwardingEmailAddressIdentityArn")
+    return Arns(source=request.get("FromEmailAddressIdentityArn"), return_path=feedback)
 
 
 def _send_raw(tx: Transaction, caller: Caller, request: dict[str, Any], raw: bytes) -> dict[str, Any]:
@@ -184,6 +118,7 @@ def _send_raw(tx: Transaction, caller: Caller, request: dict[str, Any], raw: byt
         request.get("ConfigurationSetName"),
         request.get("EmailTags") or (),
         limits.SES_V2_MESSAGE_BYTES_MAX,
+        _arns(request),
     )
     return sending.send_raw(tx, caller, out, raw, subject)
 

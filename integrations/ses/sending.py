@@ -6,19 +6,23 @@ write, so that a refusal leaves nothing behind.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.ses import account, mail_store, mime, templates
+from integrations.ses import account, authorization, configuration_sets, mail_store, mime, outcomes, posting, templates
 from integrations.ses.addresses import address_of
-from integrations.ses.errors import invalid, no_configuration_set, refuse
-from integrations.ses.identities import new_message_id
+from integrations.ses.authorization import NOBODYS, Arns, Senders
+from integrations.ses.configuration_set_store import ConfigurationSet
+from integrations.ses.errors import invalid, refuse
+from integrations.ses.facts import Facts, headers_of
 from integrations.ses.mime import Parts
+from integrations.ses.own_mail import new_message_id
 from integrations.ses.template_store import Template
 from integrations.ses.templating import RenderingError
+from integrations.ses.transport import as_sent
 
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _FIELDS = ("ToAddresses", "CcAddresses", "BccAddresses")
@@ -37,6 +41,8 @@ class Outgoing:
     headers: Sequence[tuple[str, str]] = field(default_factory=tuple)
     bytes_max: int = limits.SES_MESSAGE_BYTES_MAX
     header_from: str | None = None  # of a raw mail
+    arns: Arns = NOBODYS
+    action: str = "SendEmail"  # what the policy of another account's identity must allow
 
     @property
     def senders(self) -> list[str]:
@@ -84,9 +90,12 @@ def parts_of(out: Outgoing, subject: str, text: str | None, html: str | None) ->
 def _send(
     tx: Transaction, caller: Caller, out: Outgoing, message_id: str, made: bytes, shown: dict[str, Any]
 ) -> dict[str, Any]:
-    recipients = _checked(out, made)
-    admitted = account.admit(tx, caller, out.senders, recipients)
-    account.note_sent(tx, caller, admitted, recipients)
+    chosen, recipients = _checked(tx, caller, out, made)
+    given = Senders(out.source, out.header_from, out.return_path)
+    by_leave = authorization.leave_of(tx, caller, given, out.arns, out.action, recipients)
+    senders = [address for address in out.senders if address not in by_leave]
+    admitted = account.admit(tx, caller, senders, recipients)
+    account.note_sent(tx, caller, admitted.account, recipients)
     content = {
         "Source": out.source,
         "Destination": {name: list(out.destination.get(name) or ()) for name in _FIELDS},
@@ -96,14 +105,55 @@ def _send(
         "Tags": [dict(tag) for tag in out.tags],
         "Mime": made.decode("latin-1"),
     }
-    mail_store.add(tx, caller, message_id, content)
+    mail_store.add(tx, caller, message_id, content, dict.fromkeys(recipients, "sent"))
+    facts = _facts(tx, caller, out, message_id, made, recipients, admitted.identity, chosen)
+    if "RenderingFailure" in shown:
+        outcomes.not_rendered(tx, facts, shown["Template"], shown["RenderingFailure"])
+    else:
+        leaving = as_sent(made, message_id, caller.region, facts.time_ms) if shown.get("Raw") else made
+        posting.hand_over(tx, facts, facts.return_path, leaving, chosen)
     return {"MessageId": message_id}
 
 
-def _checked(out: Outgoing, made: bytes) -> list[str]:
-    """The recipients of a mail that may be, by itself, sent. Raises ServiceError."""
-    if out.configuration_set:
-        raise no_configuration_set(out.configuration_set[: limits.SES_SHOWN_CHARS])  # none can be made here yet
+def _facts(
+    tx: Transaction,
+    caller: Caller,
+    out: Outgoing,
+    message_id: str,
+    made: bytes,
+    recipients: Sequence[str],
+    identity: str,
+    chosen: ConfigurationSet | None,
+) -> Facts:
+    tags = {"ses:from-domain": [address_of(out.source).rpartition("@")[2].lower()]}
+    if chosen is not None:
+        tags["ses:configuration-set"] = [chosen.name]
+    return Facts(
+        account=caller.account,
+        region=caller.region,
+        partition=caller.partition,
+        message_id=message_id,
+        time_ms=tx.moment.epoch_ms,
+        source=out.source,
+        identity=identity or _own_name(caller, out.arns.source),
+        source_arn=out.arns.source or caller.arn("ses", f"identity/{identity}"),
+        return_path=address_of(out.return_path or out.source),
+        recipients=recipients,
+        configuration_set=None if chosen is None else chosen.name,
+        tags={**tags, **{tag["Name"]: [tag["Value"]] for tag in out.tags}},
+        **headers_of(made, message_id),
+    )
+
+
+def _own_name(caller: Caller, arn: str | None) -> str:
+    """Of the identity that a request names; empty where it is another account's."""
+    prefix = caller.arn("ses", "identity/")
+    return arn.removeprefix(prefix) if arn and arn.startswith(prefix) else ""
+
+
+def _checked(tx: Transaction, caller: Caller, out: Outgoing, made: bytes) -> tuple[ConfigurationSet | None, list[str]]:
+    """The configuration set and the recipients of a mail that may be, by itself, sent. Raises ServiceError."""
+    chosen = configuration_sets.chosen(tx, caller, out.configuration_set)
     recipients = out.recipients
     if not recipients:
         raise invalid("Destination is required: the message has no recipients")
@@ -114,7 +164,7 @@ def _checked(out: Outgoing, made: bytes) -> list[str]:
     for text in out.reply_to:
         address_of(text)
     _check_tags(out.tags)
-    return recipients
+    return chosen, recipients
 
 
 def _too_long(out: Outgoing, length: int) -> ServiceError:
@@ -137,7 +187,7 @@ def _check_tags(tags: Sequence[Mapping[str, str]]) -> None:
 
 
 def _plain(request: dict[str, Any]) -> Outgoing:
-    refuse(request, "SourceArn", "ReturnPathArn", "TemplateArn")
+    refuse(request, "TemplateArn")
     return Outgoing(
         source=request["Source"],
         destination=request["Destination"],
@@ -145,6 +195,7 @@ def _plain(request: dict[str, Any]) -> Outgoing:
         return_path=request.get("ReturnPath"),
         configuration_set=request.get("ConfigurationSetName"),
         tags=request.get("Tags") or (),
+        arns=Arns(source=request.get("SourceArn"), return_path=request.get("ReturnPathArn")),
     )
 
 
@@ -168,7 +219,6 @@ def message_parts(out: Outgoing, message: dict[str, Any]) -> Parts:
 
 
 def send_raw_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    refuse(request, "FromArn", "SourceArn", "ReturnPathArn")
     raw = bytes(request["RawMessage"]["Data"])
     out, subject = raw_outgoing(
         raw,
@@ -176,6 +226,7 @@ def send_raw_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> 
         {"ToAddresses": request["Destinations"]} if request.get("Destinations") else None,
         request.get("ConfigurationSetName"),
         request.get("Tags") or (),
+        arns=Arns(request.get("SourceArn"), request.get("FromArn"), request.get("ReturnPathArn")),
     )
     return send_raw(tx, caller, out, raw, subject)
 
@@ -187,6 +238,7 @@ def raw_outgoing(
     configuration_set: str | None,
     tags: Sequence[Mapping[str, str]],
     bytes_max: int = limits.SES_MESSAGE_BYTES_MAX,
+    arns: Arns = NOBODYS,
 ) -> tuple[Outgoing, str]:
     """What a raw mail is to be sent as, and its subject: what the request does not say its header does."""
     heads = mime.read_heads(raw)
@@ -201,11 +253,13 @@ def raw_outgoing(
         tags=tags or heads.tags,
         bytes_max=bytes_max,
         header_from=heads.source,
+        arns=arns,
+        action="SendRawEmail",
     )
     return out, heads.subject
 
 
 def send_templated_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    out = _plain(request)
+    out = replace(_plain(request), action="SendTemplatedEmail")
     template = templates.named(tx, caller, request["Template"])
     return send_template(tx, caller, out, template, request["TemplateData"])

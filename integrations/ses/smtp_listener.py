@@ -15,6 +15,8 @@ from typing import Any
 from engine import limits
 from engine.config import Settings
 from engine.contract import Worker, Workplace
+from integrations.ses.receiving.chain import Chains
+from integrations.ses.receiving.inbound import InboundHandler
 from integrations.ses.smtp_certificate import context, identity
 from integrations.ses.smtp_login import Logins
 from integrations.ses.smtp_sending import SendingHandler
@@ -50,8 +52,18 @@ PORTS = (
 
 
 def workers(settings: Settings) -> list[Worker]:
-    """One for each port that the settings name."""
-    return [partial(_listen, port, settings) for port in PORTS if getattr(settings.ses, port.setting) is not None]
+    """One for each port that the settings name, and one that does what the mails that came in have to go through."""
+    chains = Chains()
+    ports = (*PORTS, _inbound(chains))
+    listening = [partial(_listen, port, settings) for port in ports if getattr(settings.ses, port.setting) is not None]
+    return [*listening, chains.work]
+
+
+def _inbound(chains: Chains) -> Port:
+    def handler(settings: Settings, place: Workplace) -> InboundHandler:
+        return InboundHandler(place, chains.woken)
+
+    return Port("inbound_port", "inbound-smtp.amazonaws.com", "ESMTP SimpleEmailService", handler)
 
 
 async def _listen(port: Port, settings: Settings, place: Workplace) -> None:

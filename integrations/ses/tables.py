@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from integrations.ses.receiving_migrations import add_certificates, add_receiving
+from integrations.ses.record_migrations import add_records
+from integrations.ses.sending_migrations import add_events
+
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
@@ -24,6 +28,7 @@ identities = sa.Table(
     sa.Column("token", _NAME, nullable=False),  # of the link in the verification mail, or of the TXT record
     sa.Column("dkim", _NAME, nullable=False),  # a domain's three tokens, with spaces between
     sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Column("notifications", sa.Text),  # JSON: the topics that are told of its mails; None: as none was asked for
     sa.UniqueConstraint("account", "region", "name", name="ses_identities_name"),
     sa.UniqueConstraint("token", name="ses_identities_token"),
     sqlite_autoincrement=True,
@@ -45,10 +50,12 @@ accounts = sa.Table(
     sa.Column("account", _NAME, primary_key=True),
     sa.Column("region", _NAME, primary_key=True),
     sa.Column("paused", sa.Integer, nullable=False),
-    sa.Column("granted_by", sa.Text),  # who let it out of the sandbox, and when; None: it is in it
+    sa.Column("granted_by", sa.Text),  # who let it out of the sandbox, and when; None: nobody
     sa.Column("granted_ms", sa.BigInteger),
     sa.Column("second_ms", sa.BigInteger, nullable=False),  # when the second began that `second_count` counts
     sa.Column("second_count", sa.BigInteger, nullable=False),
+    sa.Column("revoked_ms", sa.BigInteger),  # when it was put back into the sandbox; None: it was not
+    sa.Column("suppressed", sa.Text),  # the reasons of its suppression list, with spaces; None: both
 )
 
 traffic = sa.Table(
@@ -59,6 +66,9 @@ traffic = sa.Table(
     sa.Column("slot_ms", sa.BigInteger, primary_key=True, autoincrement=False),  # a quarter of an hour
     sa.Column("attempts", sa.BigInteger, nullable=False),  # recipients
     sa.Column("counted", sa.BigInteger, nullable=False),  # of them, those towards the daily quota
+    sa.Column("bounces", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("complaints", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("rejects", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("ses_traffic_by_time", "slot_ms"),
 )
 
@@ -72,6 +82,7 @@ mails = sa.Table(
     sa.Column("time_ms", sa.BigInteger, nullable=False),
     sa.Column("sealed", sa.Integer, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),  # JSON
+    sa.Column("states", sa.Text),  # what became of it, a word for each recipient
     sa.Index("ses_mails_of_account", "account", "region", "id"),
     sa.Index("ses_mails_by_message_id", "message_id"),
     sqlite_autoincrement=True,
@@ -139,4 +150,4 @@ def _sending(op: "Operations") -> None:
     op.create_index("ses_mails_by_message_id", "ses_mails", ["message_id"])
 
 
-MIGRATIONS = (_ground,)
+MIGRATIONS = (_ground, add_certificates, add_records, add_events, add_receiving)

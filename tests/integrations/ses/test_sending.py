@@ -70,7 +70,11 @@ def test_a_raw_mail_of_both_versions(sender: User) -> None:
         ({"Source": "bob@other.org"}, "MessageRejected", "in region US-EAST-1: bob@other.org"),
         ({"ReturnPath": "bob@other.org"}, "MessageRejected", "in region US-EAST-1: bob@other.org"),
         ({"ConfigurationSetName": "set"}, "ConfigurationSetDoesNotExist", "<set> does not exist."),
-        ({"SourceArn": "arn:aws:ses:us-east-1:1:identity/x"}, "InvalidParameterValue", "SourceArn is not supported"),
+        (
+            {"SourceArn": "arn:aws:ses:us-east-1:1:identity/x"},
+            "InvalidParameterValue",
+            "is not the ARN of an identity in region us-east-1",
+        ),
         ({"Tags": [{"Name": "a b", "Value": "c"}]}, "InvalidParameterValue", "Invalid tag name <a b>"),
         (
             {"Message": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "ü", "Charset": "no-such"}}}},
@@ -136,8 +140,9 @@ def test_mails_are_sealed_where_there_is_a_master_key(sender: User) -> None:
 
 
 def test_what_is_not_built_is_refused_by_name(sender: User) -> None:
-    code, text = refused(sender.client("ses").create_configuration_set, ConfigurationSet={"Name": "x"})
-    assert code == "UnsupportedOperation" and "CreateConfigurationSet" in text
+    options = {"ConfigurationSetName": "x", "TrackingOptions": {"CustomRedirectDomain": "example.com"}}
+    code, text = refused(sender.client("ses").create_configuration_set_tracking_options, **options)
+    assert code == "UnsupportedOperation" and "CreateConfigurationSetTrackingOptions" in text
     code, text = refused(sender.client("sesv2").create_contact_list, ContactListName="x")
     assert code == "UnsupportedOperation" and "CreateContactList" in text
 

@@ -1,0 +1,30 @@
+"""What sending keeps beside mails: configuration sets and suppressed addresses."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from integrations.ses.tables import metadata
+
+_NAME = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+configuration_sets = sa.Table(
+    "ses_configuration_sets",
+    metadata,
+    sa.Column("account", _NAME, primary_key=True),
+    sa.Column("region", _NAME, primary_key=True),
+    sa.Column("name", _NAME, primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),  # JSON: its options and its event destinations
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+)
+
+suppressed = sa.Table(
+    "ses_suppressed",
+    metadata,
+    sa.Column("account", _NAME, primary_key=True),
+    sa.Column("region", _NAME, primary_key=True),
+    sa.Column("address", _NAME, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("updated_ms", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.Text),  # of the mail that it bounced, or was complained of; None: put by a request
+    sa.Column("feedback_id", sa.Text),
+)
