@@ -53,7 +53,7 @@ class FolderStore:
 
     def put(self, bucket: Bucket, key: str, body: bytes) -> None:
         *folders, name = key_parts(key)
-        with _failing(key), self._bucket(bucket) as top, _made(top, folders) as folder:
+        with _failing(key), self._bucket(bucket) as top, _inner(top, folders, make=True) as folder:
             _write(folder, name, body)
 
     @contextmanager
@@ -107,28 +107,15 @@ def _no_such_key(key: str) -> ObjectError:
 
 
 @contextmanager
-def _inner(top: int, folders: list[str]) -> Iterator[int]:
-    """The folder at the end of a path."""
+def _inner(top: int, folders: list[str], *, make: bool = False) -> Iterator[int]:
+    """The folder at the end of a path. `make`: folders that are missing are made, for good."""
     current = os.dup(top)
     try:
         for name in folders:
-            inner = os.open(name, _FOLDER, dir_fd=current)
-            os.close(current)
-            current = inner
-        yield current
-    finally:
-        os.close(current)
-
-
-@contextmanager
-def _made(top: int, folders: list[str]) -> Iterator[int]:
-    """As `_inner`; folders that are missing are made, for good."""
-    current = os.dup(top)
-    try:
-        for name in folders:
-            with suppress(FileExistsError):
-                os.mkdir(name, dir_fd=current)
-                os.fsync(current)
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(name, dir_fd=current)
+                    os.fsync(current)
             inner = os.open(name, _FOLDER, dir_fd=current)
             os.close(current)
             current = inner
