@@ -5,7 +5,7 @@
 | names, errors, tokens | ARNs and endpoints, refusals, pages and confirmations |
 | topics, topic_attributes, access, policy_document | topics, and who may use them |
 | subscriptions, subscription_attributes, handshake | subscriptions, and how they are confirmed |
-| filter_policy, filter_operators | which messages a subscription gets |
+| filter_policy, filter_operators, filter_conditions, filter_texts, filter_numbers | who gets which messages |
 | publishing, messages, deduplication, fan_out, directory | from Publish to the subscribers |
 | letters, envelope, signing, packing | what they get, signed |
 | queues, mail, devices, phones | by which way |

@@ -14,38 +14,12 @@
 Refused is what AWS refuses, in the words of its own compiler of such patterns (event-ruler). Pure.
 """
 
-import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from engine import limits
-
-Scalar = str | int | float | bool | None
-Test = Callable[[Scalar], bool]
-
-
-class PolicyError(ValueError):
-    """A filter policy that AWS refuses; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """`test` looks at one value of the key; `absent`: the condition holds where the key is not there."""
-
-    test: Test
-    absent: bool = False
-
-
-def kind(value: Any) -> str:
-    """`string`, `number`, `boolean`, `null`, or the container's name."""
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    return "null" if value is None else type(value).__name__
+from integrations.sns.filter_conditions import Condition, PolicyError, Scalar, Test, kind
+from integrations.sns.filter_numbers import numeric, within_range
+from integrations.sns.filter_texts import affix, cidr, equals_ignore_case, wildcard
 
 
 def condition(value: Any) -> Condition:
@@ -73,184 +47,6 @@ def _expression(value: Mapping[str, Any]) -> Condition:
     return _OPERATORS[name](value[name])
 
 
-# ---- operators on strings ----
-
-
-def _on_text(test: Callable[[str], bool]) -> Test:
-    return lambda value: isinstance(value, str) and test(value)
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str):
-        raise PolicyError(f"{name} match pattern must be a string")
-    return value
-
-
-def _affix(name: str) -> Callable[[Any], Condition]:
-    """`prefix` or `suffix`, of which the letters' case may be ignored."""
-    title = name.capitalize()
-    holds = str.startswith if name == "prefix" else str.endswith
-
-    def read(value: Any) -> Condition:
-        if not isinstance(value, dict):
-            wanted = _text(value, name)
-            return Condition(_on_text(lambda text: holds(text, wanted)))
-        if not value:
-            raise PolicyError(f"{title} expression name not found")
-        inner = next(iter(value))
-        if inner != "equals-ignore-case":
-            raise PolicyError(f"Unsupported {name} pattern: {inner}")
-        if len(value) > 1:
-            raise PolicyError("Only one key allowed in match expression")
-        folded = _text(value[inner], inner).casefold()
-        return Condition(_on_text(lambda text: holds(text.casefold(), folded)))
-
-    return read
-
-
-def _equals_ignore_case(value: Any) -> Condition:
-    folded = _text(value, "equals-ignore-case").casefold()
-    return Condition(_on_text(lambda text: text.casefold() == folded))
-
-
-def _wildcard(value: Any) -> Condition:
-    return Condition(_on_text(wildcard_test(_text(value, "wildcard"))))
-
-
-def wildcard_test(pattern: str) -> Callable[[str], bool]:
-    """Whether a text is as the pattern says; the work is linear in the text for each star."""
-    parts = _wildcard_parts(pattern)
-    first, last, middle = parts[0], parts[-1], parts[1:-1]
-    if len(parts) == 1:
-        return lambda text: text == first
-
-    def test(text: str) -> bool:
-        if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-            return False
-        at, end = len(first), len(text) - len(last)
-        for part in middle:
-            found = text.find(part, at, end)
-            if found < 0:
-                return False
-            at = found + len(part)
-        return True
-
-    return test
-
-
-def _wildcard_parts(pattern: str) -> list[str]:
-    """The texts between the stars. Positions are counted from the quote that AWS's parser sees before the pattern."""
-    parts, part, at = [], "", 0
-    while at < len(pattern):
-        letter = pattern[at]
-        if letter == "\\":
-            if at + 1 == len(pattern) or pattern[at + 1] not in "*\\":
-                raise PolicyError(f"Invalid escape character at pos {at + 1}")
-            at += 1
-            part += pattern[at]
-        elif letter == "*":
-            if at + 1 < len(pattern) and pattern[at + 1] == "*":
-                raise PolicyError(f"Consecutive wildcard characters at pos {at + 1}")
-            parts.append(part)
-            part = ""
-        else:
-            part += letter
-        at += 1
-    return [*parts, part]
-
-
-def _cidr(value: Any) -> Condition:
-    network = _network(_text(value, "prefix"))  # so AWS's compiler calls it
-
-    def inside(text: str) -> bool:
-        try:
-            return ipaddress.ip_address(text) in network
-        except ValueError:
-            return False
-
-    return Condition(_on_text(inside))
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    address, slash, bits = text.partition("/")
-    if not slash or "/" in bits:
-        raise PolicyError("Malformed CIDR, one '/' required")
-    if not bits.isdecimal():
-        raise PolicyError("Malformed CIDR, mask bits must be an integer")
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        raise PolicyError(f"Nonstandard IP address: {address}") from None
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise PolicyError("Malformed CIDR, mask bits must not be too large for the address") from None
-
-
-# ---- numbers ----
-
-_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "=": lambda value, bound: value == bound,
-    "<": lambda value, bound: value < bound,
-    "<=": lambda value, bound: value <= bound,
-    ">": lambda value, bound: value > bound,
-    ">=": lambda value, bound: value >= bound,
-}
-
-
-def _numeric(value: Any) -> Condition:
-    if not isinstance(value, list):
-        raise PolicyError("Value of numeric must be an array.")
-    if not value or not isinstance(value[0], str):
-        raise PolicyError(f"Invalid member in numeric match: {value[0] if value else ']'}")
-    if value[0] not in _COMPARISONS:
-        raise PolicyError(f"Unrecognized numeric range operator: {value[0]}")
-    first = _bound(value, 0)
-    if len(value) == 2:
-        return Condition(_compared(value[0], first))
-    if not value[0].startswith(">"):
-        raise PolicyError("Too many elements in numeric expression")
-    return Condition(_range(value, first))
-
-
-def _range(value: list[Any], bottom: float) -> Test:
-    operator = value[2]
-    if not isinstance(operator, str):
-        raise PolicyError(f"Bad value in numeric range: {operator}")
-    if operator not in ("<", "<="):
-        raise PolicyError(f"Bad numeric range operator: {operator}")
-    top = _bound(value, 2)
-    if len(value) > 4:
-        raise PolicyError("Too many terms in numeric range expression")
-    if bottom >= top:
-        raise PolicyError("Bottom must be less than top")
-    above, below = _compared(value[0], bottom), _compared(operator, top)
-    return lambda found: above(found) and below(found)
-
-
-def _bound(value: list[Any], at: int) -> float:
-    """The number after the operator at a place."""
-    found = value[at + 1] if at + 1 < len(value) else None
-    if kind(found) != "number":
-        raise PolicyError(f"Value of {'equals' if value[at] == '=' else value[at]} must be numeric")
-    assert isinstance(found, int | float)
-    return _within_range(found)
-
-
-def _within_range(number: float) -> float:
-    if abs(number) > limits.SNS_FILTER_NUMBER_MAX:
-        raise PolicyError("Value must be between -1.0E9 and 1.0E9, inclusive")
-    return number
-
-
-def _compared(operator: str, bound: float) -> Test:
-    compare = _COMPARISONS[operator]
-    return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and compare(value, bound)
-
-
-# ---- the others ----
-
-
 def _exists(value: Any) -> Condition:
     if not isinstance(value, bool):
         raise PolicyError("exists match pattern must be either true or false.")
@@ -272,7 +68,7 @@ def _anything_but(value: Any) -> Condition:
         )
     if kinds == {"number"}:
         for number in values:
-            _within_range(number)
+            within_range(number)
     refused, refused_kind = frozenset(values), kinds.pop()
     return Condition(lambda found: kind(found) != refused_kind or found not in refused)
 
@@ -308,11 +104,11 @@ _NOT_TEXT = {
 
 _OPERATORS: dict[str, Callable[[Any], Condition]] = {
     "anything-but": _anything_but,
-    "cidr": _cidr,
-    "equals-ignore-case": _equals_ignore_case,
+    "cidr": cidr,
+    "equals-ignore-case": equals_ignore_case,
     "exists": _exists,
-    "numeric": _numeric,
-    "prefix": _affix("prefix"),
-    "suffix": _affix("suffix"),
-    "wildcard": _wildcard,
+    "numeric": numeric,
+    "prefix": affix("prefix"),
+    "suffix": affix("suffix"),
+    "wildcard": wildcard,
 }

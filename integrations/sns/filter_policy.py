@@ -14,7 +14,8 @@ from typing import Any
 
 from engine import jsontext, limits
 from engine.jackson import describe
-from integrations.sns.filter_operators import Condition, PolicyError, Scalar, condition
+from integrations.sns.filter_conditions import Condition, PolicyError, Scalar
+from integrations.sns.filter_operators import condition
 
 ATTRIBUTES = "MessageAttributes"
 BODY = "MessageBody"

@@ -7,7 +7,7 @@ from engine import jsontext
 from engine.errors import ServiceError
 from integrations.sns.delivery_policy import check_subscription_policy, effective_subscription_policy
 from integrations.sns.errors import invalid
-from integrations.sns.filter_operators import PolicyError
+from integrations.sns.filter_conditions import PolicyError
 from integrations.sns.filter_policy import ATTRIBUTES, BODY, compile_policy
 from integrations.sns.topic_attributes import check_role
 

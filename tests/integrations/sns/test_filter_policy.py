@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.sns.filter_operators import PolicyError
+from integrations.sns.filter_conditions import PolicyError
 from integrations.sns.filter_policy import ATTRIBUTES, BODY, attribute_values, body_value, combinations, compile_policy
 
 
