@@ -20,6 +20,11 @@ def shard_of_key(key: int) -> int:
     return key & ((1 << _SHARD_BITS) - 1)
 
 
+def first_key_at(epoch_ms: int) -> int:
+    """No key that was given before this time is as large."""
+    return epoch_ms << (_COUNTER_BITS + _SHARD_BITS)
+
+
 class KeyMaker:
     """Gives the next key of a shard."""
 

@@ -25,6 +25,7 @@ from engine.runtime.ownership import keep_lease
 from engine.runtime.pollers import Pollers, activity_topic
 from engine.runtime.protocol import ClaimedTask, ReadTransaction, SyncResult
 from engine.runtime.reader import Reader, Reading
+from engine.runtime.retention import retention
 from engine.runtime.state_test import StateTest, StateTestResult, StateTests
 from engine.runtime.threads import BatchThread
 from engine.runtime.transaction import Operation
@@ -74,7 +75,7 @@ class Shell:
         self._long_polls = self._following.long_polls
         self._pollers = Pollers()
         self._state_tests = StateTests(actions, callers, clock, self._waiting, self.post)
-        self._upkeep = (*extensions.upkeep, redriving.UPKEEP)
+        self._upkeep = (*extensions.upkeep, redriving.UPKEEP, retention())
         self._workers = extensions.workers
         self._workplace = Workplace(self._write_within, extensions.calls, self._waiting)
         self._on_fatal = on_fatal

@@ -1,6 +1,7 @@
-"""Removing for good: the executions of a deleted machine, a bounded number at a time; or everything, for tests."""
+"""Removing for good: the executions of a deleted machine, a bounded number at a time; those with these keys; or
+everything, for tests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, MetaData, bindparam, delete, literal_column, select
 
@@ -49,12 +50,16 @@ def executions_of_machine(connection: Connection, machine_id: int, limit: int) -
             return 1
     else:
         found = connection.execute(_KEYS, {"machine": machine_id, "limit": limit}).scalars().all()
-    if found:
-        rows = [{"purged": key} for key in found]
-        for statement in _DELETE_PARTS:
-            connection.execute(statement, rows)
-        connection.execute(_DELETE, rows)
+    executions_by_key(connection, found)
     return len(found)
+
+
+def executions_by_key(connection: Connection, keys: Sequence[int]) -> None:
+    """Remove these ended executions with their histories and what was kept for a redrive."""
+    if keys:
+        rows = [{"purged": key} for key in keys]
+        for statement in (*_DELETE_PARTS, _DELETE):
+            connection.execute(statement, rows)
 
 
 def everything(connection: Connection, others: Iterable[MetaData] = ()) -> None:
