@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.integrations.ses.conftest import User
 
-
 _ORDER = ["Send", "Rendering Failure", "DeliveryDelay", "Delivery", "Reject", "Bounce", "Complaint"]
 
 
