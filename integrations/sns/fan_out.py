@@ -141,9 +141,10 @@ def _by_mail(tx: Transaction, topic: Topic, target: Target, letters: Letters) ->
         text = envelope.rendered(document)
     else:
         text = mail.notification_text(document["Message"], document["UnsubscribeURL"], subscription.endpoint)
-    subject = published.subject or mail.SUBJECT
-    sender = mail.sender(topic.attributes.get("DisplayName", ""))
-    mail.send(tx, topic, subscription.endpoint, published.message_id, sender, subject, text)
+    error = mail.send(tx, topic, subscription.endpoint, published.subject or mail.SUBJECT, text)
+    if error is not None:
+        letter = DeadLetter(text, {}, published.group, published.deduplication)
+        queues.bury(tx, target.dead_letters, letter, subscription.arn, error.code, error.message)
 
 
 def _facts(topic: Topic, target: Target, published: Published) -> Delivery:

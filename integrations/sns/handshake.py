@@ -135,9 +135,9 @@ def _hand_over(tx: Transaction, topic: Topic, found: Subscription, document: dic
     else:
         if found.protocol == "email":
             text = mail.confirmation_text(topic.arn, document["SubscribeURL"])
-        sender = mail.sender(topic.attributes.get("DisplayName", ""))
-        subject = "AWS Notification - Subscription Confirmation"
-        mail.send(tx, topic, found.endpoint, document["MessageId"], sender, subject, text)
+        error = mail.send(tx, topic, found.endpoint, "AWS Notification - Subscription Confirmation", text)
+        if error is not None:
+            raise invalid(f"Email address Reason: {error.message}")
 
 
 def _http(tx: Transaction, topic: Topic, found: Subscription, document: dict[str, Any], text: str) -> Delivery:

@@ -1,20 +1,16 @@
-"""Mail to subscribers: rows that wait to be sent.
-
-Until SES is here, mail is kept (`sns_outgoing`, kind `email`) and shown; `integrations.sns.records` reads it. What
-sends it later takes the rows from there.
-"""
+"""Mail to subscribers, by the SES of this server: in its inbox with the message, over its relay after the commit."""
 
 import re
 
-from engine.contract import Transaction
-from integrations.sns import records
+from engine.contract import Caller, Transaction
+from engine.errors import ServiceError
 from integrations.sns.store import Topic
 
 SUBJECT = "AWS Notification Message"
 _ADDRESS = "no-reply@sns.amazonaws.com"
 
 
-def sender(display_name: str) -> str:
+def _sender(display_name: str) -> str:
     name = re.sub(r'["\\\r\n]', " ", display_name) or "AWS Notifications"
     return f'"{name}" <{_ADDRESS}>'
 
@@ -33,6 +29,12 @@ def confirmation_text(topic_arn: str, url: str) -> str:
     )
 
 
-def send(tx: Transaction, topic: Topic, address: str, message_id: str, sent_by: str, subject: str, text: str) -> None:
-    content = {"From": sent_by, "Subject": subject, "Text": text, "TopicArn": topic.arn}
-    records.add(tx, topic.account, topic.region, "email", address, message_id, content)
+def send(tx: Transaction, topic: Topic, address: str, subject: str, text: str) -> ServiceError | None:
+    """What SES says against it, an address that is none."""
+    caller = Caller(topic.account, topic.region, topic.arn.split(":")[1])
+    source = _sender(topic.attributes.get("DisplayName", ""))
+    try:
+        tx.call(caller, "ses", "SendServiceMail", {"Source": source, "To": address, "Subject": subject, "Text": text})
+    except ServiceError as error:
+        return error
+    return None

@@ -18,8 +18,8 @@ def certificate(tx: Transaction, caller: Caller, request: PageRequest) -> PageAn
 def outgoing(tx: Transaction, caller: Caller, request: PageRequest) -> PageAnswer:
     """GET /_aws/sns/outgoing?kind=sms: what was to be sent and is kept, with --test-controls."""
     kind, after = request.query.get("kind", "sms"), request.query.get("after", "0")
-    if kind not in ("sms", "email", "application") or not after.isdecimal():
-        raise ServiceError("InvalidParameter", "kind is one of sms, email and application; after is a number")
+    if kind not in ("sms", "application") or not after.isdecimal():
+        raise ServiceError("InvalidParameter", "kind is sms or application; after is a number")
     found = records.listed(tx, caller.account, caller.region, kind, int(after))
     messages = [
         {

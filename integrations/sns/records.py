@@ -1,4 +1,4 @@
-"""What goes out by ways that this server has not (mail, telephone, push): durable records that can be read back.
+"""What goes out by ways that this server has not (telephone, push): durable records that can be read back.
 
 Sealed when a master key is configured. The newest `limits.SNS_RECORDS_MAX` are kept.
 """

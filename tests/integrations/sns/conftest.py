@@ -53,6 +53,18 @@ class Served:
                 return found
             found += page
 
+    def mails(self, address: str, account: str = ACCOUNT) -> list[dict[str, Any]]:
+        """What an address got, as SES's inbox shows it."""
+        scope = f"AWS4-HMAC-SHA256 Credential={account}/20260101/us-east-1/ses/aws4_request"
+        found: list[dict[str, Any]] = []
+        while True:
+            url = f"{self.endpoint}/_aws/ses?after={found[-1]['Sequence'] if found else 0}"
+            with urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": scope})) as answer:
+                page = json.load(answer)["messages"]
+            if not page:
+                return [mail for mail in found if mail["Destination"]["ToAddresses"] == [address]]
+            found += page
+
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:

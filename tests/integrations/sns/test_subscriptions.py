@@ -124,7 +124,7 @@ def test_a_subscription_that_is_refused(
 
 
 def test_a_fifo_topic_takes_queues_only(sns: Any, fifo_topic: str, queue: Any, fifo_queue: Any) -> None:
-    code, text = refusal(sns.subscribe, TopicArn=fifo_topic, Protocol="email", Endpoint="a@b.c")
+    code, text = refusal(sns.subscribe, TopicArn=fifo_topic, Protocol="email", Endpoint="a@example.com")
     assert (code, text) == ("InvalidParameter", "Invalid parameter: Invalid protocol type: email")
     for found in (queue, fifo_queue):
         assert sns.subscribe(TopicArn=fifo_topic, Protocol="sqs", Endpoint=found.arn)["SubscriptionArn"]
@@ -198,12 +198,12 @@ def test_lists(alone: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> No
     topics = [sns.create_topic(Name=f"t{number}")["TopicArn"] for number in range(2)]
     for number in range(11):
         sns.subscribe(TopicArn=topics[0], Protocol="sms", Endpoint=f"+1555010{number:04d}")
-    sns.subscribe(TopicArn=topics[1], Protocol="email", Endpoint="a@b.c")
+    sns.subscribe(TopicArn=topics[1], Protocol="email", Endpoint="a@example.com")
     first = sns.list_subscriptions()
     second = sns.list_subscriptions(NextToken=first["NextToken"])
     assert [len(page["Subscriptions"]) for page in (first, second)] == [10, 2]
     pending = second["Subscriptions"][-1]
-    assert pending["SubscriptionArn"] == "PendingConfirmation" and pending["Endpoint"] == "a@b.c"
+    assert pending["SubscriptionArn"] == "PendingConfirmation" and pending["Endpoint"] == "a@example.com"
     by_topic = sns.list_subscriptions_by_topic(TopicArn=topics[0])
     rest = sns.list_subscriptions_by_topic(TopicArn=topics[0], NextToken=by_topic["NextToken"])
     assert len(by_topic["Subscriptions"]) + len(rest["Subscriptions"]) == 11
@@ -221,9 +221,9 @@ def test_mail_is_confirmed_by_its_token(sns: Any, served: Any, topic: str, name:
     arn = sns.subscribe(**asked, ReturnSubscriptionArn=True)["SubscriptionArn"]
     assert attributes(sns, arn)["PendingConfirmation"] == "true"
     sns.publish(TopicArn=topic, Message="too early")
-    letters = [found for found in served.outgoing("email") if found["address"] == address]
-    assert [json.loads(found["Text"])["Type"] for found in letters] == ["SubscriptionConfirmation"] * 2
-    document = json.loads(letters[0]["Text"])
+    letters = served.mails(address)
+    assert [json.loads(found["Body"]["text_part"])["Type"] for found in letters] == ["SubscriptionConfirmation"] * 2
+    document = json.loads(letters[0]["Body"]["text_part"])
     assert refusal(sns.unsubscribe, SubscriptionArn=arn)[0] == "InvalidParameter"
     assert refusal(sns.confirm_subscription, TopicArn=topic, Token="x")[1] == "Invalid parameter: Token"
     confirmed = sns.confirm_subscription(TopicArn=topic, Token=document["Token"])
@@ -232,30 +232,43 @@ def test_mail_is_confirmed_by_its_token(sns: Any, served: Any, topic: str, name:
     shown = attributes(sns, arn)
     assert (shown["PendingConfirmation"], shown["ConfirmationWasAuthenticated"]) == ("false", "true")
     sns.publish(TopicArn=topic, Message="now", Subject="News")
-    letter = [found for found in served.outgoing("email") if found["address"] == address][-1]
-    assert letter["Subject"] == "News" and json.loads(letter["Text"])["Message"] == "now"
+    letter = served.mails(address)[-1]
+    assert letter["Subject"] == "News" and json.loads(letter["Body"]["text_part"])["Message"] == "now"
 
 
 def test_mail_as_text(sns: Any, served: Any, topic: str, name: str) -> None:
     address = f"{name}@example.com"
     sns.set_topic_attributes(TopicArn=topic, AttributeName="DisplayName", AttributeValue="Shop")
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
-    [invitation] = [found for found in served.outgoing("email") if found["address"] == address]
+    [invitation] = served.mails(address)
     assert invitation["Subject"] == "AWS Notification - Subscription Confirmation"
-    assert invitation["From"].startswith('"Shop" <')
-    token = invitation["Text"].rpartition("Token=")[2].strip()
+    assert invitation["Source"].startswith('"Shop" <')
+    token = invitation["Body"]["text_part"].rpartition("Token=")[2].strip()
     sns.confirm_subscription(TopicArn=topic, Token=token)
     sns.publish(TopicArn=topic, Message='{"default": "d", "email": "for mail"}', MessageStructure="json")
-    letter = [found for found in served.outgoing("email") if found["address"] == address][-1]
-    assert letter["Text"].startswith("for mail\n") and "Action=Unsubscribe" in letter["Text"]
+    letter = served.mails(address)[-1]
+    assert letter["Body"]["text_part"].startswith("for mail\n") and "Action=Unsubscribe" in letter["Body"]["text_part"]
     assert letter["Subject"] == "AWS Notification Message"
+
+
+def test_an_address_that_mail_cannot_be_sent_to(sns: Any, topic: str) -> None:
+    code, text = refusal(sns.subscribe, TopicArn=topic, Protocol="email", Endpoint="ada@lovelace")
+    assert code == "InvalidParameter" and "Email address Reason:" in text
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+
+
+def test_a_topic_may_be_called_by_any_name(sns: Any, served: Any, topic: str, name: str) -> None:
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="DisplayName", AttributeValue="Läden, alle")
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"{name}@example.com")
+    [invitation] = served.mails(f"{name}@example.com")
+    assert invitation["Source"] == '"Läden, alle" <no-reply@sns.amazonaws.com>'
 
 
 def test_a_token_lives_two_days(sns: Any, served: Any, topic: str, name: str) -> None:
     address = f"{name}@example.com"
     sns.subscribe(TopicArn=topic, Protocol="email-json", Endpoint=address)
-    [letter] = [found for found in served.outgoing("email") if found["address"] == address]
-    token = json.loads(letter["Text"])["Token"]
+    [letter] = served.mails(address)
+    token = json.loads(letter["Body"]["text_part"])["Token"]
     served.seconds(2 * 86_400)
     assert refusal(sns.confirm_subscription, TopicArn=topic, Token=token) == (
         "InvalidParameter",
