@@ -1,4 +1,4 @@
-"""The journal of a batch: what the interpreter said, gathered, and written with one executemany for each table.
+"""The journal of a batch: what the interpreter said, gathered, and written with one or two statements for each table.
 
 The invariant: after `flush` the store says of every execution in it exactly what memory says. Events go as one page for
 each execution; an execution that started and ended within the batch writes its row and its page, and no branch.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.core import interpreter, snapshot
+from engine.core import snapshot, taking
 from engine.core.map_run import MapRun
 from engine.core.run import Run
 from engine.core.signals import TaskFailed, TaskSucceeded
@@ -32,14 +32,14 @@ Patch = pytest.MonkeyPatch
 
 
 def _takes_stale_answers(patch: Patch) -> None:
-    handle = interpreter._task_signal
+    handle = taking._task_signal
 
     def lenient(run: Run, signal: Any) -> bool:
         branch = run.execution.branches.get(signal.branch)
         return handle(run, signal if branch is None else replace(signal, attempt=branch.attempt))
 
     for kind in (TaskSucceeded, TaskFailed):
-        patch.setitem(interpreter._SIGNALS, kind, lenient)
+        patch.setitem(taking.SIGNALS, kind, lenient)
 
 
 def _answers_before_it_has_committed(patch: Patch) -> None:
