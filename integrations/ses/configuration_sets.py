@@ -10,6 +10,7 @@ from typing import Any
 from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
+from engine.store import tags
 from integrations.ses import configuration_set_store as store
 from integrations.ses import event_destinations as destinations
 from integrations.ses.configuration_set_store import ConfigurationSet, Destination
@@ -62,7 +63,12 @@ def delete_configuration_set(tx: Transaction, caller: Caller, request: dict[str,
     name = request["ConfigurationSetName"]
     if not store.remove(tx.connection, caller, name):
         raise no_configuration_set(name[: limits.SES_SHOWN_CHARS])
+    tags.delete_resource(tx.connection, arn_of(caller, name))
     return {}
+
+
+def arn_of(caller: Caller, name: str) -> str:
+    return caller.arn("ses", f"configuration-set/{name}")
 
 
 def list_configuration_sets(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:

@@ -4,33 +4,39 @@ from dataclasses import replace
 from typing import Any
 
 from engine.contract import Caller, Transaction
+from engine.errors import ServiceError
 from integrations.ses import configuration_set_store as store
 from integrations.ses import configuration_sets as sets
 from integrations.ses import event_destinations as destinations
+from integrations.ses import record_store, tagging
 from integrations.ses.configuration_set_store import ConfigurationSet
 from integrations.ses.errors import refuse
 from integrations.ses.suppression import checked_reasons
 
-_UNBUILT = ("TrackingOptions", "VdmOptions", "ArchivingOptions", "MessageSecurityOptions", "Tags")
+_UNBUILT = ("TrackingOptions", "VdmOptions", "ArchivingOptions", "MessageSecurityOptions")
 
 
 def create_configuration_set(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     refuse(request, *_UNBUILT)
     sets.refuse_metrics((request.get("ReputationOptions") or {}).get("ReputationMetricsEnabled"))
+    pairs = tagging.tags_given(request.get("Tags"))
     made = ConfigurationSet(request["ConfigurationSetName"], tx.moment.epoch_ms)
-    made = _delivering(made, request.get("DeliveryOptions") or {})
+    made = _delivering(tx, caller, made, request.get("DeliveryOptions") or {})
     made = replace(made, sending=(request.get("SendingOptions") or {}).get("SendingEnabled", True))
     if request.get("SuppressionOptions"):
         made = replace(made, suppressed=checked_reasons(request["SuppressionOptions"]))
     sets.create(tx, caller, made)
+    tagging.put_new(tx, sets.arn_of(caller, made.name), pairs)
     return {}
 
 
-def _delivering(found: ConfigurationSet, options: dict[str, Any]) -> ConfigurationSet:
-    """Raises ServiceError."""
-    refuse(options, "SendingPoolName")
+def _delivering(tx: Transaction, caller: Caller, found: ConfigurationSet, options: dict[str, Any]) -> ConfigurationSet:
+    """Raises ServiceError. Pools are records without addresses: the relay sends from its own."""
+    pool = options.get("SendingPoolName")
+    if pool is not None and record_store.find(tx.connection, caller, record_store.POOL, pool) is None:
+        raise ServiceError("NotFoundException", f"Dedicated IP pool {pool} does not exist.", 404)
     tls, seconds = options.get("TlsPolicy") == "REQUIRE", options.get("MaxDeliverySeconds")
-    return replace(found, tls=tls, delivery_seconds=seconds)
+    return replace(found, tls=tls, delivery_seconds=seconds, pool=pool)
 
 
 def get_configuration_set(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
@@ -38,6 +44,8 @@ def get_configuration_set(tx: Transaction, caller: Caller, request: dict[str, An
     delivery: dict[str, Any] = {"TlsPolicy": "REQUIRE" if found.tls else "OPTIONAL"}
     if found.delivery_seconds is not None:
         delivery["MaxDeliverySeconds"] = found.delivery_seconds
+    if found.pool is not None:
+        delivery["SendingPoolName"] = found.pool
     reputation: dict[str, Any] = {"ReputationMetricsEnabled": False}
     if found.restarted_ms is not None:
         reputation["LastFreshStart"] = found.restarted_ms / 1000
@@ -46,7 +54,7 @@ def get_configuration_set(tx: Transaction, caller: Caller, request: dict[str, An
         "DeliveryOptions": delivery,
         "ReputationOptions": reputation,
         "SendingOptions": {"SendingEnabled": found.sending},
-        "Tags": [],
+        "Tags": tagging.shown(tx, sets.arn_of(caller, found.name)),
     }
     if found.suppressed is not None:
         answer["SuppressionOptions"] = {"SuppressedReasons": list(found.suppressed)}
@@ -67,7 +75,7 @@ def put_configuration_set_sending_options(tx: Transaction, caller: Caller, reque
 
 def put_configuration_set_delivery_options(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     found = sets.named(tx, caller, request["ConfigurationSetName"])
-    store.put(tx.connection, caller, _delivering(found, request))
+    store.put(tx.connection, caller, _delivering(tx, caller, found, request))
     return {}
 
 

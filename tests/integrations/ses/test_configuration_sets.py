@@ -26,14 +26,17 @@ def test_sets_are_made_listed_and_deleted(user: User) -> None:
 
 def test_options_of_both_versions(user: User) -> None:
     ses, ses2 = user.client("ses"), user.client("sesv2")
+    ses2.create_dedicated_ip_pool(PoolName="p")
     ses2.create_configuration_set(
         ConfigurationSetName="c",
-        DeliveryOptions={"TlsPolicy": "REQUIRE", "MaxDeliverySeconds": 300},
+        DeliveryOptions={"TlsPolicy": "REQUIRE", "MaxDeliverySeconds": 300, "SendingPoolName": "p"},
+        Tags=[{"Key": "team", "Value": "news"}],
         SendingOptions={"SendingEnabled": False},
         SuppressionOptions={"SuppressedReasons": ["COMPLAINT"]},
     )
     found = ses2.get_configuration_set(ConfigurationSetName="c")
-    assert found["DeliveryOptions"] == {"TlsPolicy": "REQUIRE", "MaxDeliverySeconds": 300}
+    assert found["DeliveryOptions"] == {"TlsPolicy": "REQUIRE", "MaxDeliverySeconds": 300, "SendingPoolName": "p"}
+    assert found["Tags"] == [{"Key": "team", "Value": "news"}]
     assert found["SendingOptions"] == {"SendingEnabled": False}
     assert found["SuppressionOptions"] == {"SuppressedReasons": ["COMPLAINT"]}
     names = ["deliveryOptions", "reputationOptions", "eventDestinations", "trackingOptions"]
@@ -135,6 +138,13 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
         {"ConfigurationSetName": "y", "DeliveryOptions": {"MaxDeliverySeconds": 60}},
         "BadRequestException",
         "greater than or equal to 300",
+    ),
+    (
+        "sesv2",
+        "put_configuration_set_delivery_options",
+        {"ConfigurationSetName": "c", "SendingPoolName": "none"},
+        "NotFoundException",
+        "Dedicated IP pool none",
     ),
     (
         "ses",

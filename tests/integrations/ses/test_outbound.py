@@ -64,17 +64,17 @@ def sender(site: Site) -> User:
     return user
 
 
-def settled(user: User) -> User:
+def settled(user: User) -> None:
     """All deliveries that are due have been made."""
     user.seconds(1)
-    return user
 
 
 def test_a_mail_leaves_with_its_envelope_and_without_bcc(sender: User, relay: FakeRelay) -> None:
     heard = listening(sender)
     destination = {"ToAddresses": ["Ann <ann@example.org>"], "BccAddresses": ["cid@example.org"]}
     message_id = send(sender, Destination=destination, FeedbackForwardingEmailAddress="back@example.com")
-    (taken,) = settled(sender) and relay.wait(1)
+    settled(sender)
+    (taken,) = relay.wait(1)
     assert (taken.sender, taken.recipients) == ("back@example.com", ["ann@example.org", "cid@example.org"])
     head = taken.content.partition(b"\r\n\r\n")[0].decode()
     assert f"Message-ID: <{message_id}@email.amazonses.com>" in head and "To: Ann <ann@example.org>" in head
@@ -88,7 +88,8 @@ def test_a_mail_leaves_with_its_envelope_and_without_bcc(sender: User, relay: Fa
 def test_a_raw_mail_leaves_without_what_is_for_ses_alone(sender: User, relay: FakeRelay) -> None:
     data = raw(**{"Bcc": "cid@example.org", "X-SES-MESSAGE-TAGS": "a=b", "Message-ID": "<own@x>", "X-Own": "kept"})
     message_id = sender.client("ses").send_raw_email(RawMessage={"Data": data})["MessageId"]
-    (taken,) = settled(sender) and relay.wait(1)
+    settled(sender)
+    (taken,) = relay.wait(1)
     head = taken.content.partition(b"\r\n\r\n")[0].decode()
     assert taken.recipients == ["ann@example.com", "cid@example.org"]
     assert f"Message-ID: <{message_id}@email.amazonses.com>" in head and "X-Own: kept" in head
@@ -114,7 +115,8 @@ def test_a_refusal_is_a_bounce_and_stops_later_mails(sender: User, relay: FakeRe
     assert state(sender, message_id) == {"gone@example.org": "bounced", "ann@example.org": "delivered"}
     listed = sender.client("sesv2").get_suppressed_destination(EmailAddress="gone@example.org")["SuppressedDestination"]
     assert (listed["Reason"], listed["Attributes"]["MessageId"]) == ("BOUNCE", message_id)
-    report = settled(sender) and relay.wait(2)[1]
+    settled(sender)
+    report = relay.wait(2)[1]
     assert (report.sender, report.recipients) == ("", ["bob@example.com"])
     assert b"Final-Recipient: rfc822; gone@example.org" in report.content
     send(sender, "gone@example.org", f"bounce@{SIMULATOR}")
@@ -182,7 +184,8 @@ def test_tls_that_a_configuration_set_requires(sender: User, relay: FakeRelay) -
 
 def test_links_of_verification_mails_leave_too(sender: User, relay: FakeRelay) -> None:
     sender.client("ses").verify_email_identity(EmailAddress="new@example.net")
-    (taken,) = settled(sender) and relay.wait(1)
+    settled(sender)
+    (taken,) = relay.wait(1)
     assert taken.recipients == ["new@example.net"] and b"/ses/verify/" in taken.content
 
 
