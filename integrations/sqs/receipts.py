@@ -6,7 +6,6 @@ The check binds a handle to its queue, so that one of another queue, or a damage
 no secret: who may call an operation of the queue may name its messages.
 """
 
-import base64
 import binascii
 import struct
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from integrations.sqs.errors import invalid_handle
 _MARK = b"\x01\x01\x01"
 _LAYOUT = struct.Struct(">QQIQ")
 _CHECK_BYTES = 11  # with the mark and the layout 42 bytes: base64 without padding
+_CHARS = 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,17 @@ class Receipt:
 
 def write_handle(arn: str, bin: int, key: int, count: int, at_ms: int) -> str:
     raw = _MARK + _LAYOUT.pack(bin, key, count, at_ms)
-    return base64.b64encode(raw + _check(arn, raw)).decode()
+    return binascii.b2a_base64(raw + _check(arn, raw), newline=False).decode()
 
 
 def read_handle(arn: str, handle: str) -> Receipt:
     """Raises ReceiptHandleIsInvalid."""
     try:
-        raw = base64.b64decode(handle, validate=True)
-    except (binascii.Error, ValueError):
+        raw = binascii.a2b_base64(handle, strict_mode=True)
+    except ValueError:  # binascii.Error is one
         raise invalid_handle() from None
     end = len(_MARK) + _LAYOUT.size
-    if len(raw) != end + _CHECK_BYTES or raw[end:] != _check(arn, raw[:end]):
+    if len(handle) != _CHARS or raw[end:] != _check(arn, raw[:end]):
         raise invalid_handle()
     return Receipt(*_LAYOUT.unpack(raw[len(_MARK) : end]))
 

@@ -265,7 +265,7 @@ def test_receives_that_are_refused(sqs: Any, queue: str, members: dict[str, Any]
     assert text in message
 
 
-@pytest.mark.parametrize("handle", ["x", "", base64.b64encode(b"\x01" * 42).decode(), "ä"])
+@pytest.mark.parametrize("handle", ["x", "", base64.b64encode(b"\x01" * 42).decode(), "A" * 56 + "=", "ä"])
 def test_a_handle_that_was_never_given(sqs: Any, queue: str, handle: str) -> None:
     assert refused(sqs.delete_message, QueueUrl=queue, ReceiptHandle=handle)[0] == "ReceiptHandleIsInvalid"
     call = {"QueueUrl": queue, "ReceiptHandle": handle, "VisibilityTimeout": 1}
