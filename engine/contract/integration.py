@@ -13,7 +13,7 @@ from engine.contract.histories import HistorySink
 from engine.contract.operations import Operation, Page
 from engine.contract.remote import RemoteCaller
 from engine.contract.transaction import Transaction
-from engine.objects import ObjectStore
+from engine.objects import Bucket, ObjectStore
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -41,6 +41,9 @@ class Workplace(Protocol):
 
     async def call(self, call: Call) -> Any:
         """Perform a remote action of any integration. Raises StateError."""
+
+    async def put_object(self, bucket: Bucket, key: str, body: bytes) -> None:
+        """Into the place of S3's objects, for good when this returns. Raises ObjectError."""
 
     async def pause(self, seconds: float) -> None:
         """By the server's clock."""

@@ -77,7 +77,7 @@ class Shell:
         self._state_tests = StateTests(actions, callers, clock, self._waiting, self.post)
         self._upkeep = (*extensions.upkeep, redriving.UPKEEP, retention())
         self._workers = extensions.workers
-        self._workplace = Workplace(self._write_within, extensions.calls, self._waiting)
+        self._workplace = Workplace(self._write_within, extensions.calls, self._waiting, extensions.objects)
         self._on_fatal = on_fatal
         self._keepers: list[asyncio.Task[None]] = []
 

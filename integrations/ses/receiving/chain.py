@@ -105,8 +105,15 @@ class Chains:
         except ServiceError as error:
             log.warning("a received mail stands still, and goes on later: %s", error)
             await asyncio.sleep(RETRY_SECONDS)
-        except Exception:
-            log.exception("a received mail met an error of ours, and is tried again")
+        except Exception as error:
+            log.exception("a received mail met an error of ours")
+            await self._after_error(place, mail_id, error)
+
+    async def _after_error(self, place: Workplace, mail_id: int, error: Exception) -> None:
+        reason = f"an error of ours: {error}"
+        try:
+            await place.write(lambda tx: _put_off(tx, mail_id, reason))
+        except ServiceError:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _one(self, place: Workplace, remote: Remote) -> Remote | None:
@@ -114,7 +121,7 @@ class Chains:
             disposition = await _DOING[remote.step.kind](place, remote)
         except NotNow as error:
             reason = str(error)
-            await place.write(lambda tx: _put_off(tx, remote, reason))
+            await place.write(lambda tx: _put_off(tx, remote.mail_id, reason))
             return None
         following: Remote | None = await place.write(lambda tx: _settle(tx, remote, disposition))
         return following
@@ -165,14 +172,13 @@ def _settle(tx: Transaction, remote: Remote, disposition: str) -> Remote | None:
     return advance(tx, remote.mail_id)
 
 
-def _put_off(tx: Transaction, remote: Remote, reason: str) -> None:
-    found = mail_store.find(tx, remote.mail_id)
-    if found is None:
+def _put_off(tx: Transaction, mail_id: int, reason: str) -> None:
+    found = mail_store.find(tx, mail_id)
+    if found is None or (step := found.plan.current) is None:
         return
     delay_ms = min(FIRST_DELAY_MS * 2 ** min(found.failures, 16), limits.SES_ACTION_DELAY_MS_MAX)
     text = "mail %s: %s of rule %s failed, attempt %d, and is tried again in %d seconds: %s"
-    step = remote.step
-    log.warning(text, remote.message_id, step.kind, step.rule, found.failures + 1, delay_ms // 1000, reason)
+    log.warning(text, found.plan.message_id, step.kind, step.rule, found.failures + 1, delay_ms // 1000, reason)
     mail_store.put_off(tx.connection, found.id, tx.moment.epoch_ms + delay_ms, found.failures + 1)
 
 

@@ -13,7 +13,7 @@ import orjson
 from engine import limits
 from engine.asl.model import Pattern
 from engine.config import Settings
-from engine.contract import Call, Calls, Deliver, DeliveryError, Transaction
+from engine.contract import Call, Caller, Calls, Deliver, DeliveryError, Transaction
 from engine.errors import StateError
 from integrations.ses.receiving.performing import EVENT_KIND
 
@@ -22,6 +22,8 @@ _RETRY_MS = 60_000
 
 
 def call_of(arn: str, event: Any, account: str, region: str, key: str) -> Call:
+    """`key`: of the mail's action, the same whenever it is done again. The ARN was checked when the rule was made."""
+    caller = Caller(account, region, arn.split(":")[1])
     return Call(
         resource=arn,
         service="lambda",
@@ -30,7 +32,7 @@ def call_of(arn: str, event: Any, account: str, region: str, key: str) -> Call:
         parameters=event,
         account=account,
         region=region,
-        execution_arn="",
+        execution_arn=caller.arn("ses", f"received/{key}"),
         state_name="",
         idempotency_key=key,
     )
