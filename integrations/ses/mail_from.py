@@ -88,14 +88,28 @@ def shown_in_v2(traits: Traits) -> dict[str, Any]:
     return found
 
 
-def envelope_sender(tx: Transaction, caller: Caller, address: str, message_id: str) -> str | None:
-    """What a mail from the address goes out under; None: its own return path. Raises ServiceError where the identity
-    wants its mails refused until its MAIL FROM domain is there."""
+# ---- what it means to a mail ----
+
+
+def _speaking(tx: Transaction, caller: Caller, address: str) -> list[tuple[str, dict[str, Any]]]:
+    """The identities that speak for an address, the closest first, with their traits."""
     names = speakers(address)
     known = identity_store.named(tx.connection, caller, names)
     traits = trait_store.of_identities(tx.connection, [identity.id for identity in known.values()])
-    for name in names:
-        kept = traits[known[name].id].content.get("mail_from") if name in known else None
+    return [(name, traits[known[name].id].content) for name in names if name in known]
+
+
+def default_set(tx: Transaction, caller: Caller, address: str) -> str | None:
+    """The configuration set that the identity of an address has chosen for its mails."""
+    chosen = (content.get("configuration_set") for _, content in _speaking(tx, caller, address))
+    return next((name for name in chosen if name), None)
+
+
+def envelope_sender(tx: Transaction, caller: Caller, address: str, message_id: str) -> str | None:
+    """What a mail from the address goes out under; None: its own return path. Raises ServiceError where the identity
+    wants its mails refused until its MAIL FROM domain is there."""
+    for name, content in _speaking(tx, caller, address):
+        kept = content.get("mail_from")
         if kept is not None and kept["status"] == "Success":
             return f"{message_id}@{kept['domain']}"
         if kept is not None and kept["behavior"] == REJECT:

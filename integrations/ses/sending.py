@@ -12,7 +12,17 @@ from typing import Any
 from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.ses import account, authorization, configuration_sets, mail_store, mime, outcomes, posting, templates
+from integrations.ses import (
+    account,
+    authorization,
+    configuration_sets,
+    mail_from,
+    mail_store,
+    mime,
+    outcomes,
+    posting,
+    templates,
+)
 from integrations.ses.addresses import address_of
 from integrations.ses.authorization import NOBODYS, Arns, Senders
 from integrations.ses.configuration_set_store import ConfigurationSet
@@ -95,6 +105,7 @@ def _send(
     by_leave = authorization.leave_of(tx, caller, given, out.arns, out.action, recipients)
     senders = [address for address in out.senders if address not in by_leave]
     admitted = account.admit(tx, caller, senders, recipients)
+    envelope = mail_from.envelope_sender(tx, caller, address_of(out.source), message_id)
     account.note_sent(tx, caller, admitted.account, recipients)
     content = {
         "Source": out.source,
@@ -111,7 +122,7 @@ def _send(
         outcomes.not_rendered(tx, facts, shown["Template"], shown["RenderingFailure"])
     else:
         leaving = as_sent(made, message_id, caller.region, facts.time_ms) if shown.get("Raw") else made
-        posting.hand_over(tx, facts, facts.return_path, leaving, chosen)
+        posting.hand_over(tx, facts, envelope or facts.return_path, leaving, chosen)
     return {"MessageId": message_id}
 
 
@@ -153,7 +164,8 @@ def _own_name(caller: Caller, arn: str | None) -> str:
 
 def _checked(tx: Transaction, caller: Caller, out: Outgoing, made: bytes) -> tuple[ConfigurationSet | None, list[str]]:
     """The configuration set and the recipients of a mail that may be, by itself, sent. Raises ServiceError."""
-    chosen = configuration_sets.chosen(tx, caller, out.configuration_set)
+    wanted = out.configuration_set or mail_from.default_set(tx, caller, address_of(out.source))
+    chosen = configuration_sets.chosen(tx, caller, wanted)
     recipients = out.recipients
     if not recipients:
         raise invalid("Destination is required: the message has no recipients")
