@@ -9,6 +9,8 @@ Two types differ between the back ends. `Key` is the rowid itself on SQLite, whi
 `Name` compares bytes on Postgres as SQLite does, whatever the locale of the database: pages of names have one order.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -28,6 +30,12 @@ Key = BigInteger().with_variant(Integer(), "sqlite")
 Name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 metadata = MetaData()
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Of an index over the rows for which this holds, alike on both back ends."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 # Facts about the database itself: the key that signs task tokens.
 meta = Table(
@@ -62,12 +70,7 @@ machines = Table(
     Column("last_version", Integer, nullable=False),  # the highest number that a version of it ever had
     Column("created_ms", BigInteger, nullable=False),
     Index("machines_by_owner", "account", "region", "arn"),
-    Index(
-        "machines_deleting",
-        "id",
-        sqlite_where=text("status = 'DELETING'"),
-        postgresql_where=text("status = 'DELETING'"),
-    ),
+    Index("machines_deleting", "id", **_where("status = 'DELETING'")),
     sqlite_autoincrement=True,
 )
 
@@ -140,79 +143,27 @@ executions = Table(
     Column("redrive_count", Integer, nullable=False, server_default="0"),
     Column("redrive_ms", BigInteger),  # when it was redriven last
     Column("redrive_due", Integer),  # of a child: the redrive of its Map Run that it waits for, or has waited for
-    Index(
-        "executions_by_machine",
-        "machine",
-        "key",
-        sqlite_where=text("map_run IS NULL"),
-        postgresql_where=text("map_run IS NULL"),
-    ),
-    Index(
-        "executions_by_map_run",
-        "map_run",
-        "key",
-        sqlite_where=text("map_run IS NOT NULL"),
-        postgresql_where=text("map_run IS NOT NULL"),
-    ),
+    Index("executions_by_machine", "machine", "key", **_where("map_run IS NULL")),
+    Index("executions_by_map_run", "map_run", "key", **_where("map_run IS NOT NULL")),
     Index(
         "executions_of_map_run_failed",
         "map_run",
         "key",
-        sqlite_where=text("map_run IS NOT NULL AND status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
-        postgresql_where=text("map_run IS NOT NULL AND status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
+        **_where("map_run IS NOT NULL AND status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
     ),
-    Index(
-        "executions_redrive_due",
-        "map_run",
-        "key",
-        sqlite_where=text("redrive_due IS NOT NULL"),
-        postgresql_where=text("redrive_due IS NOT NULL"),
-    ),
-    Index(
-        "executions_by_version",
-        "machine",
-        "version",
-        "key",
-        sqlite_where=text("version IS NOT NULL"),
-        postgresql_where=text("version IS NOT NULL"),
-    ),
-    Index(
-        "executions_by_alias",
-        "machine",
-        "alias",
-        "key",
-        sqlite_where=text("alias IS NOT NULL"),
-        postgresql_where=text("alias IS NOT NULL"),
-    ),
-    Index(
-        "executions_running",
-        "machine",
-        "key",
-        sqlite_where=text("status = 'RUNNING'"),
-        postgresql_where=text("status = 'RUNNING'"),
-    ),
+    Index("executions_redrive_due", "map_run", "key", **_where("redrive_due IS NOT NULL")),
+    Index("executions_by_version", "machine", "version", "key", **_where("version IS NOT NULL")),
+    Index("executions_by_alias", "machine", "alias", "key", **_where("alias IS NOT NULL")),
+    Index("executions_running", "machine", "key", **_where("status = 'RUNNING'")),
     Index(
         "executions_unsuccessful",
         "machine",
         "status",
         "key",
-        sqlite_where=text("status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
-        postgresql_where=text("status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
+        **_where("status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
     ),
-    Index(
-        "executions_redriven",
-        "machine",
-        "key",
-        sqlite_where=text("redrive_ms IS NOT NULL AND map_run IS NULL"),
-        postgresql_where=text("redrive_ms IS NOT NULL AND map_run IS NULL"),
-    ),
-    Index(
-        "executions_deadlines",
-        "deadline_ms",
-        "key",
-        sqlite_where=text("status = 'RUNNING'"),
-        postgresql_where=text("status = 'RUNNING'"),
-    ),
+    Index("executions_redriven", "machine", "key", **_where("redrive_ms IS NOT NULL AND map_run IS NULL")),
+    Index("executions_deadlines", "deadline_ms", "key", **_where("status = 'RUNNING'")),
 )
 
 # The runs of distributed Maps, and how far their children are.
@@ -258,7 +209,7 @@ map_runs = Table(
     Column("pending_items", Integer, nullable=False, server_default="0"),  # and the items in them
     Index("map_runs_by_parent", "parent", "key"),
     Index("map_runs_by_machine", "machine", "key"),
-    Index("map_runs_open", "key", sqlite_where=text(MAP_RUN_OPEN), postgresql_where=text(MAP_RUN_OPEN)),
+    Index("map_runs_open", "key", **_where(MAP_RUN_OPEN)),
 )
 
 # Map Runs whose results are to be written, or are being written: the row goes in the commit that says they are.
@@ -293,14 +244,7 @@ branches = Table(
     Column("wake_ms", BigInteger),  # when its timer is due, if it has one
     Column("body", Text, nullable=False),
     PrimaryKeyConstraint("execution", "branch"),
-    Index(
-        "branches_due",
-        "wake_ms",
-        "execution",
-        "branch",
-        sqlite_where=text("wake_ms IS NOT NULL"),
-        postgresql_where=text("wake_ms IS NOT NULL"),
-    ),
+    Index("branches_due", "wake_ms", "execution", "branch", **_where("wake_ms IS NOT NULL")),
 )
 
 # What is left of an execution that ended without success, and what a redrive goes on from: its branches, as JSON in one
@@ -348,17 +292,9 @@ tasks = Table(
         "created_ms",
         "execution",
         "branch",
-        sqlite_where=text("status = 'PENDING' AND kind = 'ACTIVITY'"),
-        postgresql_where=text("status = 'PENDING' AND kind = 'ACTIVITY'"),
+        **_where("status = 'PENDING' AND kind = 'ACTIVITY'"),
     ),
-    Index(
-        "tasks_calls",
-        "kind",
-        "execution",
-        "branch",
-        sqlite_where=text("kind <> 'ACTIVITY'"),
-        postgresql_where=text("kind <> 'ACTIVITY'"),
-    ),
+    Index("tasks_calls", "kind", "execution", "branch", **_where("kind <> 'ACTIVITY'")),
 )
 
 activities = Table(
