@@ -22,6 +22,7 @@ from engine.contract import Actions, Call, JobCaller, RemoteCaller
 from engine.errors import ServiceError, StateError
 from engine.runtime.after import DueCall, Job
 from engine.runtime.calls import JOB_PATTERNS, caller_of, with_time_left
+from engine.runtime.endings import Endings
 from engine.runtime.happenings import Waited, call_answered, call_failed, call_submitted, perform_local
 from engine.runtime.transaction import Operation
 from engine.runtime.waiting import WITHIN_CALL
@@ -53,10 +54,16 @@ class Dispatcher:
         self._starting: set[tuple[int, int, int]] = set()
         self._stopping: set[asyncio.Task[None]] = set()
         self._closed = False
+        self.endings = Endings()
 
     def send(self, due: DueCall) -> None:
         """Send a call, unless it is under way."""
         self._run((due.key, due.branch, due.attempt), self._send(due))
+
+    def send_again(self, due: DueCall) -> None:
+        """A call that the store had without an answer when it was read; it may have got one since."""
+        if (due.key, due.branch, due.attempt) not in self.endings:
+            self.send(due)
 
     def _run(self, name: tuple[int, int, int], work: Coroutine[Any, Any, None]) -> None:
         if name in self._running or self._closed:
@@ -113,6 +120,8 @@ class Dispatcher:
         self._running.pop(name, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a call ended on an error of ours", exc_info=error)
+        else:
+            self.endings.note(name)
         if name in self._again:
             self._again.discard(name)
             self.perform(*name)

@@ -17,6 +17,7 @@ from engine.errors import ServiceError
 from engine.runtime.after import UNSTORED, ExpressStart, express_start
 from engine.runtime.clock import Clock
 from engine.runtime.directory import CompiledMachines
+from engine.runtime.endings import Endings
 from engine.runtime.ephemeral import EphemeralRun, Timekeeper
 from engine.runtime.express_child import ExpressChild
 from engine.runtime.express_log import ExpressLog
@@ -54,6 +55,7 @@ class ExpressRuns:
         self._runs: dict[str, EphemeralRun] = {}  # by ARN
         self._nested: set[str] = set()  # of those, the ones that a Task's call waits for
         self._closed = False
+        self.endings = Endings()
 
     @property
     def in_memory(self) -> int:
@@ -86,6 +88,11 @@ class ExpressRuns:
             self._running[start.key] = task
             task.add_done_callback(lambda _: self._running.pop(start.key, None))
 
+    def start_again(self, start: ExpressStart) -> None:
+        """One that the store had without an end when it was read; it may have ended since, and never runs again."""
+        if start.key not in self.endings:
+            self.start(start)
+
     async def forget(self) -> None:
         """End the asynchronous executions; what is left of them in the store runs again at the next start."""
         tasks = list(self._running.values())
@@ -102,6 +109,7 @@ class ExpressRuns:
             async with self._slots:
                 _, events = await self._run(start)
             await self._note_end(start.key, events)
+            self.endings.note(start.key)
         except Exception:
             log.exception(
                 "the Express execution %s ended on an error of ours; it runs again at the next start", start.arn

@@ -119,7 +119,7 @@ class Following:
     def take_up_open(self) -> None:
         """Take up what the store has open; the timers come by themselves."""
         for due in recovery.unanswered_calls(self._database):
-            self._loop.call_soon_threadsafe(self.dispatcher.send, due)
+            self._loop.call_soon_threadsafe(self.dispatcher.send_again, due)
         for call in recovery.local_calls(self._database):
             self._loop.call_soon_threadsafe(self.dispatcher.perform, *call)
         for answer in recovery.answers_left(self._database):
@@ -135,7 +135,7 @@ class Following:
         for key in recovery.results_to_write(self._database):
             self._loop.call_soon_threadsafe(self._exports.start, [key])
         for start in recovery.express_starts_left(self._database):
-            self._loop.call_soon_threadsafe(self.express.start, start)
+            self._loop.call_soon_threadsafe(self.express.start_again, start)
         self._loop.call_soon_threadsafe(self._feed, lambda tx: None)  # removes what deleted machines left
 
     async def keep_recovering(self) -> None:
@@ -145,7 +145,8 @@ class Following:
             await asyncio.sleep(RETRY_SECONDS)
             self._lost.clear()
             try:
-                await asyncio.to_thread(self.take_up_open)
+                with self.dispatcher.endings.noting(), self.express.endings.noting():
+                    await asyncio.to_thread(self.take_up_open)
             except SQLAlchemyError as error:
                 log.warning("the store could not be read, and is asked again: %s", error)
                 self._lost.set()

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 
 from engine.api import executions, state_machines
 from engine.errors import ServiceError
-from engine.runtime import dispatch, following, timekeeper
+from engine.runtime import dispatch, following, recovery, timekeeper
 from engine.store.database import Database
 from tests.runtime.engine import CALLER, FakeFunctions, echo, invoke, loop, only, running
 
@@ -196,3 +197,59 @@ async def test_timers_go_on_after_reads_that_failed(database: Database, monkeypa
         assert (await engine.ended(execution))["status"] == "SUCCEEDED"
         assert fails == 0
         assert engine.fatal == []
+
+
+@pytest.mark.parametrize(("kind", "reading"), [("STANDARD", "unanswered_calls"), ("EXPRESS", "express_starts_left")])
+async def test_what_ends_while_the_store_is_read_is_not_done_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch, kind: str, reading: str
+) -> None:
+    """The server takes up what is open, and what it has just read ends before it hears of it."""
+    was_read, go_on, told = threading.Event(), threading.Event(), threading.Event()
+    read_left = getattr(recovery, reading)
+
+    def slowly(database: Database):  # type: ignore[no-untyped-def]
+        found = list(read_left(database))
+        if found:
+            was_read.set()
+            assert go_on.wait(20)
+        yield from found
+        if found:
+            told.set()
+
+    functions = FakeFunctions()
+    gate = asyncio.Event()
+
+    async def gated(call):  # type: ignore[no-untyped-def]
+        await gate.wait()
+        return await echo(call)
+
+    functions.answers["f"] = gated
+    async with running(database, functions) as engine:
+        monkeypatch.setattr(recovery, reading, slowly)
+        execution = await engine.start(await engine.machine("m", only(invoke("f")), kind))
+        await functions.called["f"].wait()
+        engine.writer.failing = True
+        with pytest.raises(ServiceError):
+            await engine.activity("lost")
+        engine.writer.failing = False
+        assert await asyncio.to_thread(was_read.wait, 20)
+        gate.set()
+        if kind == "STANDARD":
+            assert (await engine.ended(execution))["status"] == "SUCCEEDED"
+        await engine.until(_left(engine), lambda count: count == 0)
+        go_on.set()
+        assert await asyncio.to_thread(told.wait, 20)
+        await engine.until(_left(engine), lambda count: count == 0)
+        assert len(functions.calls) == 1
+
+
+def _left(engine):  # type: ignore[no-untyped-def]
+    """Calls and Express executions that are under way in memory, or wait in the store."""
+
+    async def count() -> int:
+        starts = await engine.shell.read(
+            lambda tx: tx.connection.exec_driver_sql("SELECT count(*) FROM express_starts").scalar_one()
+        )
+        return int(starts) + engine.shell.work_in_memory()
+
+    return count
