@@ -90,12 +90,9 @@ def read_flow(protocol: str | None, port: int | None, icmp_type: int | None, icm
 def rule_book(network: Network, ends: list[End]) -> RuleBook:
     """The rules of the ends' groups, and the lists that they name."""
     groups = sorted({group_id for end in ends for group_id in end.groups or ()})
-    rules = {
-        group_id: [
-            NamedRule(body["SecurityGroupRuleId"], group_id, rule_of(body)) for body in network.below(RULE, group_id)
-        ]
-        for group_id in groups
-    }
+    rules: dict[str, list[NamedRule]] = {group_id: [] for group_id in groups}
+    for body in sorted(network.below_any(RULE, groups), key=lambda body: str(body["SecurityGroupRuleId"])):
+        rules[body["GroupId"]].append(NamedRule(body["SecurityGroupRuleId"], body["GroupId"], rule_of(body)))
     named = {found.rule.other for book in rules.values() for found in book if found.rule.side == "PrefixListId"}
     lists = {
         identifier: [entry["Cidr"] for entry in entries_of(network, network.get(PREFIX_LIST, identifier))]

@@ -20,7 +20,6 @@ from integrations.ec2.interface_ipv6 import addresses_of
 from integrations.ec2.kinds import GROUP, INTERFACE, VPC
 from integrations.ec2.reach import SERVED, End
 from integrations.ec2.store import Network
-from integrations.ec2.vpc_associations import vpcs_of
 
 Body = dict[str, Any]
 
@@ -58,7 +57,7 @@ def _ends(network: Network, text: str, family: int) -> list[End]:
     if found is None:
         raise invalid_value(f"'{text[:100]}' is no network interface, security group or address.")
     at = str(found)
-    holders = [_end(body, at, family) for body in network.all(INTERFACE) if at in _addresses(body, family)]
+    holders = [_end(body, at, family) for body in network.mentioning(INTERFACE, at) if at in _addresses(body, family)]
     return holders or [End(at, None, at, served=at in SERVED)]
 
 
@@ -83,8 +82,7 @@ def _end(body: Body, at: str, family: int) -> End:
 
 def _members(network: Network, group: Body, family: int) -> Iterator[End]:
     found = False
-    bodies = (body for vpc_id in vpcs_of(network, group) for body in network.below(INTERFACE, vpc_id))
-    for body in bodies:
+    for body in network.mentioning(INTERFACE, group["GroupId"]):
         if any(entry["GroupId"] == group["GroupId"] for entry in body["Groups"]) and _addresses(body, family):
             found = True
             yield _interface(body, family)
@@ -104,6 +102,8 @@ def _of_one_vpc(text: str, ends: list[End], others: list[End]) -> list[End]:
 
 def _resolvers(network: Network, ends: list[End], others: list[End]) -> list[End]:
     """An address outside that is the resolver of the others' VPC, its base address plus two, is served by it."""
+    if all(end.groups is not None for end in ends):
+        return ends
     blocks = [block_of(network.get(VPC, other.vpc_id)["CidrBlock"]) for other in others[:1] if other.vpc_id is not None]
     resolvers = {str(block.network_address + _RESOLVER_OFFSET) for block in blocks}
     return [replace(end, served=True) if end.groups is None and end.id in resolvers else end for end in ends]

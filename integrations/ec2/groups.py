@@ -104,7 +104,7 @@ def delete_security_group(tx: Transaction, caller: Caller, request: Body) -> Bod
     if group["GroupName"] == DEFAULT_GROUP:
         text = f'the specified group: "{group_id}" name: "default" cannot be deleted by a user'
         raise ServiceError("CannotDelete", text)
-    attached = any(group_id in interface_groups(found) for found in network.below(INTERFACE, group["VpcId"]))
+    attached = any(group_id in interface_groups(found) for found in network.mentioning(INTERFACE, group_id))
     if (
         attached
         or network.referring(ASSOCIATION, group_id)

@@ -4,11 +4,13 @@ A read finds the default network whether or not it has been written down; the fi
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, union_all, update
 
+from engine import limits
 from engine.contract import Caller, Transaction
 from integrations.ec2.kinds import Kind, check_id, not_found
 from integrations.ec2.shapes import Row, default_network
@@ -25,6 +27,9 @@ _OWNED = (
 _ONE = (*_OWNED, resources.c.id == bindparam("b_id"))
 _ALL = select(resources.c.body).where(*_OWNED).order_by(resources.c.id)
 _BELOW = select(resources.c.body).where(*_OWNED, resources.c.parent == bindparam("b_parent")).order_by(resources.c.id)
+_MENTIONING = (
+    select(resources.c.body).where(*_OWNED, resources.c.body.like(bindparam("b_like"))).order_by(resources.c.id)
+)
 _REFERRING = (
     select(resources.c.body).where(*_OWNED, resources.c.refers == bindparam("b_refers")).order_by(resources.c.id)
 )
@@ -53,6 +58,23 @@ class Network:
         if not self._is_written():
             return [body for found, body, above in self._default() if found is kind and above == parent]
         return self._bodies(_BELOW, {**self._key(kind), "b_parent": parent})
+
+    def below_any(self, kind: Kind, parents: list[str]) -> list[Body]:
+        """The resources that belong to one of these, in no order."""
+        if not self._is_written():
+            return [body for parent in parents for body in self.below(kind, parent)]
+        found: list[Body] = []
+        for first in range(0, len(parents), limits.EC2_PARENTS_OF_STATEMENT):
+            some = parents[first : first + limits.EC2_PARENTS_OF_STATEMENT]
+            named = {f"b_parent{number}": parent for number, parent in enumerate(some)}
+            found += self._bodies(_below_any(len(some)), {**self._key(kind), **named})
+        return found
+
+    def mentioning(self, kind: Kind, text: str) -> list[Body]:
+        """The resources that have this id or address as a value anywhere: what is read of many to find a few."""
+        if not self._is_written():
+            return self.all(kind)
+        return self._bodies(_MENTIONING, {**self._key(kind), "b_like": f'%"{text}"%'})
 
     def referring(self, kind: Kind, identifier: str) -> list[Body]:
         """The resources that name a group or a prefix list: rules and associations."""
@@ -108,7 +130,7 @@ class Network:
             "body": orjson.dumps(body).decode(),
         }
 
-    def _bodies(self, statement: Any, key: dict[str, str]) -> list[Body]:
+    def _bodies(self, statement: Any, key: dict[str, Any]) -> list[Body]:
         return [orjson.loads(body) for (body,) in self.tx.connection.execute(statement, key)]
 
     def _key(self, kind: Kind) -> dict[str, str]:
@@ -135,6 +157,20 @@ class Network:
 
     def _default(self) -> Iterator[Row]:
         yield from default_network(self.caller)
+
+
+@lru_cache(limits.EC2_PARENTS_OF_STATEMENT)
+def _below_any(count: int) -> Any:
+    """One look into the index of parents for each, in its order: with `parent IN (...)`, or without an order, Postgres
+    walks all resources of the kind by any index while it has no statistics."""
+    looks = [
+        select(resources.c.body)
+        .where(*_OWNED, resources.c.parent == bindparam(f"b_parent{number}"))
+        .order_by(resources.c.id)
+        .subquery()
+        for number in range(count)
+    ]
+    return union_all(*(select(look.c.body) for look in looks))
 
 
 def _refers(body: Body) -> str:

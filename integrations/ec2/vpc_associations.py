@@ -85,11 +85,6 @@ def disassociate_security_group_vpc(tx: Transaction, caller: Caller, request: Bo
     return {"State": "disassociating"}
 
 
-def vpcs_of(network: Network, group: Body) -> list[str]:
-    """The VPCs whose interfaces may have a group, its own first."""
-    return [group["VpcId"], *(found["VpcId"] for found in network.referring(ASSOCIATION, group["GroupId"]))]
-
-
 def usable_in(network: Network, group: Body, vpc_id: str) -> bool:
     """Whether interfaces of a VPC may have a group."""
     return group["VpcId"] == vpc_id or network.find(ASSOCIATION, _id(group["GroupId"], vpc_id)) is not None
