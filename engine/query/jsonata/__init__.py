@@ -9,7 +9,7 @@
 | compiler, steps, path_steps, grouping, sorting | tree to closures |
 | values, operators, calls, frame | what closures work with |
 | library and the files it names | the functions |
-| regex, regex_syntax | regular expressions in bounded work |
+| regex, regex_syntax, regex_program | regular expressions in bounded work |
 | result, references, errors | what comes out |
 """
 

@@ -9,8 +9,9 @@ a timeout of the expression. Runs of one class of characters, what patterns are 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from engine.query.jsonata.regex_syntax import Again, Forget, Fork, Hold, Jump, Look, Many, Moved, One, Reader, Save
-from engine.query.jsonata.regex_syntax import Instruction as _Instruction
+from engine.query.jsonata.regex_program import Again, Forget, Fork, Hold, Jump, Look, Many, Moved, One, Save
+from engine.query.jsonata.regex_program import Instruction as _Instruction
+from engine.query.jsonata.regex_syntax import Reader
 
 _STEP_WORK = 2  # a step of the matcher takes so many units of work, about
 _LINE_ENDS = "\n\r\u2028\u2029"
