@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from engine.config import Endpoints, FunctionSettings, NotificationSettings, Settings, UrlTarget
+from engine.config.ses import RelaySettings, SesSettings
 from tests.in_process import running_server
 from tests.integrations.clients import client_of
 from tests.integrations.scripted import Scripted, scripted
+from tests.integrations.ses.fake_relay import FakeRelay, running
 from tests.postgres import new_database
 
 ACCOUNT, OTHER = "000000000000", "111111111111"
@@ -27,6 +29,7 @@ class Served:
     endpoint: str
     web: Scripted
     folder: Path
+    relay: FakeRelay
 
     def client(self, service: str = "sns", account: str = ACCOUNT, region: str = "us-east-1") -> Any:
         return client_of(self.endpoint, service, account, region)
@@ -70,12 +73,13 @@ class Served:
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("sns")
     db = new_database() if request.param == "postgres" else f"sqlite:///{folder / 'statewright.db'}"
-    with scripted() as web:
+    with scripted() as web, running(FakeRelay()) as relay:
         settings = Settings(
             port=0,
             db=db,
             public_url=PUBLIC_URL,
             endpoints=Endpoints(services={"s3": web.url}),
+            ses=SesSettings(relay=RelaySettings("127.0.0.1", relay.port)),
             test_controls=True,
             functions={"take": FunctionSettings(UrlTarget(f"{web.url}/function"), folder)},
             sns=NotificationSettings(push_webhook=f"{web.url}/push"),
@@ -83,7 +87,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         )
 
         with running_server(settings) as url:
-            yield Served(url, web, folder)
+            yield Served(url, web, folder, relay)
 
 
 @pytest.fixture(scope="session")

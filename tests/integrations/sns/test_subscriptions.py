@@ -246,6 +246,10 @@ def test_mail_as_text(sns: Any, served: Any, topic: str, name: str) -> None:
     token = invitation["Body"]["text_part"].rpartition("Token=")[2].strip()
     sns.confirm_subscription(TopicArn=topic, Token=token)
     sns.publish(TopicArn=topic, Message='{"default": "d", "email": "for mail"}', MessageStructure="json")
+    served.clock()
+    sent = [mail for mail in served.relay.taken if mail.recipients == [address]]
+    assert [mail.sender for mail in sent] == ["no-reply@sns.amazonaws.com"] * 2  # the invitation, the message
+    assert b"for mail" in sent[1].content
     letter = served.mails(address)[-1]
     assert letter["Body"]["text_part"].startswith("for mail\n") and "Action=Unsubscribe" in letter["Body"]["text_part"]
     assert letter["Subject"] == "AWS Notification Message"
