@@ -1,0 +1,99 @@
+"""SIGKILL of a real server between 250 and the actions: nothing is lost, and what is exactly once is so."""
+
+import contextlib
+import json
+import signal
+import smtplib
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integrations.ses.conftest import User
+from tests.integrations.ses.mail_server import Raw, connected, free_ports
+from tests.postgres import new_database
+
+ACCOUNT = "530000000000"
+MAILS = 12
+LISTENS = "Statewright listens on "
+
+
+@contextlib.contextmanager
+def process(folder: Path, db: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    command = [sys.executable, "-m", "engine.cli.main", "serve", "--port", "0", "--db", db]
+    with (folder / "stderr").open("ab") as stderr:
+        started = subprocess.Popen(
+            [*command, "--config", str(folder / "statewright.toml"), "--test-controls"],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+        assert started.stdout is not None
+        try:
+            line = started.stdout.readline()
+            assert line.startswith(LISTENS), (folder / "stderr").read_text()
+            yield line.removeprefix(LISTENS).split()[0], started
+        finally:
+            started.kill()
+            started.wait()
+            started.stdout.close()
+
+
+def received(user: User, url: str, count: int) -> list[dict[str, Any]]:
+    sqs, found = user.client("sqs"), []
+    while len(found) < count:
+        got = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20, MaxNumberOfMessages=10).get("Messages", [])
+        assert got, f"only {len(found)} of {count}"
+        found += [json.loads(one["Body"]) for one in got]
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    return found
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
+def test_no_mail_that_was_answered_is_lost(backend: str, tmp_path: Path) -> None:
+    """The bucket is not there until the server is up again, so all mails stand before their first action."""
+    db = new_database() if backend == "postgres" else f"sqlite:///{tmp_path / 'statewright.db'}"
+    (port,) = free_ports(1)
+    bucket = tmp_path / "data" / "mails"
+    bucket.mkdir(parents=True)
+    (tmp_path / "statewright.toml").write_text(f'[ses]\ninbound_port = {port}\n[buckets]\nroot = "data"\n')
+    with process(tmp_path, db) as (endpoint, server):
+        user = User(endpoint, ACCOUNT, tmp_path)
+        queue = prepared(user)
+        bucket.rmdir()
+        connected(port).close()
+        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+            for at in range(MAILS):
+                client.sendmail("ann@other.org", ["help@example.com"], f"Subject: {at}\r\n\r\nHi\r\n")
+            server.send_signal(signal.SIGKILL)
+            server.wait()
+    bucket.mkdir()
+    with process(tmp_path, db) as (endpoint, server):
+        found = received(User(endpoint, ACCOUNT, tmp_path), queue, 2 * MAILS)
+        with Raw(port) as idle:  # who is there when the server stops is told
+            server.terminate()
+            assert idle.read() == "421 Service not available, closing transmission channel"
+        assert server.wait(20) == 0, (tmp_path / "stderr").read_text()
+    subjects = Counter((one["receipt"]["action"]["type"], one["mail"]["commonHeaders"]["subject"]) for one in found)
+    assert subjects == Counter({(kind, str(at)): 1 for kind in ("S3", "SNS") for at in range(MAILS)})
+    assert {file.name for file in bucket.iterdir()} == {one["mail"]["messageId"] for one in found}
+
+
+def prepared(user: User) -> str:
+    """A rule that puts mails into a bucket and publishes them; the queue that hears of both."""
+    user.verify("example.com")
+    topic = user.client("sns").create_topic(Name="mails")["TopicArn"]
+    url = user.client("sqs").create_queue(QueueName="mails")["QueueUrl"]
+    attributes = {"RawMessageDelivery": "true"}
+    queue = topic.replace(":sns:", ":sqs:")
+    user.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=attributes)
+    ses = user.client("ses")
+    ses.create_receipt_rule_set(RuleSetName="main")
+    actions = [{"S3Action": {"BucketName": "mails", "TopicArn": topic}}, {"SNSAction": {"TopicArn": topic}}]
+    ses.create_receipt_rule(RuleSetName="main", Rule={"Name": "all", "Enabled": True, "Actions": actions})
+    ses.set_active_receipt_rule_set(RuleSetName="main")
+    return url
