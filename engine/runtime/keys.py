@@ -16,10 +16,6 @@ def shard_of(arn: str) -> int:
     return zlib.crc32(arn.encode()) % limits.SHARDS
 
 
-def shard_of_key(key: int) -> int:
-    return key & ((1 << _SHARD_BITS) - 1)
-
-
 def first_key_at(epoch_ms: int) -> int:
     """No key that was given before this time is as large."""
     return epoch_ms << (_COUNTER_BITS + _SHARD_BITS)

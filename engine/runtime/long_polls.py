@@ -98,10 +98,6 @@ class LongPolls:
         if not topic.places:
             del self._topics[name]
 
-    def waiting_at(self, name: str) -> int:
-        topic = self._topics.get(name)
-        return 0 if topic is None else len(topic.places)
-
     # ---- waiting ----
 
     async def wait(self, place: Place, ask: Callable[[Place], Awaitable[Any]]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select, tuple_
 
 from engine.store.freetext import original_or_none, stored_or_none
 from engine.store.rows import ExecutionRow
@@ -78,9 +78,6 @@ _RUN_RESULTS = select(executions.c.item, executions.c.output).where(
     executions.c.map_run == bindparam("of_run"), *_CONDITIONS["SUCCEEDED"]
 )
 _ANY_MACHINE_RUNNING = _ROW.where(_RUNNING).order_by(executions.c.key).limit(bindparam("limit"))
-_RUNNING_OF_MACHINE = (executions.c.machine == bindparam("machine"), _RUNNING)
-_RUNNING_COUNT = select(func.count()).select_from(executions).where(*_RUNNING_OF_MACHINE)
-_ANY_RUNNING = select(exists().where(*_RUNNING_OF_MACHINE))
 _DUE = (
     select(executions.c.key, executions.c.deadline_ms)
     .where(
@@ -192,14 +189,6 @@ def child_results(connection: Connection, map_run: int) -> dict[int, str]:
 def all_running(connection: Connection, limit: int) -> list[ExecutionRow]:
     """The first `limit` running executions of all machines, by key."""
     return [_original(row) for row in connection.execute(_ANY_MACHINE_RUNNING, {"limit": limit})]
-
-
-def running_count(connection: Connection, machine_id: int) -> int:
-    return int(connection.execute(_RUNNING_COUNT, {"machine": machine_id}).scalar_one())
-
-
-def any_running(connection: Connection, machine_id: int) -> bool:
-    return bool(connection.execute(_ANY_RUNNING, {"machine": machine_id}).scalar_one())
 
 
 def due_deadlines(

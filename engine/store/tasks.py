@@ -31,9 +31,6 @@ _OFFERED = (tasks.c.status == literal_column("'PENDING'"), tasks.c.kind == liter
 _OLDEST_PENDING = (
     _ROW.where(tasks.c.target == bindparam("target"), *_OFFERED).order_by(tasks.c.created_ms, *_KEY).limit(1)
 )
-_NEXT_PENDING_TARGET = (
-    select(tasks.c.target).where(tasks.c.target > bindparam("after"), *_OFFERED).order_by(tasks.c.target).limit(1)
-)
 
 
 def upsert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -72,13 +69,3 @@ def oldest_pending(connection: Connection, target: str) -> TaskRow | None:
     """The task that an activity (its ARN) has offered for the longest time."""
     found = connection.execute(_OLDEST_PENDING, {"target": target}).one_or_none()
     return None if found is None else TaskRow(*found)
-
-
-def pending_targets(connection: Connection) -> list[str]:
-    """The activities that have a task to offer, each found by one step in the index however many tasks it has."""
-    found: list[str] = []
-    after = ""
-    while (target := connection.execute(_NEXT_PENDING_TARGET, {"after": after}).scalar()) is not None:
-        found.append(target)
-        after = target
-    return found
