@@ -28,6 +28,11 @@ def member(*path: str) -> Values:
     return values
 
 
+def always(value: Any) -> Values:
+    """What every resource here has, though it is not shown."""
+    return lambda body: [value]
+
+
 def _each(value: Any) -> list[Any]:
     if value is None:
         return []

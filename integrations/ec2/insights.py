@@ -16,7 +16,7 @@ from integrations.ec2.filters import FilterTable, member, select
 from integrations.ec2.idempotency import made_before, mark
 from integrations.ec2.kinds import ANALYSIS, INTERFACE, PATH, new_id
 from integrations.ec2.paging import answer, page
-from integrations.ec2.path_filters import FILTERS, Scope, check_filters, scope_of
+from integrations.ec2.path_filters import FILTERS, Scope, check_filters, port_range, scope_of
 from integrations.ec2.reach import End, NamedRule, Verdict
 from integrations.ec2.store import Network
 from integrations.ec2.tagging import tags_of
@@ -27,6 +27,14 @@ _PATH_FILTERS: FilterTable = {
     "destination": member("Destination"),
     "protocol": member("Protocol"),
     "source": member("Source"),
+    "filter-at-destination.destination-address": member("FilterAtDestination", "DestinationAddress"),
+    "filter-at-destination.destination-port-range": port_range("FilterAtDestination", "DestinationPortRange"),
+    "filter-at-destination.source-address": member("FilterAtDestination", "SourceAddress"),
+    "filter-at-destination.source-port-range": port_range("FilterAtDestination", "SourcePortRange"),
+    "filter-at-source.destination-address": member("FilterAtSource", "DestinationAddress"),
+    "filter-at-source.destination-port-range": port_range("FilterAtSource", "DestinationPortRange"),
+    "filter-at-source.source-address": member("FilterAtSource", "SourceAddress"),
+    "filter-at-source.source-port-range": port_range("FilterAtSource", "SourcePortRange"),
 }
 _ANALYSIS_FILTERS: FilterTable = {"path-found": member("NetworkPathFound"), "status": member("Status")}
 _NUMBERS = {"tcp": "6", "udp": "17"}

@@ -9,7 +9,7 @@ from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from integrations.ec2.addresses import address
 from integrations.ec2.errors import combination, invalid_value, limit, missing
-from integrations.ec2.filters import FilterTable, member, select
+from integrations.ec2.filters import FilterTable, always, member, select
 from integrations.ec2.idempotency import made_before, mark
 from integrations.ec2.interface_ipv6 import asked as ipv6_asked
 from integrations.ec2.interface_ipv6 import members, new_addresses
@@ -25,13 +25,21 @@ Body = dict[str, Any]
 
 _FIRST_HOST = 4  # after the network, the router, DNS and one for future use
 _FILTERS: FilterTable = {
+    "addresses.association.owner-id": member("PrivateIpAddresses", "Association", "IpOwnerId"),
+    "addresses.association.public-ip": member("PrivateIpAddresses", "Association", "PublicIp"),
     "addresses.primary": member("PrivateIpAddresses", "Primary"),
     "addresses.private-ip-address": member("PrivateIpAddresses", "PrivateIpAddress"),
     "association.allocation-id": member("Association", "AllocationId"),
     "association.association-id": member("Association", "AssociationId"),
+    "association.ip-owner-id": member("Association", "IpOwnerId"),
+    "association.public-dns-name": member("Association", "PublicDnsName"),
     "association.public-ip": member("Association", "PublicIp"),
+    "attachment.attach-time": member("Attachment", "AttachTime"),
     "attachment.attachment-id": member("Attachment", "AttachmentId"),
+    "attachment.delete-on-termination": member("Attachment", "DeleteOnTermination"),
+    "attachment.device-index": member("Attachment", "DeviceIndex"),
     "attachment.instance-id": member("Attachment", "InstanceId"),
+    "attachment.instance-owner-id": member("Attachment", "InstanceOwnerId"),
     "attachment.status": member("Attachment", "Status"),
     "availability-zone": member("AvailabilityZone"),
     "availability-zone-id": member("AvailabilityZoneId"),
@@ -42,6 +50,8 @@ _FILTERS: FilterTable = {
     "ipv6-addresses.ipv6-address": member("Ipv6Addresses", "Ipv6Address"),
     "mac-address": member("MacAddress"),
     "network-interface-id": member("NetworkInterfaceId"),
+    "operator.managed": always(False),
+    "operator.principal": member("Operator", "Principal"),
     "owner-id": member("OwnerId"),
     "private-dns-name": member("PrivateDnsName"),
     "private-ip-address": member("PrivateIpAddress"),

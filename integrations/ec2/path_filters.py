@@ -8,6 +8,7 @@ it what one at the source does. Where they contradict each other no packet passe
 Addresses are IPv4's, as in Reachability Analyzer.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +81,16 @@ def scope_of(path: Body) -> Scope:
     agree = len(sources) <= 1 and len(destinations) <= 1
     possible = agree and all(first <= last for first, last in (source_ports, destination_ports))
     return Scope(next(iter(sources), None), next(iter(destinations), None), source_ports, destination_ports, possible)
+
+
+def port_range(name: str, member: str) -> Callable[[Body], list[str]]:
+    """A range of ports of a path's filter, as filters of Describe operations say it: `1024-2048`."""
+
+    def values(path: Body) -> list[str]:
+        found = (path.get(name) or {}).get(member)
+        return [] if found is None else [f"{found['FromPort']}-{found['ToPort']}"]
+
+    return values
 
 
 def _said(path: Body, own: str, member: str) -> set[str]:

@@ -8,7 +8,7 @@ from engine.errors import ServiceError
 from integrations.ec2.addresses import network as block_of
 from integrations.ec2.addresses import vpc_block
 from integrations.ec2.errors import dependency, invalid_value, limit, missing
-from integrations.ec2.filters import FilterTable, member, select
+from integrations.ec2.filters import FilterTable, always, member, select
 from integrations.ec2.ipv6_blocks import amazon_block, check_border_group, subnet_block
 from integrations.ec2.kinds import ASSOCIATION, GROUP, INTERFACE, RULE, SUBNET, VPC, new_id
 from integrations.ec2.paging import answer, page
@@ -50,15 +50,22 @@ SUBNET_FILTERS: FilterTable = {
     "cidr": member("CidrBlock"),
     "cidr-block": member("CidrBlock"),
     "cidrBlock": member("CidrBlock"),
+    "customer-owned-ipv4-pool": member("CustomerOwnedIpv4Pool"),
     "default-for-az": member("DefaultForAz"),
     "defaultForAz": member("DefaultForAz"),
+    "enable-dns64": always(False),
+    "enable-lni-at-device-index": member("EnableLniAtDeviceIndex"),
     "ipv6-cidr-block-association.association-id": member("Ipv6CidrBlockAssociationSet", "AssociationId"),
     "ipv6-cidr-block-association.ipv6-cidr-block": member("Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock"),
     "ipv6-cidr-block-association.state": member("Ipv6CidrBlockAssociationSet", "Ipv6CidrBlockState", "State"),
     "ipv6-native": member("Ipv6Native"),
+    "map-customer-owned-ip-on-launch": always(False),
     "map-public-ip-on-launch": member("MapPublicIpOnLaunch"),
     "outpost-arn": member("OutpostArn"),
     "owner-id": member("OwnerId"),
+    "private-dns-name-options-on-launch.enable-resource-name-dns-a-record": always(False),
+    "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record": always(False),
+    "private-dns-name-options-on-launch.hostname-type": always("ip-name"),
     "state": member("State"),
     "subnet-arn": member("SubnetArn"),
     "subnet-id": member("SubnetId"),

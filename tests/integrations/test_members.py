@@ -18,6 +18,7 @@ from botocore.model import Shape
 from engine.contract import Caller, Integration
 from engine.errors import ServiceError
 from engine.wire.service import load_service
+from integrations.lambda_.request import _PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLER = Caller("000000000000", "us-east-1")
@@ -134,3 +135,8 @@ def test_every_member_is_refused_by_name_or_read(name: str) -> None:
             unknown |= {path if path in WITHOUT_MEANING[name] else f"{operation}: {path}" for path in paths}
     assert unknown == set(WITHOUT_MEANING[name])
     assert refused == {operation: set(text.split()) for operation, text in REFUSED[name].items()}
+
+
+def test_tasks_know_every_parameter_of_lambdas_invoke() -> None:
+    """What a Task may say stands in one table, which takes a parameter or refuses it by name."""
+    assert set(_PARAMETERS) == set(members(load_service("lambda").operation("Invoke").input_shape))
