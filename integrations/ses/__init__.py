@@ -10,6 +10,8 @@
 | posting, own_mail, outbound, relay, relaying, transport | where an accepted mail goes |
 | outcomes, facts, events, publishing, streams, feedback | what became of it, and who hears of it |
 | identities_v2, policies, dkim, mail_from, pools, tagging | identities in v2, what they have, and records |
+| contact_lists, contacts | who wants which mails |
+| identity_watch, identity_checks, dns_records, dns_client | verification by DNS |
 | record_operations | the operations of these |
 | identity_store, template_store, account_store, mail_store, tables | the database |
 | receiving/ | receipt rules, and the mails that come in |
@@ -37,6 +39,7 @@ from integrations.ses import (
     account_store,
     bulk,
     event_operations,
+    identity_checks,
     mail_store,
     outbound,
     own_mail,
@@ -118,13 +121,13 @@ def _sweep(tx: Transaction) -> bool:
 
 
 def _workers(settings: Settings) -> Sequence[Worker]:
-    """What they need is loaded where there is a port to listen on."""
-    ses = settings.ses
+    """What they need is loaded where there is a port to listen on, or a resolver to ask."""
+    ses, asking = settings.ses, identity_checks.workers(settings)
     if ses.smtp_port is None and ses.smtps_port is None and ses.inbound_port is None:
-        return ()
+        return asking
     from integrations.ses.smtp_listener import workers
 
-    return workers(settings)
+    return [*asking, *workers(settings)]
 
 
 def _certificate(tx: Transaction, caller: Caller, request: PageRequest) -> PageAnswer:

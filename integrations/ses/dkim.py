@@ -73,7 +73,7 @@ def shown_in_v2(identity: Identity, traits: Traits) -> dict[str, Any]:
         return {**found, "Tokens": [kept["selector"]]}
     if not identity.dkim:
         return found
-    length = {"NextSigningKeyLength": kept.get("length", "RSA_1024_BIT")}
+    length = {"NextSigningKeyLength": kept.get("length", "RSA_2048_BIT")}
     return {**found, "Tokens": identity.dkim.split(), **length}
 
 

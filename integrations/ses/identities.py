@@ -12,6 +12,7 @@ from integrations.ses.addresses import identity_name
 from integrations.ses.errors import invalid
 from integrations.ses.identity_status import status
 from integrations.ses.identity_store import Identity
+from integrations.ses.identity_watch import watch
 from integrations.ses.paging import after_id, cut, page_size
 from integrations.ses.trait_store import Traits
 
@@ -34,6 +35,7 @@ def create(tx: Transaction, caller: Caller, name: str, dkim: bool) -> Identity:
         found = store.named(tx.connection, caller, [name])[name]
     if not found.is_domain and not found.verified:
         _send_link(tx, caller, found)
+    watch(tx, found)
     return found
 
 
@@ -100,6 +102,7 @@ def verify_domain_dkim(tx: Transaction, caller: Caller, request: dict[str, Any])
     tokens = found.dkim or dkim_tokens()
     if not found.dkim:
         store.set_dkim(tx.connection, found, tokens)
+        watch(tx, found)
     return {"DkimTokens": tokens.split()}
 
 
@@ -165,7 +168,11 @@ def confirm(tx: Transaction, caller: Caller, name: str) -> Identity:
         raise ServiceError("NotFoundException", f"There is no identity {key} in region {caller.region}.", 404)
     store.verify(tx.connection, found)
     traits = trait_store.of_identity(tx.connection, found.id)
-    records = {name: {**traits.content[name], "status": "Success"} for name in _RECORDS if name in traits.content}
+    records = {
+        name: {**traits.content[name], "status": "Success", "confirmed": True}
+        for name in _RECORDS
+        if name in traits.content
+    }
     content = {name: value for name, value in traits.content.items() if name != "dns"}
     trait_store.put(tx.connection, Traits(found.id, {**content, **records}))
     return found

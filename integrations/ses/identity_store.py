@@ -46,6 +46,8 @@ _DOMAINS = _PAGE.where(~identities.c.name.contains("@"))
 _COUNT = select(func.count()).select_from(identities).where(*_OWNED)
 _ADD = insert(identities)
 _THIS = identities.c.id == bindparam("identity_id")
+_WITH_IDS = select(*_COLUMNS).where(identities.c.id.in_(bindparam("ids", expanding=True)))
+_SET_VERIFIED = update(identities).where(_THIS).values(verified=bindparam("is_verified"))
 _VERIFY = update(identities).where(_THIS).values(verified=1)
 _SET_DKIM = update(identities).where(_THIS).values(dkim=bindparam("tokens"))
 _DELETE = delete(identities).where(_THIS)
@@ -89,6 +91,16 @@ def add(connection: Connection, caller: Caller, name: str, token: str, dkim: str
 
 def verify(connection: Connection, identity: Identity) -> None:
     connection.execute(_VERIFY, {"identity_id": identity.id})
+
+
+def with_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Identity]:
+    """Those that there are."""
+    rows = connection.execute(_WITH_IDS, {"ids": list(ids)}) if ids else ()
+    return {row.id: _read(row) for row in rows}
+
+
+def set_verified(connection: Connection, identity: Identity, verified: bool) -> None:
+    connection.execute(_SET_VERIFIED, {"identity_id": identity.id, "is_verified": int(verified)})
 
 
 def set_dkim(connection: Connection, identity: Identity, tokens: str) -> None:
