@@ -34,10 +34,9 @@ async def start_sync_execution(runtime: Runtime, caller: Caller, request: Reques
         return machine, name or tx.moment.uuid(), tx.moment.uuid()
 
     machine, name, unique = await runtime.read(find)
-    trace_header = request.get("traceHeader")
     arn = arns.express_arn(machine.arn, name, unique)
-    result = await runtime.run_express(caller, machine, arn, name, input_text, trace_header)
-    return _answer(machine, result, trace_header, included=request.get("includedData") != "METADATA_ONLY")
+    result = await runtime.run_express(machine, arn, name, input_text)
+    return _answer(machine, result, request.get("traceHeader"), included=request.get("includedData") != "METADATA_ONLY")
 
 
 def _answer(machine: MachineRow, result: SyncResult, trace_header: str | None, included: bool) -> Response:

@@ -165,9 +165,7 @@ class Runtime(Protocol):
     async def poll_activity(self, activity_arn: str, worker_name: str | None) -> ClaimedTask | None:
         """GetActivityTask: wait up to 60 s for a task; None when none came."""
 
-    async def run_express(
-        self, caller: Caller, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
-    ) -> SyncResult:
+    async def run_express(self, machine: MachineRow, arn: str, name: str, input_text: str) -> SyncResult:
         """StartSyncExecution: run in memory to the end (5 minutes at most)."""
 
     async def test_state(self, caller: Caller, test: "StateTest") -> "StateTestResult":

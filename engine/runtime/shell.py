@@ -100,9 +100,7 @@ class Shell:
             claimed = await self.write(lambda tx: tx.claim_task(activity_arn, worker_name) or not_yet)
         return claimed if isinstance(claimed, ClaimedTask) else None
 
-    async def run_express(
-        self, caller: Caller, machine: MachineRow, arn: str, name: str, input_text: str, trace_header: str | None
-    ) -> SyncResult:
+    async def run_express(self, machine: MachineRow, arn: str, name: str, input_text: str) -> SyncResult:
         return await self._following.express.run_sync(machine, arn, name, input_text)
 
     async def test_state(self, caller: Caller, test: StateTest) -> StateTestResult:

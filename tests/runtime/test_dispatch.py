@@ -9,7 +9,7 @@ from engine.api import executions
 from engine.contract import Call
 from engine.store import tasks
 from engine.store.database import Database
-from tests.runtime.engine import CALLER, Engine, FakeFunctions, echo, invoke, never, only, running
+from tests.runtime.engine import Engine, FakeFunctions, echo, invoke, never, only, running
 
 pytestmark = pytest.mark.anyio
 
@@ -202,7 +202,7 @@ async def test_a_role_that_is_none_fails_the_task_and_nothing_is_called(database
         machine = await engine.machine("m", definition, kind)
         if kind == "EXPRESS":
             row = await engine.shell.read(lambda tx: tx.find_machine(machine))
-            ran = await engine.shell.run_express(CALLER, row, f"{machine}:n:u", "n", "{}", None)
+            ran = await engine.shell.run_express(row, f"{machine}:n:u", "n", "{}")
             error, cause = ran.error, ran.cause
         else:
             shown = await engine.ended(await engine.start(machine))

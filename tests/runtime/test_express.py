@@ -11,7 +11,7 @@ from engine.contract import Call
 from engine.errors import ServiceError
 from engine.runtime.protocol import SyncResult
 from engine.store.database import Database
-from tests.runtime.engine import CALLER, Engine, FakeFunctions, Json, echo, invoke, never, only, running
+from tests.runtime.engine import Engine, FakeFunctions, Json, echo, invoke, never, only, running
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ async def _run(engine: Engine, definition: Json, given: Any = None) -> SyncResul
     machine = await engine.machine("m", definition, "EXPRESS")
     row = await engine.shell.read(lambda tx: tx.find_machine(machine))
     arn = machine.replace(":stateMachine:", ":express:") + ":name:unique"
-    return await engine.shell.run_express(CALLER, row, arn, "name", json.dumps(given or {}), None)
+    return await engine.shell.run_express(row, arn, "name", json.dumps(given or {}))
 
 
 async def _left(engine: Engine) -> int:

@@ -344,7 +344,7 @@ async def test_an_express_execution_waits_too(database: Database, monkeypatch: p
     async with serving(database) as engine:
         arn = await engine.machine("m", only(TASK), kind="EXPRESS")
         machine = await engine.shell.read(lambda tx: tx.find_machine(arn))
-        run = asyncio.create_task(engine.shell.run_express(CALLER, machine, f"{arn}:x", "x", "{}", None))
+        run = asyncio.create_task(engine.shell.run_express(machine, f"{arn}:x", "x", "{}"))
         await one_waits(engine)
         await engine.shell.write(put_and_wake)
         result = await run
