@@ -1,4 +1,4 @@
-"""`statewright mail`: the mails that stay in the inbox of a running server, or one of them as it would be sent."""
+"""`statewright mail`: the mails in the inbox of a running server with their states, or one as it would be sent."""
 
 from typing import Any
 
@@ -24,10 +24,11 @@ def mail(server: Server, mail_id: str | None, as_json: bool) -> None:
     elif not found["messages"]:
         console(stderr=True).print("There are no mails.")
     else:
-        print_table(["id", "sent", "from", "to", "subject"], [_row(one) for one in found["messages"]])
+        print_table(["id", "sent", "from", "to", "subject", "state"], [_row(one) for one in found["messages"]])
 
 
 def _row(one: dict[str, Any]) -> list[str]:
     to = ", ".join(address for listed in one["Destination"].values() for address in listed)
     subject = one.get("Subject") or one.get("RenderingFailure") or ""
-    return [one["Id"], one["Timestamp"], one["Source"], to, subject]
+    states = ", ".join(sorted(set(one["State"].values())))
+    return [one["Id"], one["Timestamp"], one["Source"], to, subject, states]

@@ -69,6 +69,25 @@ def test_a_set_that_is_switched_off_sends_nothing(sender: User) -> None:
     assert sender.inbox() == []
 
 
+def test_a_bulk_mail_whose_identity_chose_a_set_that_is_switched_off(sender: User) -> None:
+    ses, ses2 = sender.client("ses"), sender.client("sesv2")
+    ses.create_configuration_set(ConfigurationSet={"Name": "c"})
+    chosen = {"EmailIdentity": "example.com", "ConfigurationSetName": "c"}
+    ses2.put_email_identity_configuration_set_attributes(**chosen)
+    ses.update_configuration_set_sending_enabled(ConfigurationSetName="c", Enabled=False)
+    ses.create_template(Template={"TemplateName": "t", "SubjectPart": "s", "TextPart": "x"})
+    (status,) = ses.send_bulk_templated_email(
+        Source="bob@example.com",
+        Template="t",
+        DefaultTemplateData="{}",
+        Destinations=[{"Destination": {"ToAddresses": ["ann@example.org"]}}],
+    )["Status"]
+    assert (status["Status"], status["Error"]) == (
+        "ConfigurationSetSendingPaused",
+        "Email sending is disabled for configuration set <c>.",
+    )
+
+
 def test_the_header_of_a_raw_mail_names_a_set(sender: User) -> None:
     heard = listening(sender)
     sender.client("ses").send_raw_email(RawMessage={"Data": raw(**{"X-SES-CONFIGURATION-SET": "watched"})})

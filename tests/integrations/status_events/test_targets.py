@@ -86,6 +86,14 @@ async def test_an_event_bus_gets_it_by_put_events(received: Received) -> None:
     assert (entry["Resources"], entry["Time"]) == (["arn"], 1_795_357_121)
 
 
+async def test_what_services_publish_goes_to_the_default_bus_where_no_target_is_set(received: Received) -> None:
+    received.answer = b'{"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}'
+    settings = Settings(endpoints=Endpoints(services={"events": received.url}))
+    async with open_target(settings, nothing_to_call) as deliver:
+        await deliver(PAYLOAD)
+    assert received.bodies[0]["Entries"][0]["EventBusName"] == "default"
+
+
 @pytest.mark.parametrize(
     ("status", "answer"), [(200, b'{"FailedEntryCount": 1, "Entries": [{"ErrorCode": "X"}]}'), (500, b"{}")]
 )
