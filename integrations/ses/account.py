@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.contract import Caller, Transaction
+from integrations.ses import account_details, identity_store
 from integrations.ses import account_store as store
-from integrations.ses import identity_store
 from integrations.ses.account_store import Account
 from integrations.ses.addresses import is_simulated, speakers
 from integrations.ses.errors import paused, throttled, unverified
@@ -111,6 +111,7 @@ def get_account(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dic
         "SendQuota": get_send_quota(tx, caller, {}),
         "SendingEnabled": not account.paused,
         "SuppressionAttributes": {"SuppressedReasons": list(account.suppressed)},
+        **account_details.shown(tx, caller),
     }
 
 

@@ -23,8 +23,11 @@ _RECORDS = ("mail_from", "dkim")
 _DKIM_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
-def create(tx: Transaction, caller: Caller, name: str, dkim: bool) -> Identity:
-    """The identity, made or as it is; an address that is not verified gets a mail. `name` is as it is stored."""
+def create(tx: Transaction, caller: Caller, name: str, dkim: bool, quiet: bool = False) -> Identity:
+    """The identity, made or as it is; an address that is not verified gets a mail, unless `quiet`.
+
+    `name` is as it is stored.
+    """
     found = store.named(tx.connection, caller, [name]).get(name)
     if found is None:
         if store.count(tx.connection, caller) >= limits.SES_IDENTITIES_MAX:
@@ -33,7 +36,7 @@ def create(tx: Transaction, caller: Caller, name: str, dkim: bool) -> Identity:
         tokens = dkim_tokens() if dkim else ""
         store.add(tx.connection, caller, name, secrets.token_urlsafe(32), tokens, tx.moment.epoch_ms)
         found = store.named(tx.connection, caller, [name])[name]
-    if not found.is_domain and not found.verified:
+    if not found.is_domain and not found.verified and not quiet:
         _send_link(tx, caller, found)
     watch(tx, found)
     return found
@@ -72,8 +75,22 @@ def dkim_tokens() -> str:
     return " ".join("".join(secrets.choice(_DKIM_LETTERS) for _ in range(32)) for _ in range(3))
 
 
+def link_of(tx: Transaction, caller: Caller, identity: Identity) -> str:
+    """Who opens it verifies the address."""
+    return f"{caller.base_url or tx.settings.url}{VERIFY_PATH}{identity.token}"
+
+
+def _forget_link(tx: Transaction, identity: Identity) -> None:
+    """Where the link of a verification mail of one's own making led: this one leads nowhere."""
+    traits = trait_store.of_identity(tx.connection, identity.id)
+    if "link" in traits.content:
+        content = {name: value for name, value in traits.content.items() if name != "link"}
+        trait_store.put(tx.connection, Traits(identity.id, content, traits.check_ms))
+
+
 def _send_link(tx: Transaction, caller: Caller, identity: Identity) -> None:
-    url = f"{caller.base_url or tx.settings.url}{VERIFY_PATH}{identity.token}"
+    _forget_link(tx, identity)
+    url = link_of(tx, caller, identity)
     text = (
         "Dear Amazon Web Services Customer,\n\nWe have received a request to authorize this email address for use "
         f"with Amazon SES and Amazon Pinpoint in region {caller.region}. If you requested this verification, please "

@@ -17,6 +17,7 @@ from integrations.ses import (
 )
 from integrations.ses import identity_store as store
 from integrations.ses.addresses import identity_name
+from integrations.ses.configuration_set_store import ConfigurationSet
 from integrations.ses.errors import refuse
 from integrations.ses.identity_status import status
 from integrations.ses.identity_store import Identity
@@ -33,7 +34,7 @@ _V2_STATUS = {
 
 def create_email_identity(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     name, pairs = identity_name(request["EmailIdentity"]), tagging.tags_given(request.get("Tags"))
-    chosen = configuration_sets.chosen(tx, caller, request.get("ConfigurationSetName"))
+    chosen = _set_named(tx, caller, request.get("ConfigurationSetName"))
     if store.named(tx.connection, caller, [name]):
         raise ServiceError("AlreadyExistsException", f"Email identity {name} already exist.")
     own = request.get("DkimSigningAttributes")
@@ -54,9 +55,14 @@ def put_email_identity_configuration_set_attributes(
 ) -> dict[str, Any]:
     """Without a name the identity has no default set any more."""
     found = identities.required(tx, caller, request)
-    chosen = configuration_sets.chosen(tx, caller, request.get("ConfigurationSetName"))
+    chosen = _set_named(tx, caller, request.get("ConfigurationSetName"))
     _choose(tx, found, None if chosen is None else chosen.name)
     return {}
+
+
+def _set_named(tx: Transaction, caller: Caller, name: str | None) -> ConfigurationSet | None:
+    """Raises ServiceError where there is none of that name."""
+    return configuration_sets.named(tx, caller, name) if name else None
 
 
 def _choose(tx: Transaction, identity: Identity, name: str | None) -> None:

@@ -15,13 +15,16 @@ from engine import jsontext, limits
 from engine.contract import Caller, Page, PageAnswer, PageRequest, Transaction
 from engine.errors import ServiceError
 from engine.moment import iso_time
-from integrations.ses import account, identities, mail_store
+from integrations.ses import account, identities, mail_store, verification_templates
 from integrations.ses.mail_store import Mail
 
 _BY_CHARS_MAX = 256
 
 
 def verify(tx: Transaction, caller: Caller, request: PageRequest) -> PageAnswer:
+    leads_on = verification_templates.follow_link(tx, request.parts["token"])
+    if leads_on is not None:
+        return PageAnswer(b"", 302, headers={"location": leads_on})
     found = identities.confirm_by_link(tx, request.parts["token"])
     text = f"Congratulations! You have verified the email address {found.name} in region {found.region}.\n"
     return PageAnswer(text.encode(), content_type="text/plain; charset=utf-8")
