@@ -116,6 +116,7 @@ async def _bound(
 
 
 async def _empty(guests: Guests) -> None:
+    """Raises nothing: a worker that is cancelled must end."""
     with suppress(TimeoutError):
         async with asyncio.timeout(limits.SES_SMTP_DRAIN_SECONDS):
             for session in list(guests.open):

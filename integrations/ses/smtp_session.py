@@ -13,6 +13,7 @@ import logging
 import ssl
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,8 +118,10 @@ class SmtpSession(SMTP):
         super().connection_lost(error)
 
     async def leave(self, reply: str) -> None:
-        """Say so, and close."""
-        if self.transport is not None:
+        """Say so, and close. Where nobody is there any more it does nothing."""
+        if self.transport is None or self.transport.is_closing():
+            return
+        with suppress(ConnectionError):
             await self.push(reply)
         if self.transport is not None:
             self.transport.close()
