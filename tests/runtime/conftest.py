@@ -1,4 +1,4 @@
-"""One database for each back end, emptied before each test; tests that are coroutines run on asyncio."""
+"""One database for each back end, emptied before each test."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,6 @@ from engine.store.upgrade import upgrade
 from tests.postgres import new_database
 
 BACKENDS = ("sqlite", "postgresql")
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.fixture(scope="session", params=BACKENDS)

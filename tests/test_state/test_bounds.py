@@ -19,11 +19,6 @@ CALLER = Caller("000000000000", "us-east-1")
 START_MS = 1_795_353_120_000
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Jumping:
     """Time passes at once."""
 

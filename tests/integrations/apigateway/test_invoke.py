@@ -1,6 +1,6 @@
 """`apigateway:invoke`: requests, signatures, results and errors, against a server that answers as it is told."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,30 +12,12 @@ from engine.errors import StateError
 from integrations.apigateway.caller import Gateway, invoke_action, open_gateway
 from integrations.apigateway.request import read_call
 from tests.integrations.calls import task_call
-from tests.integrations.scripted import Reply, Scripted, scripted
+from tests.integrations.scripted import Reply, Scripted
 
 pytestmark = pytest.mark.anyio
 HOST = "abc123.execute-api.us-west-2.amazonaws.com"
 MINIMAL = {"ApiEndpoint": HOST, "Method": "GET"}
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Scripted]:
-    with scripted() as script:
-        yield script
-
-
-@pytest.fixture
-def script(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> Scripted:
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
-    server.reset()
-    return server
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Forwarded calls: what is sent, what comes back, and how it fails; against a server that answers as it is told."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -14,30 +14,11 @@ from engine.errors import StateError
 from engine.sdk.idempotency import idempotency_token
 from integrations.forward.caller import Forwarding, forwarded_actions, open_forwarding
 from tests.integrations.calls import EXECUTION, task_call
-from tests.integrations.scripted import Reply, Scripted, scripted
+from tests.integrations.scripted import Reply, Scripted
 
 pytestmark = pytest.mark.anyio
 KEY = {"id": {"S": "1"}}
 ID = {"x-amzn-RequestId": "R"}
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Scripted]:
-    with scripted() as script:
-        yield script
-
-
-@pytest.fixture
-def script(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> Scripted:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    server.reset()
-    return server
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +17,11 @@ from integrations.http_.caller import HttpTasks, open_http
 from integrations.http_.connections import Connections
 from tests.api.machines import definition
 from tests.integrations.calls import EXECUTION, task_call
-from tests.integrations.scripted import Reply, Scripted, scripted
+from tests.integrations.scripted import Reply, Scripted
 from tests.integrations.serving import served
 
 pytestmark = pytest.mark.anyio
 JSON = {"Content-Type": "application/json; charset=utf-8"}
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Scripted]:
-    with scripted() as script:
-        yield script
-
-
-@pytest.fixture
-def script(server: Scripted) -> Scripted:
-    server.reset()
-    return server
 
 
 def connections(script: Scripted) -> dict[str, ConnectionSettings]:

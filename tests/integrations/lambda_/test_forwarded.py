@@ -1,6 +1,6 @@
 """Functions that the settings do not have, called where `[endpoints]` says."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from engine import limits
 from engine.config import Endpoints, Settings
 from integrations.lambda_.caller import Functions, open_functions
 from tests.integrations.lambda_.calls import direct, handlers, invoke, outcome
-from tests.integrations.scripted import Reply, Scripted, scripted
+from tests.integrations.scripted import Reply, Scripted
 
 pytestmark = pytest.mark.anyio
 PATH = "POST /2015-03-31/functions/{}/invocations"
@@ -18,18 +18,6 @@ PATH = "POST /2015-03-31/functions/{}/invocations"
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Scripted]:
-    with scripted() as script:
-        yield script
-
-
-@pytest.fixture
-def script(server: Scripted) -> Scripted:
-    server.reset()
-    return server
 
 
 @pytest.fixture

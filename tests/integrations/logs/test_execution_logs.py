@@ -57,11 +57,6 @@ MACHINE: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def logging_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     url = "sqlite:///:memory:" if request.param == "sqlite" else new_database()

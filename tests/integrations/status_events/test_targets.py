@@ -28,11 +28,6 @@ PAYLOAD = json.dumps(EVENT)
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def received() -> Iterator[Received]:
     with receiving() as found:
         yield found
