@@ -38,11 +38,15 @@ def rotate(url: str | None, new_key_file: Path | None, config: Path | None) -> N
     under its key's id: backups made before need it.
     """
     settings = load(config, {"db": url})
+    from engine.store import address
     from engine.store.database import open_database
     from engine.store.errors import StoreError
     from engine.store.upgrade import upgrade
 
     try:
+        place = address.parse(settings.db).path
+        if place is not None and not Path(place).exists():
+            raise CliError(f"There is no database {place}, whose key could be changed. Check --db.")
         with open_database(settings.db) as database:
             upgrade(database)
             text, file = settings.encryption.master_key, settings.encryption.master_key_file

@@ -105,7 +105,12 @@ def test_a_key_that_is_given_for_a_file(tmp_path: Path, sealed: bytes) -> None:
 
 def test_refusals(tmp_path: Path, sealed: bytes) -> None:
     nothing = command(tmp_path, "--db", "sqlite:///other.db")
-    assert nothing.returncode == 1 and "nothing has been encrypted yet" in nothing.stderr
+    assert nothing.returncode == 1 and "There is no database other.db" in nothing.stderr
+    assert not (tmp_path / "other.db").exists()
+    with open_database(f"sqlite:///{tmp_path}/empty.db") as database:
+        upgrade(database)
+    plain = command(tmp_path, "--db", "sqlite:///empty.db")
+    assert plain.returncode == 1 and "nothing has been encrypted yet" in plain.stderr
     throwaway = command(tmp_path, "--db", "sqlite:///:memory:")
     assert throwaway.returncode == 1 and "throwaway" in throwaway.stderr
     with open_database(f"sqlite:///{tmp_path}/my.db") as database:
