@@ -3,6 +3,7 @@
 | an end is named by | it is |
 |---|---|
 | `eni-...`, or its ARN | that interface, at its first address of the family |
+| `eni-...@10.0.1.5` | that interface, at this one of its addresses |
 | `sg-...` | every interface that the group is attached to; without any, a member that has this group alone |
 | an address | the interface that has it; what the network serves (metadata, time, the resolver); else outside |
 
@@ -28,7 +29,8 @@ _RESOLVER_OFFSET = 2
 
 def family_of(source: str, destination: str, protocol: str, wanted: int | None) -> int:
     """4 or 6. Raises ServiceError for ends that have none in common."""
-    found: set[int] = {at.version for at in (address(_name(source)), address(_name(destination))) if at is not None}
+    named = [_parts(text) for text in (source, destination)]
+    found: set[int] = {at.version for name, place in named if (at := address(place or name)) is not None}
     found |= {wanted} if wanted is not None else set()
     if len(found) > 1:
         raise invalid_value(f"{source[:100]} and {destination[:100]} have no IP address type in common.")
@@ -43,22 +45,25 @@ def find_ends(network: Network, source: str, destination: str, family: int) -> t
     return _resolvers(network, sources, destinations), _resolvers(network, destinations, sources)
 
 
-def _name(text: str) -> str:
-    return text.rpartition("/")[2] if text.startswith("arn:") else text
+def _parts(text: str) -> tuple[str, str]:
+    """Name and address of an end; '' where it says none."""
+    name, _, at = (text.rpartition("/")[2] if text.startswith("arn:") else text).partition("@")
+    return name, at
 
 
 def _ends(network: Network, text: str, family: int) -> list[End]:
-    name = _name(text)
+    name, at = _parts(text)
     if name.startswith(INTERFACE.prefix):
-        return [_interface(network.get(INTERFACE, name), family)]
-    if name.startswith(GROUP.prefix):
+        return [_interface(network.get(INTERFACE, name), family, at)]
+    if name.startswith(GROUP.prefix) and not at:
         return list(_members(network, network.get(GROUP, name), family))
     found = address(name)
-    if found is None:
+    if found is None or at:
         raise invalid_value(f"'{text[:100]}' is no network interface, security group or address.")
-    at = str(found)
-    holders = [_end(body, at, family) for body in network.mentioning(INTERFACE, at) if at in _addresses(body, family)]
-    return holders or [End(at, None, at, served=at in SERVED)]
+    place = str(found)
+    bodies = network.mentioning(INTERFACE, place)
+    holders = [_end(body, place, family) for body in bodies if place in _addresses(body, family)]
+    return holders or [End(place, None, place, served=place in SERVED)]
 
 
 def _addresses(body: Body, family: int) -> list[str]:
@@ -67,8 +72,13 @@ def _addresses(body: Body, family: int) -> list[str]:
     return [found["PrivateIpAddress"] for found in body["PrivateIpAddresses"]]
 
 
-def _interface(body: Body, family: int) -> End:
+def _interface(body: Body, family: int, at: str = "") -> End:
     found = _addresses(body, family)
+    if at:
+        text = str(address(at) or at)
+        if text not in found:
+            raise invalid_value(f"The network interface {body['NetworkInterfaceId']} does not have the address {at}.")
+        return _end(body, text, family)
     if not found:
         raise invalid_value(f"The network interface {body['NetworkInterfaceId']} has no IPv{family} address.")
     return _end(body, found[0], family)

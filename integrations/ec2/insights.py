@@ -123,10 +123,10 @@ def _result(network: Network, path: Body) -> Body:
     """What the analysis of a path says; a path whose interface has gone has failed."""
     scope = scope_of(path)
     try:
-        source = _at(network, path["Source"], scope.source if scope.possible else None)
+        source = _named(network, path["Source"], scope.source if scope.possible else None)
         destination = scope.destination
         if path.get("Destination"):
-            destination = _at(network, path["Destination"], scope.destination if scope.possible else None)
+            destination = _named(network, path["Destination"], scope.destination if scope.possible else None)
         assert destination is not None, "a path has one of the two"
         if not scope.possible:
             return {"Status": "succeeded", "NetworkPathFound": False, "Explanations": [_contradiction(path, scope)]}
@@ -137,11 +137,7 @@ def _result(network: Network, path: Body) -> Body:
     result: Body = {"Status": "succeeded", "NetworkPathFound": verdict.allowed}
     if not verdict.allowed:
         return {**result, "Explanations": [_explanation(network.caller, verdict)]}
-    forward = _components(network.caller, verdict, scope)
-    backward = [
-        {**{name: value for name, value in part.items() if name != "SecurityGroupRule"}, "SequenceNumber": number}
-        for number, part in enumerate(reversed(forward), 1)
-    ]
+    forward, backward = _components(network.caller, verdict, scope), _answers(network.caller, verdict, scope)
     return {**result, "ForwardPathComponents": forward, "ReturnPathComponents": backward}
 
 
@@ -155,14 +151,10 @@ def _contradiction(path: Body, scope: Scope) -> Body:
     }
 
 
-def _at(network: Network, interface: str, ip: str | None) -> str:
-    """An interface, or an address that must be one of its own."""
-    body = network.get(INTERFACE, interface)
-    if ip is None:
-        return interface
-    if all(found["PrivateIpAddress"] != ip for found in body["PrivateIpAddresses"]):
-        raise invalid_value(f"The network interface {interface} does not have the address {ip}.")
-    return ip
+def _named(network: Network, interface: str, ip: str | None) -> str:
+    """An interface as checks name it, at an address of its own where the path says one."""
+    found: str = network.get(INTERFACE, interface)["NetworkInterfaceId"]
+    return found if ip is None else f"{found}@{ip}"
 
 
 def _components(caller: Caller, verdict: Verdict, scope: Scope) -> list[Body]:
@@ -171,10 +163,28 @@ def _components(caller: Caller, verdict: Verdict, scope: Scope) -> list[Body]:
     parts: list[Body] = [{"Component": _component(caller, verdict.source), "OutboundHeader": header}]
     for direction, rule in (("egress", verdict.egress), ("ingress", verdict.ingress)):
         if rule is not None:
-            group = {"Id": rule.group_id, "Arn": caller.arn("ec2", f"security-group/{rule.group_id}")}
+            group = _group(caller, rule.group_id)
             parts.append({"Component": group, "SecurityGroupRule": _rule(direction, rule)})
     parts.append({"Component": _component(caller, verdict.destination), "InboundHeader": header})
     return [{**part, "SequenceNumber": number} for number, part in enumerate(parts, 1)]
+
+
+def _answers(caller: Caller, verdict: Verdict, scope: Scope) -> list[Body]:
+    """The same way back, of packets whose addresses and ports are turned round; no rule is needed for them."""
+    there = _header(verdict, scope)
+    back = {"Protocol": there["Protocol"]}
+    for one, other in (("Source", "Destination"), ("Destination", "Source")):
+        back |= {f"{one}{what}": there[f"{other}{what}"] for what in ("Addresses", "PortRanges")}
+    ends = (verdict.destination, "OutboundHeader"), (verdict.source, "InboundHeader")
+    first, last = ({"Component": _component(caller, end), header: back} for end, header in ends)
+    groups = [
+        {"Component": _group(caller, rule.group_id)} for rule in (verdict.ingress, verdict.egress) if rule is not None
+    ]
+    return [{**part, "SequenceNumber": number} for number, part in enumerate([first, *groups, last], 1)]
+
+
+def _group(caller: Caller, group_id: str) -> Body:
+    return {"Id": group_id, "Arn": caller.arn("ec2", f"security-group/{group_id}")}
 
 
 def _component(caller: Caller, end: End) -> Body:
@@ -218,7 +228,7 @@ def _explanation(caller: Caller, verdict: Verdict) -> Body:
             "DestinationVpc": {"Id": verdict.destination.vpc_id},
         }
     end = verdict.source if verdict.stopped == "egress" else verdict.destination
-    groups = [{"Id": found, "Arn": caller.arn("ec2", f"security-group/{found}")} for found in end.groups or ()]
+    groups = [_group(caller, found) for found in end.groups or ()]
     return {
         "ExplanationCode": "ENI_SG_RULES_MISMATCH",
         "Direction": verdict.stopped,

@@ -148,6 +148,28 @@ def test_insights_into_a_path_that_is_found(ec2: Any, world: World) -> None:
     }
     assert [part["Component"]["Id"] for part in found["ReturnPathComponents"]] == components[::-1]
     assert found["ForwardPathComponents"][0]["OutboundHeader"]["DestinationAddresses"] == ["10.0.1.5/32"]
+    assert (
+        found["ReturnPathComponents"][0]["OutboundHeader"]
+        == found["ReturnPathComponents"][3]["InboundHeader"]
+        == {
+            "Protocol": "6",
+            "SourceAddresses": ["10.0.1.5/32"],
+            "SourcePortRanges": [{"From": 5432, "To": 5432}],
+            "DestinationAddresses": ["10.0.1.4/32"],
+            "DestinationPortRanges": [{"From": 0, "To": 65535}],
+        }
+    )
+
+
+def test_an_interface_at_one_of_its_addresses(client: Callable[..., Any], ec2: Any, world: World) -> None:
+    """Also where an interface of another VPC has the same address."""
+    twin = World(ec2)
+    path = {"Source": world.web_eni, "Protocol": "tcp", "SourceIp": "10.0.1.4", "DestinationIp": "192.0.2.1"}
+    assert analyse(ec2, **path)["NetworkPathFound"] is True
+    asked = {"Source": f"{world.web_eni}@10.0.1.4", "Destination": "192.0.2.1", "Port": 1}
+    assert json.loads(run(client, world, asked)["output"])["path"][0] == world.web_eni
+    for wrong in (f"{twin.web_eni}@10.0.1.5", f"{world.web}@10.0.1.4", "10.0.1.4@10.0.1.4"):
+        assert run(client, world, {**asked, "Source": wrong})["error"] == "SecurityGroups.InvalidParameterValue"
 
 
 def test_insights_into_any_port(ec2: Any, world: World) -> None:
