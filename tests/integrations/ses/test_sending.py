@@ -143,8 +143,8 @@ def test_what_is_not_built_is_refused_by_name(sender: User) -> None:
     options = {"ConfigurationSetName": "x", "TrackingOptions": {"CustomRedirectDomain": "example.com"}}
     code, text = refused(sender.client("ses").create_configuration_set_tracking_options, **options)
     assert code == "UnsupportedOperation" and "CreateConfigurationSetTrackingOptions" in text
-    code, text = refused(sender.client("sesv2").create_contact_list, ContactListName="x")
-    assert code == "UnsupportedOperation" and "CreateContactList" in text
+    code, text = refused(sender.client("sesv2").create_tenant, TenantName="x")
+    assert code == "UnsupportedOperation" and "CreateTenant" in text
 
 
 def run(user: User, *tasks: tuple[str, dict[str, Any]]) -> dict[str, Any]:
