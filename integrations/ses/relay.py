@@ -6,6 +6,7 @@
 | 5xx to the sender, the recipient or the content | is bounced |
 | 4xx, no connection, no login, no TLS where it must be | is delayed, and tried again (relaying.py) |
 
+A relay that cannot be reached is left alone for a while, so that waiting mails do not hold up all other deliveries.
 STARTTLS is used where it is offered; a password is sent, and a certificate is believed, only where it is verified.
 """
 
@@ -89,14 +90,20 @@ class Relay:
         self._context = context
         self._room = asyncio.Semaphore(limits.SES_RELAY_CONNECTIONS_MAX)
         self._idle: list[tuple[float, SMTP]] = []  # since when, by the loop's clock
+        self._left_alone = (float("-inf"), "")  # until when, and why
 
     async def send(self, letter: Letter) -> Outcome:
         """Never raises for what the relay does."""
         async with self._room:
+            now = asyncio.get_running_loop().time()
+            if now < self._left_alone[0]:
+                return _put_off(letter, self._left_alone[1])
             try:
                 smtp = await self._connection()
             except (SMTPException, OSError, ssl.SSLError, TimeoutError) as error:
-                return _put_off(letter, f"{self._settings.host}:{self._settings.port}: {_said(error)}")
+                reason = f"{self._settings.host}:{self._settings.port}: {_said(error)}"
+                self._left_alone = (now + limits.SES_RELAY_PAUSE_SECONDS, reason)
+                return _put_off(letter, reason)
             try:
                 outcome = await _send(smtp, letter)
             except BaseException:
@@ -135,7 +142,7 @@ class Relay:
             tls_context=self._context() if verified else _unverified(),
         )
         try:
-            await smtp.connect()
+            await smtp.connect(timeout=limits.SES_RELAY_CONNECT_SECONDS_MAX)
         except BaseException:
             smtp.close()
             raise

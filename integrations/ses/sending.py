@@ -16,6 +16,7 @@ from integrations.ses import (
     account,
     authorization,
     configuration_sets,
+    list_management,
     mail_from,
     mail_store,
     mime,
@@ -53,6 +54,7 @@ class Outgoing:
     header_from: str | None = None  # of a raw mail
     arns: Arns = NOBODYS
     action: str = "SendEmail"  # what the policy of another account's identity must allow
+    unsubscribed: bool = False  # its one recipient wants no such mails
 
     @property
     def senders(self) -> list[str]:
@@ -118,7 +120,9 @@ def _send(
     }
     mail_store.add(tx, caller, message_id, content, dict.fromkeys(recipients, "sent"))
     facts = _facts(tx, caller, out, message_id, made, recipients, admitted.identity, chosen)
-    if "RenderingFailure" in shown:
+    if out.unsubscribed:
+        list_management.bounce(tx, facts)
+    elif "RenderingFailure" in shown:
         outcomes.not_rendered(tx, facts, shown["Template"], shown["RenderingFailure"])
     else:
         leaving = as_sent(made, message_id, caller.region, facts.time_ms) if shown.get("Raw") else made
@@ -145,7 +149,7 @@ def _facts(
         partition=caller.partition,
         message_id=message_id,
         time_ms=tx.moment.epoch_ms,
-        source=out.source,
+        source=out.source.encode("utf-8", "replace").decode(),  # half a surrogate pair becomes `?`
         identity=identity or _own_name(caller, out.arns.source),
         source_arn=out.arns.source or caller.arn("ses", f"identity/{identity}"),
         return_path=address_of(out.return_path or out.source),

@@ -89,6 +89,26 @@ def test_nobody_listens() -> None:
     assert len(found.delayed) == 2 and f"localhost:{gone.port}" in found.delayed[0][2]
 
 
+def test_a_relay_that_cannot_be_reached_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(FakeRelay()) as gone:
+        pass
+
+    async def send() -> None:
+        made = Relay(RelaySettings("127.0.0.1", gone.port))
+        assert (await made.send(LETTER)).delayed
+        with running(FakeRelay(port=gone.port)) as back:
+            found = await made.send(LETTER)
+            assert f"127.0.0.1:{gone.port}" in found.delayed[0][2] and back.connections == 0
+        monkeypatch.setattr("engine.limits.SES_RELAY_PAUSE_SECONDS", 0)
+        made = Relay(RelaySettings("127.0.0.1", gone.port))
+        assert (await made.send(LETTER)).delayed
+        with running(FakeRelay(port=gone.port)):
+            assert (await made.send(LETTER)).delivered == LETTER.recipients
+            made.close()
+
+    anyio.run(send)
+
+
 # ---- TLS ----
 
 
