@@ -23,7 +23,7 @@ from integrations.ses.smtp_sending import SendingHandler
 from integrations.ses.smtp_session import Guests, Login, Manner, SmtpSession
 
 log = logging.getLogger("statewright.ses.smtp")
-logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd would log each command, with its addresses
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs commands, and what stands where one should
 
 AGAIN_SECONDS = 5.0  # before a port that is taken is tried again
 _STOPPING = "421 Service not available, closing transmission channel"

@@ -19,6 +19,7 @@ from tests.postgres import new_database
 
 ACCOUNT = "530000000000"
 MAILS = 12
+NAMES = ("mails", "other")  # of buckets, and of who gets what goes there
 LISTENS = "Statewright listens on "
 
 
@@ -55,11 +56,13 @@ def received(user: User, url: str, count: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])
 def test_no_mail_that_was_answered_is_lost(backend: str, tmp_path: Path) -> None:
-    """The bucket is not there until the server is up again, so all mails stand before their first action."""
+    """The one bucket is not there until the server is up again, so mails for it stand before their first action; those
+    for the other one are wherever they have got to."""
     db = new_database() if backend == "postgres" else f"sqlite:///{tmp_path / 'statewright.db'}"
     (port,) = free_ports(1)
     bucket = tmp_path / "data" / "mails"
     bucket.mkdir(parents=True)
+    (tmp_path / "data" / "other").mkdir()
     (tmp_path / "statewright.toml").write_text(f'[ses]\ninbound_port = {port}\n[buckets]\nroot = "data"\n')
     with process(tmp_path, db) as (endpoint, server):
         user = User(endpoint, ACCOUNT, tmp_path)
@@ -68,7 +71,7 @@ def test_no_mail_that_was_answered_is_lost(backend: str, tmp_path: Path) -> None
         connected(port).close()
         with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
             for at in range(MAILS):
-                client.sendmail("ann@other.org", ["help@example.com"], f"Subject: {at}\r\n\r\nHi\r\n")
+                client.sendmail("ann@other.org", [f"{NAMES[at % 2]}@example.com"], f"Subject: {at}\r\n\r\nHi\r\n")
             server.send_signal(signal.SIGKILL)
             server.wait()
     bucket.mkdir()
@@ -80,7 +83,8 @@ def test_no_mail_that_was_answered_is_lost(backend: str, tmp_path: Path) -> None
         assert server.wait(20) == 0, (tmp_path / "stderr").read_text()
     subjects = Counter((one["receipt"]["action"]["type"], one["mail"]["commonHeaders"]["subject"]) for one in found)
     assert subjects == Counter({(kind, str(at)): 1 for kind in ("S3", "SNS") for at in range(MAILS)})
-    assert {file.name for file in bucket.iterdir()} == {one["mail"]["messageId"] for one in found}
+    stored = {file.name for name in NAMES for file in (tmp_path / "data" / name).iterdir()}
+    assert stored == {one["mail"]["messageId"] for one in found}
 
 
 def prepared(user: User) -> str:
@@ -93,7 +97,9 @@ def prepared(user: User) -> str:
     user.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=attributes)
     ses = user.client("ses")
     ses.create_receipt_rule_set(RuleSetName="main")
-    actions = [{"S3Action": {"BucketName": "mails", "TopicArn": topic}}, {"SNSAction": {"TopicArn": topic}}]
-    ses.create_receipt_rule(RuleSetName="main", Rule={"Name": "all", "Enabled": True, "Actions": actions})
+    for name in NAMES:
+        actions = [{"S3Action": {"BucketName": name, "TopicArn": topic}}, {"SNSAction": {"TopicArn": topic}}]
+        rule = {"Name": name, "Enabled": True, "Recipients": [f"{name}@example.com"], "Actions": actions}
+        ses.create_receipt_rule(RuleSetName="main", Rule=rule)
     ses.set_active_receipt_rule_set(RuleSetName="main")
     return url
