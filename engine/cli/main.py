@@ -4,6 +4,7 @@ A subcommand's module is imported when it is used, never for `statewright --help
 does not pay for the client's libraries. Users see messages, not tracebacks; `STATEWRIGHT_TRACEBACK=1` shows ours.
 """
 
+import errno
 import importlib
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import click
 
 TRACEBACK_VARIABLE = "STATEWRIGHT_TRACEBACK"
+_OUTPUT_LOST = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 INTERRUPTED = 130  # as shells say of what Ctrl-C ended
 
 
@@ -105,6 +107,9 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
+        if isinstance(error, OSError) and error.errno in _OUTPUT_LOST:
+            click.echo(f"Error: the output could not be written: {error.strerror}", err=True)
+            sys.exit(1)
         click.echo(f"Error: this is a bug in Statewright: {type(error).__name__}: {error}", err=True)
         click.echo(f"Please report it with what {TRACEBACK_VARIABLE}=1 shows.", err=True)
         sys.exit(1)

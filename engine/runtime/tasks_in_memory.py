@@ -87,6 +87,8 @@ class TasksInMemory:
             if isinstance(answer, StateError):
                 raise answer
             return answer
+        if isinstance(action, LocalAction):
+            raise StateError("States.Runtime", f"{call.resource} {_NEEDS_A_SERVER}")
         raise StateError("States.Runtime", f"No target for the resource '{call.resource}' is built into this server.")
 
     async def _call_remote(self, call: Call, caller: RemoteCaller) -> Any:
@@ -96,6 +98,12 @@ class TasksInMemory:
         if call.pattern not in JOB_PATTERNS or not isinstance(caller, JobCaller):
             return output
         return JobStarted(output, lambda: _follow(caller, call, output))
+
+
+_NEEDS_A_SERVER = (
+    "is built into the server, which keeps what it changes: run the machine on one (statewright serve), "
+    "or mock the state with --mock."
+)
 
 
 async def _follow(caller: JobCaller, call: Call, submitted: Any) -> Any:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from engine.cli.progress import Entered
 from tests.cli.conftest import Golden, Invoke
-from tests.cli.server import EXAMPLES
+from tests.cli.server import EXAMPLES, ROOT
 
 CONFIG = ["--config", str(EXAMPLES / "statewright.toml")]
 SAGA = str(EXAMPLES / "order-saga.asl.json")
@@ -220,3 +222,21 @@ def test_progress_says_what_is_entered_now() -> None:
     entered.see({"type": "PassStateExited", "stateExitedEventDetails": {"name": "A"}})
     entered.see({"type": "MapStateSucceeded"})
     assert entered.text() == "M, A (5 events)"
+
+
+def test_what_needs_a_server_says_so(invoke: Invoke) -> None:
+    task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {}, "End": True}
+    result = invoke("run", "-", input=machine(A=task))
+    assert result.exit_code == 1
+    assert "arn:aws:states:::sqs:sendMessage is built into the server" in result.stderr
+    assert "statewright serve" in result.stderr and "--mock" in result.stderr
+
+
+def test_an_output_that_cannot_be_written() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "engine.cli.main", "graph", str(EXAMPLES / "greeting.asl.json")]
+        ran = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ran.returncode == 1
+    assert ran.stderr == "Error: the output could not be written: No space left on device\n"
