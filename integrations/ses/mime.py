@@ -23,6 +23,8 @@ _OWN = frozenset(
 # What the standard library raises on odd text: unknown charsets, what they cannot encode, line ends in headers, and,
 # of its parser of addresses, whatever its stack comes to.
 _UNFIT = (LookupError, ValueError, MessageError, AttributeError, TypeError, RecursionError)
+_WORD_CHARS_MAX = 50  # which fit on a line beside any header's name that is in use
+_LINE_BYTES_MAX = 998
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
@@ -57,10 +59,15 @@ def compose(parts: Parts, message_id: str, region: str, now_ms: int) -> bytes:
                 mail[name] = ", ".join(addresses)
         mail["Subject"] = parts.subject
         mail["Message-ID"] = f"<{message_id}@{host_of(region)}>"
+        long = b""
         for header, value in parts.headers:
-            mail[_header_name(header)] = value
+            name = _header_name(header)
+            if _is_long_word(name, value):
+                long += f"{name}: {value}\r\n".encode()
+            else:
+                mail[name] = value
         _set_body(mail, parts)
-        return mail.as_bytes()
+        return long + mail.as_bytes()
     except _UNFIT as error:
         raise invalid(f"The message cannot be encoded: {str(error)[: limits.SES_SHOWN_CHARS]}") from None
 
@@ -76,6 +83,13 @@ def _set_body(mail: EmailMessage, parts: Parts) -> None:
             mail.add_alternative(parts.html, subtype="html", charset=codecs.lookup(parts.html_charset).name)
     else:
         mail.set_content(parts.html or "", subtype="html", charset=codecs.lookup(parts.html_charset).name)
+
+
+def _is_long_word(name: str, value: str) -> bool:
+    """What the standard library would write as an encoded word, for want of a place to fold it: a URL, say, which
+    then is none (List-Unsubscribe). It stands on a line of its own as it is."""
+    fits = value.isascii() and value.isprintable() and len(name) + len(value) + 2 <= _LINE_BYTES_MAX
+    return fits and max((len(word) for word in value.split()), default=0) > _WORD_CHARS_MAX
 
 
 def _header_name(name: str) -> str:

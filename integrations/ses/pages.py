@@ -3,6 +3,7 @@
 | path | who asks |
 |---|---|
 | `GET /ses/verify/TOKEN` | who opens the link |
+| `GET`, `POST /ses/unsubscribe/TOKEN` | who opens that link, or whose mail program does |
 | `GET`, `DELETE /_aws/ses[?id=..]` | tests, with --test-controls: the shape that users of local stacks know |
 | `GET /_statewright/ses/mail[?id=..]` | `statewright mail` |
 | `POST /_statewright/ses/confirm?identity=..` | `statewright ses confirm` |
@@ -15,7 +16,7 @@ from engine import jsontext, limits
 from engine.contract import Caller, Page, PageAnswer, PageRequest, Transaction
 from engine.errors import ServiceError
 from engine.moment import iso_time
-from integrations.ses import account, identities, mail_store, verification_templates
+from integrations.ses import account, identities, list_management, mail_store, verification_templates
 from integrations.ses.mail_store import Mail
 
 _BY_CHARS_MAX = 256
@@ -93,6 +94,8 @@ def _json(value: dict[str, Any]) -> PageAnswer:
 
 PAGES = (
     Page("GET", identities.VERIFY_PATH + "{token}", verify),
+    Page("GET", list_management.PATH + "{token}", list_management.ask, reads=True),
+    Page("POST", list_management.PATH + "{token}", list_management.unsubscribe),
     Page("GET", "/_aws/ses", inbox, reads=True, test_controls=True),
     Page("DELETE", "/_aws/ses", empty, test_controls=True),
     Page("GET", "/_statewright/ses/mail", mail, reads=True),

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from engine import limits
+from engine import jsontext, limits
 from engine.contract import Caller, Transaction
 from integrations.ses import sending, template_store, templates
 from integrations.ses.authorization import Arns
 from integrations.ses.errors import invalid, refuse
+from integrations.ses.list_management import VARIABLE, managed
 from integrations.ses.sending import Outgoing
 from integrations.ses.template_store import Template
 
@@ -65,26 +66,30 @@ def send_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict
     given = [name for name in ("Simple", "Raw", "Template") if content.get(name) is not None]
     if len(given) != 1:
         raise invalid("The content must be one of Simple, Raw and Template")
+    options = request.get("ListManagementOptions")
     if given == ["Raw"]:
+        refuse(request, "ListManagementOptions")  # its link would stand in a part that is encoded
         return _send_raw(tx, caller, request, bytes(content["Raw"]["Data"]))
     inner = content[given[0]]
     refuse(inner, "Attachments", "TemplateArn")
     out = outgoing(request, inner)
+    link = None if options is None else managed(tx, caller, options, out.recipients)
+    if link is not None:
+        out = replace(out, headers=link.headers(list(out.headers)), unsubscribed=not link.wanted)
     if given == ["Simple"]:
-        return sending.send_parts(tx, caller, out, sending.message_parts(out, inner), {})
-    out = replace(out, action="SendTemplatedEmail")
-    return sending.send_template(tx, caller, out, template_of(tx, caller, inner), inner.get("TemplateData"))
+        parts = sending.message_parts(out, inner)
+        if link is not None:
+            parts = replace(parts, text=link.filled(parts.text), html=link.filled(parts.html))
+        return sending.send_parts(tx, caller, out, parts, {})
+    out, data = replace(out, action="SendTemplatedEmail"), inner.get("TemplateData")
+    if link is not None:
+        data = jsontext.dumps({**templates.template_data(data or "{}"), VARIABLE: link.url})
+    return sending.send_template(tx, caller, out, template_of(tx, caller, inner), data)
 
 
 def refuse_unbuilt(request: dict[str, Any]) -> None:
     """Members of SendEmail and SendBulkEmail that are not built."""
-    refuse(
-        request,
-        "EndpointId",
-        "TenantName",
-        "ListManagementOptions",
-        "ConfigurationOverrides",
-    )
+    refuse(request, "EndpointId", "TenantName", "ConfigurationOverrides")
 
 
 def outgoing(request: dict[str, Any], inner: dict[str, Any]) -> Outgoing:

@@ -150,7 +150,7 @@ def _facts(
         message_id=message_id,
         time_ms=tx.moment.epoch_ms,
         source=out.source.encode("utf-8", "replace").decode(),  # half a surrogate pair becomes `?`
-        identity=identity or _own_name(caller, out.arns.source),
+        identity=_own_name(caller, out.arns.source) if out.arns.source else identity,
         source_arn=out.arns.source or caller.arn("ses", f"identity/{identity}"),
         return_path=address_of(out.return_path or out.source),
         recipients=recipients,
