@@ -42,7 +42,7 @@ class Service:
 @cache
 def load_service(name: str) -> Service:
     """The service with botocore's name. Raises botocore's UnknownServiceError."""
-    return service_of(name, ServiceModel(_loader().load_service_model(name, "service-2"), name))
+    return service_of(name, ServiceModel(models().load_service_model(name, "service-2"), name))
 
 
 def service_of(name: str, model: ServiceModel) -> Service:
@@ -62,7 +62,8 @@ def service_of(name: str, model: ServiceModel) -> Service:
 
 
 @cache
-def _loader() -> Loader:
+def models() -> Loader:
+    """botocore's models. One loader for all: it remembers what it has read, and the list of services takes long."""
     return Loader(file_loader=_ModelFiles())
 
 

@@ -10,7 +10,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from botocore.loaders import Loader
+from engine.wire.service import models
 
 # The services whose id is not botocore's name without hyphens.
 _BY_SERVICE_ID: Mapping[str, str] = {
@@ -61,7 +61,7 @@ def any_service(name: str) -> str | None:
 @cache
 def service_names() -> frozenset[str]:
     """Every service that botocore has a model of."""
-    return frozenset(Loader().list_available_services("service-2"))
+    return frozenset(models().list_available_services("service-2"))
 
 
 @cache

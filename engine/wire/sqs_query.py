@@ -10,10 +10,9 @@ import copy
 from functools import cache
 from typing import Any
 
-from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from engine.wire.service import Service, service_of
+from engine.wire.service import Service, models, service_of
 
 NAMESPACE = "http://queue.amazonaws.com/doc/2012-11-05/"
 
@@ -96,7 +95,7 @@ ERRORS: dict[str, tuple[str, int]] = {
 @cache
 def sqs_query_service() -> Service:
     """SQS's model with Query's names, wrappers and error codes."""
-    model = copy.deepcopy(Loader().load_service_model("sqs", "service-2"))
+    model = copy.deepcopy(models().load_service_model("sqs", "service-2"))
     model["metadata"].update(protocol="query", protocols=["query"], xmlNamespace=NAMESPACE)
     shapes = model["shapes"]
     for name, operation in model["operations"].items():

@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import botocore.session
@@ -56,9 +57,12 @@ class Clients:
     def __init__(self, endpoints: Endpoints, environ: Mapping[str, str] = os.environ):
         self._endpoints = endpoints
         self._environ = environ
-        self._session = botocore.session.Session()
         self._lock = threading.Lock()
         self._kept: OrderedDict[ClientKey, _Kept] = OrderedDict()
+
+    @cached_property
+    def _session(self) -> botocore.session.Session:
+        return botocore.session.Session()  # not before it is needed: it takes longer to make than the rest of them
 
     def get(self, key: ClientKey) -> BaseClient:
         """The client. Raises StateError where its role cannot be assumed."""
