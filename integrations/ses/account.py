@@ -28,7 +28,8 @@ def admit(tx: Transaction, caller: Caller, senders: Sequence[str], recipients: S
     if account.paused:
         raise paused(caller.account)
     real = [address for address in recipients if not is_simulated(address)]
-    identity = _check_verified(tx, caller, [*senders, *(real if account.in_sandbox else ())])
+    speaker = _check_verified(tx, caller, [*senders, *(real if account.in_sandbox else ())])
+    identity = speaker if senders else ""
     now_ms = tx.moment.epoch_ms
     if store.sent_in_a_day(tx.connection, caller, now_ms) + len(real) > account.daily_max:
         raise throttled("Daily message quota exceeded.")

@@ -263,3 +263,13 @@ def test_all_types_of_events_are_known() -> None:
     from integrations.ses.events import KINDS
 
     assert list(KINDS) == ALL
+
+
+def test_the_owner_of_an_identity_that_is_named_by_its_arn_is_told(sender: User) -> None:
+    heard, ses = ear(sender, "feedback"), sender.client("ses")
+    ses.set_identity_notification_topic(Identity="example.com", NotificationType="Bounce", SnsTopic=heard.topic)
+    arn = f"arn:aws:ses:us-east-1:{sender.account}:identity/example.com"
+    sender.client("sesv2").create_configuration_set(ConfigurationSetName="watched")
+    send(sender, f"bounce@{SIMULATOR}", FromEmailAddressIdentityArn=arn)
+    (found,) = heard.heard()
+    assert found["mail"]["sourceArn"] == arn
