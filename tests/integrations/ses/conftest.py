@@ -5,6 +5,7 @@ import json
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,19 @@ CONFIG = Config(parameter_validation=False, inject_host_prefix=False, retries={"
 _accounts = itertools.count(500_000_000_000)
 
 
+@lru_cache(256)
+def client_of(endpoint: str, account: str, service: str) -> Any:
+    """Making one takes longer than what most tests do with it."""
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=account,
+        aws_secret_access_key="secret",
+        config=CONFIG,
+    )
+
+
 @dataclass(frozen=True)
 class User:
     """An account that nobody else uses."""
@@ -30,14 +44,7 @@ class User:
     folder: Path  # of the server: on SQLite it has a master key, and its database is here
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id=self.account,
-            aws_secret_access_key="secret",
-            config=CONFIG,
-        )
+        return client_of(self.endpoint, self.account, service)
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """One of the server's pages."""
