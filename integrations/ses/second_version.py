@@ -5,7 +5,7 @@ from typing import Any
 
 from engine import jsontext, limits
 from engine.contract import Caller, Transaction
-from integrations.ses import sending, template_store, templates
+from integrations.ses import sending, tagging, templates
 from integrations.ses.authorization import Arns
 from integrations.ses.errors import invalid, refuse
 from integrations.ses.list_management import VARIABLE, managed
@@ -20,8 +20,10 @@ _INLINE = ""  # the name of a template that stands in the request
 
 
 def create_email_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
-    refuse(request, "Tags")
-    return templates.create_template(tx, caller, {"Template": _first_version(request)})
+    pairs = tagging.tags_given(request.get("Tags"))
+    templates.create_template(tx, caller, {"Template": _first_version(request)})
+    tagging.put_new(tx, templates.arn_of(caller, request["TemplateName"]), pairs)
+    return {}
 
 
 def update_email_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +40,11 @@ def get_email_template(tx: Transaction, caller: Caller, request: dict[str, Any])
     found = templates.named(tx, caller, request["TemplateName"])
     parts = {"Subject": found.subject, "Text": found.text, "Html": found.html}
     given = {name: part for name, part in parts.items() if part is not None}
-    return {"TemplateName": found.name, "TemplateContent": given, "Tags": []}
+    return {
+        "TemplateName": found.name,
+        "TemplateContent": given,
+        "Tags": tagging.shown(tx, templates.arn_of(caller, found.name)),
+    }
 
 
 def list_email_templates(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
@@ -53,8 +59,7 @@ def list_email_templates(tx: Transaction, caller: Caller, request: dict[str, Any
 
 def delete_email_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     templates.named(tx, caller, request["TemplateName"])
-    template_store.remove(tx.connection, caller, request["TemplateName"])
-    return {}
+    return templates.delete_template(tx, caller, request)
 
 
 # ---- sending ----

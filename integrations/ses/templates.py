@@ -6,6 +6,7 @@ from typing import Any
 from engine import jsontext, limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
+from engine.store import tags
 from integrations.ses import template_store as store
 from integrations.ses.errors import invalid, invalid_data, invalid_template, missing_attribute, no_template
 from integrations.ses.mime import Parts, compose
@@ -80,7 +81,12 @@ def list_templates(tx: Transaction, caller: Caller, request: dict[str, Any]) -> 
 def delete_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     """One that is not there is no error."""
     store.remove(tx.connection, caller, request["TemplateName"])
+    tags.delete_resource(tx.connection, arn_of(caller, request["TemplateName"]))
     return {}
+
+
+def arn_of(caller: Caller, name: str) -> str:
+    return caller.arn("ses", f"template/{name}")
 
 
 def test_render_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:

@@ -189,3 +189,45 @@ def test_tags_that_are_refused(user: User, ses2: Any) -> None:
         assert refused(ses2.tag_resource, ResourceArn=prefix + name, Tags=[])[0] == code
         assert refused(ses2.untag_resource, ResourceArn=prefix + name, TagKeys=["x"])[0] == code
     assert refused(ses2.list_tags_for_resource, ResourceArn="arn:aws:s3:::x")[0] == "BadRequestException"
+
+
+def test_tags_go_with_what_they_are_on(user: User, ses: Any, ses2: Any) -> None:
+    """Templates have them too; what is made anew under the old name has none."""
+    content, given = {"Subject": "S", "Text": "T"}, [{"Key": "k", "Value": "v"}]
+    arn = f"arn:aws:ses:us-east-1:{user.account}:template/t"
+    ses2.create_email_template(TemplateName="t", TemplateContent=content, Tags=given)
+    assert ses2.get_email_template(TemplateName="t")["Tags"] == given
+    assert ses2.list_tags_for_resource(ResourceArn=arn)["Tags"] == given
+    ses.delete_template(TemplateName="t")
+    ses2.create_email_template(TemplateName="t", TemplateContent=content)
+    assert ses2.get_email_template(TemplateName="t")["Tags"] == []
+    ses2.create_configuration_set(ConfigurationSetName="c", Tags=given)
+    named = f"arn:aws:ses:us-east-1:{user.account}:configuration-set/c"
+    assert ses2.list_tags_for_resource(ResourceArn=named)["Tags"] == given
+    ses2.delete_configuration_set(ConfigurationSetName="c")
+    ses2.create_configuration_set(ConfigurationSetName="c")
+    assert ses2.list_tags_for_resource(ResourceArn=named)["Tags"] == []
+    ses2.create_contact_list(ContactListName="l", Tags=given)
+    ses2.delete_contact_list(ContactListName="l")
+    ses2.create_contact_list(ContactListName="l")
+    assert ses2.get_contact_list(ContactListName="l")["Tags"] == []
+
+
+def test_an_identity_has_a_configuration_set_for_its_mails(sender: User) -> None:
+    ses, ses2 = sender.client("ses"), sender.client("sesv2")
+    put = ses2.put_email_identity_configuration_set_attributes
+    assert refused(put, EmailIdentity="example.com", ConfigurationSetName="none")[0] == "NotFoundException"
+    assert refused(put, EmailIdentity="none.org")[0] == "NotFoundException"
+    ses2.create_configuration_set(ConfigurationSetName="c")
+    put(EmailIdentity="example.com", ConfigurationSetName="c")
+    assert ses2.get_email_identity(EmailIdentity="example.com")["ConfigurationSetName"] == "c"
+    ses.send_email(**mail())
+    ses2.put_configuration_set_sending_options(ConfigurationSetName="c", SendingEnabled=False)
+    assert refused(ses.send_email, **mail())[0] == "ConfigurationSetSendingPausedException"
+    put(EmailIdentity="example.com")
+    assert "ConfigurationSetName" not in ses2.get_email_identity(EmailIdentity="example.com")
+    ses.send_email(**mail())
+    made = ses2.create_email_identity
+    assert refused(made, EmailIdentity="new.org", ConfigurationSetName="none")[0] == "NotFoundException"
+    made(EmailIdentity="new.org", ConfigurationSetName="c")
+    assert ses2.get_email_identity(EmailIdentity="new.org")["ConfigurationSetName"] == "c"
