@@ -151,7 +151,7 @@ class Relay:
 
 def _unverified() -> ssl.SSLContext:
     """As between mail servers: hidden from who listens, not from who stands in between."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
@@ -171,8 +171,12 @@ async def _send(smtp: SMTP, letter: Letter) -> Outcome:
     if letter.tls and smtp.get_transport_info("sslcontext") is None:
         return _put_off(letter, "TLS is required by the configuration set, and the relay offers no STARTTLS")
     outcome = Outcome()
+    eight = not letter.mime.isascii() and smtp.supports_extension("8bitmime")
+    options = ["BODY=8BITMIME"] if eight else []
     try:
-        refused, outcome.response = await smtp.sendmail(letter.sender, letter.recipients, letter.mime)
+        refused, outcome.response = await smtp.sendmail(
+            letter.sender, letter.recipients, letter.mime, mail_options=options
+        )
         outcome.response = _words(f"250 {outcome.response}")
         outcome.delivered = [one for one in letter.recipients if one not in refused]
         for recipient, answer in refused.items():

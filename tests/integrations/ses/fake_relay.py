@@ -16,6 +16,7 @@ class Taken:
     sender: str
     recipients: list[str]
     content: bytes
+    options: str = ""  # of MAIL
 
 
 @dataclass
@@ -90,7 +91,7 @@ class _Session(socketserver.StreamRequestHandler):
             relay.logins.append(line)
             reply = "235 2.7.0 welcome"
         elif word == "MAIL":
-            self.sender, self.recipients = _address(line), []
+            self.sender, self.recipients, self.options = _address(line), [], line.partition("> ")[2]
         elif word == "RCPT":
             script = relay.to.get(_address(line), [])
             reply = script.pop(0) if script else reply
@@ -116,7 +117,7 @@ class _Session(socketserver.StreamRequestHandler):
             return False
         if reply.startswith("250"):
             with relay.news:
-                relay.taken.append(Taken(self.sender, self.recipients, b"".join(lines)))
+                relay.taken.append(Taken(self.sender, self.recipients, b"".join(lines), self.options))
                 relay.news.notify_all()
         self._say(reply)
         return True

@@ -49,6 +49,12 @@ def test_a_mail_is_taken_as_it_is_over_one_connection(relay: FakeRelay) -> None:
     assert relay.taken[0].recipients == ["ann@example.org", "cid@example.org"]
 
 
+def test_bytes_beyond_ascii_are_announced(relay: FakeRelay) -> None:
+    odd = Letter("bob@example.com", ["ann@example.org"], MIME + "ü\r\n".encode())
+    sent(relay, LETTER, odd)
+    assert [one.options for one in relay.taken] == ["", "BODY=8BITMIME"] and relay.taken[1].content == odd.mime
+
+
 # what RCPT of ann and the content are answered -> (delivered, bounced, delayed: with their codes)
 ANSWERS = [
     ("550 5.1.1 who?", "", ["cid@example.org"], [("ann@example.org", 550, "5.1.1 who?")], []),
