@@ -75,7 +75,11 @@ def page(tx: Transaction, caller: Caller, request: PageRequest) -> PageAnswer:
     """The certificate that clients have to trust."""
     row = tx.connection.execute(_FIND).one_or_none()
     if row is None:
-        raise ServiceError("NotFoundException", "This server has made no certificate.", 404)
+        raise ServiceError(
+            "NotFoundException",
+            "This server has made no certificate, or was reset since: it makes one when it starts.",
+            404,
+        )
     return PageAnswer(row.certificate.encode(), content_type="application/x-pem-file")
 
 

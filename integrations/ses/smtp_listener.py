@@ -84,7 +84,7 @@ async def _listen(port: Port, settings: Settings, place: Workplace) -> None:
     finally:
         guests.closing = True
         server.close()
-        await _empty(guests)
+        await empty(guests)
 
 
 async def _context(port: Port, place: Workplace) -> ssl.SSLContext:
@@ -115,8 +115,9 @@ async def _bound(
         await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def _empty(guests: Guests) -> None:
-    """Raises nothing: a worker that is cancelled must end."""
+async def empty(guests: Guests) -> None:
+    """Let mails that have arrived be answered, and send everybody away. Raises nothing: a worker that is cancelled must
+    end."""
     with suppress(TimeoutError):
         async with asyncio.timeout(limits.SES_SMTP_DRAIN_SECONDS):
             for session in list(guests.open):
