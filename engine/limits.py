@@ -11,7 +11,6 @@ DEFINITION_BYTES_MAX = 1_048_576
 REQUEST_BYTES_MAX = 1_048_576
 ERROR_CHARS_MAX = 256
 CAUSE_CHARS_MAX = 32_768
-TASK_TOKEN_CHARS_MAX = 2_048
 TRACE_HEADER_CHARS_MAX = 256
 NAME_CHARS_MAX = 80
 PAGE_ITEMS_DEFAULT = 100  # of the List operations and GetExecutionHistory
@@ -30,7 +29,7 @@ VERSIONS_MAX = 1_000  # of one machine
 ALIASES_MAX = 100  # of one machine
 ACTIVITIES_MAX = 100_000
 
-# ---- Redrive ----
+# ---- Redrive, and how long ended executions are kept ----
 REDRIVE_SECONDS_MAX = 14 * 86_400  # after its end an execution can be redriven so long
 REDRIVE_HISTORY_EVENTS_MAX = 24_998  # and with so many events at most
 REDRIVE_TOKENS_MAX = 10  # client tokens that make a repeated redrive of an execution the same one
