@@ -5,7 +5,7 @@ What the owner's policies deny is denied to its own account, too.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine import limits
 from engine.contract import Caller, Transaction
@@ -58,6 +58,12 @@ def leave_of(
             _ask(tx, caller, arn, request)
             granted.add(address_of(text))
     return granted
+
+
+def owner_of(caller: Caller, arns: Arns) -> Caller:
+    """Whose identity a mail is sent by, once it has got leave: whose MAIL FROM and key it has."""
+    parts = _ARN.fullmatch(arns.source or "")
+    return caller if parts is None else replace(caller, account=parts["account"])
 
 
 def _request(

@@ -3,7 +3,7 @@
 | origin | |
 |---|---|
 | AWS_SES | three tokens for CNAMEs; they are records, as the keys behind them are AWS's |
-| EXTERNAL | the owner's own RSA key (BYODKIM), sealed in the database |
+| EXTERNAL | the owner's own RSA key (BYODKIM), sealed in the database: mails that leave are signed with it |
 """
 
 import base64
@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from engine.contract import Caller, Transaction
 from integrations.ses import identities, trait_store
 from integrations.ses import identity_store as store
+from integrations.ses.addresses import speakers
+from integrations.ses.dkim_signature import Key
 from integrations.ses.errors import invalid
 from integrations.ses.identity_store import Identity
 from integrations.ses.trait_store import Traits
@@ -193,3 +195,17 @@ def get_identity_dkim_attributes(tx: Transaction, caller: Caller, request: dict[
     found = identities.asked_for(tx, caller, request["Identities"])
     traits = trait_store.of_identities(tx.connection, [row.id for row in found.values()])
     return {"DkimAttributes": {asked: shown(row, traits[row.id]) for asked, row in found.items()}}
+
+
+def signing_key(tx: Transaction, caller: Caller, address: str) -> Key | None:
+    """What mails from an address are signed with: the key of the closest domain that has one of its own, its record in
+    DNS found or confirmed. Easy DKIM has no keys here, so that with it nothing is signed."""
+    names = speakers(address)
+    known = store.named(tx.connection, caller, names)
+    traits = trait_store.of_identities(tx.connection, [identity.id for identity in known.values()])
+    for identity in (known[name] for name in names if name in known):
+        found = traits[identity.id]
+        own = own_key(tx, identity, found) if enabled(identity, found) else None
+        if own is not None and status(identity, found) in ("Success", "TemporaryFailure"):
+            return Key(identity.name, own[0], own[1])
+    return None

@@ -16,6 +16,7 @@ from integrations.ses import (
     account,
     authorization,
     configuration_sets,
+    dkim,
     list_management,
     mail_from,
     mail_store,
@@ -27,6 +28,7 @@ from integrations.ses import (
 from integrations.ses.addresses import address_of
 from integrations.ses.authorization import NOBODYS, Arns, Senders
 from integrations.ses.configuration_set_store import ConfigurationSet
+from integrations.ses.dkim_signature import signed
 from integrations.ses.errors import invalid, refuse
 from integrations.ses.facts import Facts, headers_of
 from integrations.ses.mime import Parts
@@ -107,7 +109,8 @@ def _send(
     by_leave = authorization.leave_of(tx, caller, given, out.arns, out.action, recipients)
     senders = [address for address in out.senders if address not in by_leave]
     admitted = account.admit(tx, caller, senders, recipients)
-    envelope = mail_from.envelope_sender(tx, caller, address_of(out.source), message_id)
+    owner = authorization.owner_of(caller, out.arns)
+    envelope = mail_from.envelope_sender(tx, owner, address_of(out.source), message_id)
     account.note_sent(tx, caller, admitted.account, recipients)
     content = {
         "Source": out.source,
@@ -126,8 +129,17 @@ def _send(
         outcomes.not_rendered(tx, facts, shown["Template"], shown["RenderingFailure"])
     else:
         leaving = as_sent(made, message_id, caller.region, facts.time_ms) if shown.get("Raw") else made
+        leaving = _signed(tx, owner, out.header_from or out.source, leaving)
         posting.hand_over(tx, facts, envelope or facts.return_path, leaving, chosen)
     return {"MessageId": message_id}
+
+
+def _signed(tx: Transaction, owner: Caller, source: str, leaving: bytes) -> bytes:
+    """What stays here is not signed."""
+    if tx.settings.ses.relay is None:
+        return leaving
+    key = dkim.signing_key(tx, owner, address_of(source))
+    return leaving if key is None else signed(leaving, key, tx.moment.epoch_ms // 1000)
 
 
 def _facts(
