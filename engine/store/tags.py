@@ -1,4 +1,5 @@
-"""Tags of any resource that has an ARN, in the order in which their keys were first set."""
+"""Tags of any resource that has an ARN, in the order in which their keys were first set. A name within an ARN may be
+any text."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,16 +18,16 @@ _DELETE_RESOURCE = delete_rows(tags, "resource_arn")
 
 def of_resource(connection: Connection, arn: str) -> list[tuple[str, str]]:
     """(key, value) pairs."""
-    return [(original(key), original(value)) for key, value in connection.execute(_OF_RESOURCE, {"arn": arn})]
+    return [(original(key), original(value)) for key, value in connection.execute(_OF_RESOURCE, {"arn": stored(arn)})]
 
 
 def put_many(connection: Connection, arn: str, pairs: Sequence[tuple[str, str]]) -> None:
     """Set tags; a key that exists gets the new value and keeps its place."""
     if not pairs:
         return
-    last = int(connection.execute(_LAST_POSITION, {"arn": arn}).scalar_one())
+    last = int(connection.execute(_LAST_POSITION, {"arn": stored(arn)}).scalar_one())
     rows = [
-        {"resource_arn": arn, "key": stored(key), "value": stored(value), "position": position}
+        {"resource_arn": stored(arn), "key": stored(key), "value": stored(value), "position": position}
         for position, (key, value) in enumerate(pairs, last + 1)
     ]
     _PUT(connection, rows)
@@ -34,9 +35,9 @@ def put_many(connection: Connection, arn: str, pairs: Sequence[tuple[str, str]])
 
 def remove(connection: Connection, arn: str, keys: Iterable[str]) -> None:
     """Remove tags; a key that is not there is passed over."""
-    rows = [{"resource_arn": arn, "key": stored(key)} for key in keys]
+    rows = [{"resource_arn": stored(arn), "key": stored(key)} for key in keys]
     _REMOVE(connection, rows)
 
 
 def delete_resource(connection: Connection, arn: str) -> None:
-    _DELETE_RESOURCE.one(connection, {"resource_arn": arn})
+    _DELETE_RESOURCE.one(connection, {"resource_arn": stored(arn)})
