@@ -84,10 +84,11 @@ class Books:
 
     def next_key(self, tx: Transaction, now_ms: int) -> int:
         """Above every key that is there. What memory forgot may have been deleted since, in this very millisecond or
-        before the clock went back: a key by chance, so that an old receipt handle is never that of a new message."""
+        before the clock went back: so the next key lies above what is there by chance, and an old receipt handle is
+        never that of a new message."""
         if self.last_key is None:
-            by_chance = now_ms << _KEY_BITS | tx.moment.getrandbits(_KEY_BITS - 1)
-            self.last_key = max(message_store.newest_key(tx.connection), by_chance)
+            there = max(message_store.newest_key(tx.connection), now_ms << _KEY_BITS)
+            self.last_key = there + tx.moment.getrandbits(_KEY_BITS - 1)
         self.last_key = max(self.last_key + 1, now_ms << _KEY_BITS)
         return self.last_key
 

@@ -19,3 +19,18 @@ def test_an_old_receipt_handle_deletes_no_new_message(world: World, fifo: bool) 
     assert sum(world.counts(url)) == 1
     world.one("DeleteMessage", QueueUrl=url, ReceiptHandle=new["ReceiptHandle"])
     assert sum(world.counts(url)) == 0
+
+
+@pytest.mark.parametrize("fifo", [False, True])
+def test_nor_where_others_were_sent_in_the_same_moment(world: World, fifo: bool) -> None:
+    for attempt in range(10):
+        url = world.queue(f"more-{world.clock.source.getrandbits(64):x}" + (".fifo" if fifo else ""))
+        for body in ("kept", "old"):
+            world.send(url, body, **({"MessageGroupId": body, "MessageDeduplicationId": body} if fifo else {}))
+        [old] = [message for message in world.receive(url, 2) if message["Body"] == "old"]
+        world.one("DeleteMessage", QueueUrl=url, ReceiptHandle=old["ReceiptHandle"])
+        world.restart()
+        world.send(url, "new", **({"MessageGroupId": "new", "MessageDeduplicationId": "new"} if fifo else {}))
+        assert [message["Body"] for message in world.receive(url, 2)] == ["new"]
+        world.one("DeleteMessage", QueueUrl=url, ReceiptHandle=old["ReceiptHandle"])
+        assert sum(world.counts(url)) == 2, attempt
