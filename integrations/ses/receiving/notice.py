@@ -105,7 +105,7 @@ def _within(heads: "Message[str, str]") -> tuple[list[dict[str, str]], bool]:
     shown: list[dict[str, str]] = []
     size = 0
     for name, value in heads.items():
-        one = {"name": name, "value": _unfolded(value)}
+        one = {"name": _sound(name), "value": _sound(_unfolded(value))}
         size += len(one["name"]) + len(one["value"])
         if size > limits.SES_NOTICE_HEADER_BYTES_MAX:
             return shown, True
@@ -118,9 +118,14 @@ def _common(heads: "Message[str, str]") -> dict[str, Any]:
     for header, (member, several) in _COMMON.items():
         values = heads.get_all(header)
         if values:
-            text = _decoded(_unfolded(values[0]))[: limits.SES_NOTICE_HEADER_BYTES_MAX]
+            text = _sound(_decoded(_unfolded(values[0])))[: limits.SES_NOTICE_HEADER_BYTES_MAX]
             found[member] = _separate(text) if several else text
     return found
+
+
+def _sound(text: str) -> str:
+    """Without halves of surrogate pairs, which odd bytes and charsets lead to and no JSON may hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _unfolded(value: Any) -> str:

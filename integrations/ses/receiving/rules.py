@@ -61,7 +61,8 @@ def _too_many(text: str) -> ServiceError:
 
 def _check_recipient(text: str) -> None:
     local, at, domain = text.rpartition("@")
-    if not is_domain(domain.removeprefix("." if not at else "")) or (at and not local) or len(text) > 320:
+    fit = text.isascii() and text.isprintable() and len(text) <= limits.SES_ADDRESS_CHARS_MAX and (local or not at)
+    if not fit or not is_domain(domain if at else domain.removeprefix(".")):
         shown = text[: limits.SES_SHOWN_CHARS]
         raise invalid(f"Invalid recipient: {shown}. A recipient is an address, a domain, or a domain behind a dot")
 
@@ -84,8 +85,9 @@ def _check_s3(action: Mapping[str, Any]) -> None:
             raise invalid(f"The parameter {member} of an S3Action is not supported by this server.")
     if _BUCKET.fullmatch(action["BucketName"]) is None:
         raise invalid(f"Invalid bucket name: {action['BucketName'][: limits.SES_SHOWN_CHARS]}")
-    if len(action.get("ObjectKeyPrefix") or "") > _PREFIX_CHARS_MAX:
-        raise invalid(f"An ObjectKeyPrefix has at most {_PREFIX_CHARS_MAX} characters")
+    prefix = action.get("ObjectKeyPrefix") or ""
+    if len(prefix) > _PREFIX_CHARS_MAX or not prefix.isprintable():
+        raise invalid(f"An ObjectKeyPrefix has at most {_PREFIX_CHARS_MAX} printable characters")
 
 
 def _check_bounce(action: Mapping[str, Any]) -> None:

@@ -1,9 +1,9 @@
 """What needs no server: headers for SES, plans and their dispositions, notices and bounces, over odd mails, too."""
 
-import json
 from email import message_from_bytes
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +14,8 @@ from integrations.ses.receiving import bounce, notice, plan
 from integrations.ses.receiving.plan import Arrival, Plan, Step
 from integrations.ses.smtp_headers import taken
 
-LINES = [b"From: a@b.org\r\n", b"X-SES-Message-Tags: a=b\r\n", b" folded\r\n", b"\r\n", b"\n", b":\xff\r\n", b"x"]
+LINES = [b"Subject: =?utf-7?q?+2AA-?= \xff\r\n", b"\xe4: b\r\n"]
+LINES += [b"From: a@b.org\r\n", b"X-SES-Message-Tags: a=b\r\n", b" folded\r\n", b"\r\n", b"\n", b":\xff\r\n", b"x"]
 ODD = st.binary(max_size=400) | st.lists(st.sampled_from(LINES)).map(b"".join)
 
 
@@ -85,7 +86,7 @@ def test_notices_of_odd_mails_are_json(raw: bytes) -> None:
     mail = notice.trace(arrival, "id", "us-east-1", "help@example.com", True, 0) + raw
     made = Plan("id", "ann@other.org", ["help@example.com"], [step("a", "SNSAction", TopicArn="arn")])
     shown = notice.notification(made, made.steps[0], mail, 0, 5)
-    assert json.loads(json.dumps(shown)) == shown
+    assert orjson.loads(orjson.dumps(shown)) == shown
     names = [one["name"] for one in shown["mail"]["headers"]]
     assert names[:4] == ["Return-Path", "Received", "X-SES-Spam-Verdict", "X-SES-Virus-Verdict"]
     assert "X-Evil" not in names[:5]
