@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from engine.store.freetext import original, stored
 from engine.store.statements import upsert_row
 from integrations.ses.record_tables import policies
 
@@ -14,15 +15,15 @@ _DELETE_ALL = delete(policies).where(_OF)
 
 def of_identity(connection: Connection, identity_id: int) -> dict[str, str]:
     """Documents by name."""
-    return {row.name: row.document for row in connection.execute(_ALL, {"of_identity": identity_id})}
+    return {row.name: original(row.document) for row in connection.execute(_ALL, {"of_identity": identity_id})}
 
 
 def put(connection: Connection, identity_id: int, name: str, document: str) -> None:
-    _PUT.one(connection, {"identity_id": identity_id, "name": name, "document": document})
+    _PUT.one(connection, {"identity_id": identity_id, "name": name, "document": stored(document)})
 
 
 def remove(connection: Connection, identity_id: int, name: str) -> None:
-    connection.execute(_DELETE, {"of_identity": identity_id, "of_name": name})
+    connection.execute(_DELETE, {"of_identity": identity_id, "of_name": stored(name)})
 
 
 def remove_all(connection: Connection, identity_id: int) -> None:

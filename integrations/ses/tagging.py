@@ -10,6 +10,7 @@ from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from engine.store import tags
+from engine.store.freetext import stored
 from integrations.ses import configuration_set_store, identity_store, record_store, template_store
 from integrations.ses.errors import invalid
 
@@ -24,7 +25,7 @@ def _record(kind: str) -> Callable[[Connection, Caller, str], bool]:
 
 # the kind in the ARN -> whether there is one of that name
 _KINDS: Mapping[str, Callable[[Connection, Caller, str], bool]] = {
-    "identity": lambda connection, caller, name: name in identity_store.named(connection, caller, [name]),
+    "identity": lambda connection, caller, name: bool(identity_store.named(connection, caller, [stored(name)])),
     "configuration-set": lambda connection, caller, name: (
         configuration_set_store.find(connection, caller, name) is not None
     ),
@@ -96,4 +97,4 @@ def _existing(tx: Transaction, caller: Caller, request: dict[str, Any]) -> str:
         raise invalid(f"Resources of the kind {parts['kind']} have no tags; these have: {', '.join(_KINDS)}.")
     if not there(tx.connection, caller, parts["name"]):
         raise ServiceError("NotFoundException", f"The resource {named} does not exist.", 404)
-    return str(arn)
+    return stored(arn)

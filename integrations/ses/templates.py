@@ -7,6 +7,7 @@ from engine import jsontext, limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from engine.store import tags
+from engine.store.freetext import stored
 from integrations.ses import template_store as store
 from integrations.ses.errors import invalid, invalid_data, invalid_template, missing_attribute, no_template
 from integrations.ses.mime import Parts, compose
@@ -86,7 +87,7 @@ def delete_template(tx: Transaction, caller: Caller, request: dict[str, Any]) ->
 
 
 def arn_of(caller: Caller, name: str) -> str:
-    return caller.arn("ses", f"template/{name}")
+    return caller.arn("ses", f"template/{stored(name)}")
 
 
 def test_render_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:

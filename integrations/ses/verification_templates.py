@@ -12,6 +12,7 @@ from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from engine.store import tags
+from engine.store.freetext import stored
 from integrations.ses import (
     account_store,
     configuration_set_store,
@@ -54,7 +55,7 @@ def create(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str
 
 
 def _arn(caller: Caller, name: str) -> str:
-    return caller.arn("ses", f"custom-verification-email-template/{name}")
+    return caller.arn("ses", f"custom-verification-email-template/{stored(name)}")
 
 
 def _check(tx: Transaction, caller: Caller, content: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """What identities have beside their names, pools of addresses, and tags."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -231,3 +232,29 @@ def test_an_identity_has_a_configuration_set_for_its_mails(sender: User) -> None
     assert refused(made, EmailIdentity="new.org", ConfigurationSetName="none")[0] == "NotFoundException"
     made(EmailIdentity="new.org", ConfigurationSetName="c")
     assert ses2.get_email_identity(EmailIdentity="new.org")["ConfigurationSetName"] == "c"
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "\x1a0"])
+def test_odd_names_and_texts(user: User, ses2: Any, odd: str) -> None:
+    """Neither back end holds them as they are."""
+    ses2.create_email_identity(EmailIdentity="example.com")
+    arn = f"arn:aws:ses:us-east-1:{user.account}:identity/example.com"
+    statement = {"Sid": odd, "Effect": "Allow", "Principal": "*", "Action": "ses:SendEmail", "Resource": arn}
+    policy = json.dumps({"Statement": [statement]})
+    ses2.create_email_identity_policy(EmailIdentity="example.com", PolicyName="p", Policy=policy)
+    assert ses2.get_email_identity_policies(EmailIdentity="example.com")["Policies"] == {"p": policy}
+    content = {"Subject": "S", "Text": "T"}
+    ses2.create_email_template(TemplateName=odd, TemplateContent=content, Tags=[{"Key": "k", "Value": "v"}])
+    assert ses2.get_email_template(TemplateName=odd)["Tags"] == [{"Key": "k", "Value": "v"}]
+    ses2.delete_email_template(TemplateName=odd)
+    gone = (ses2.get_contact_list, {"ContactListName": odd}), (ses2.get_dedicated_ip_pool, {"PoolName": odd})
+    for operation, asked in gone:
+        assert refused(operation, **asked)[0] == "NotFoundException"
+    assert refused(ses2.delete_email_identity_policy, EmailIdentity="example.com", PolicyName=odd)[0] in (
+        "NotFoundException",
+        "BadRequestException",
+    )
+    assert refused(ses2.list_tags_for_resource, ResourceArn=arn + odd)[0] == "NotFoundException"
+    for kind in ("template", "configuration-set", "contact-list"):
+        named = arn.replace("identity/", f"{kind}/") + odd
+        assert refused(ses2.list_tags_for_resource, ResourceArn=named)[0] == "NotFoundException"
