@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import anyio
 import dns.asyncquery
 import dns.exception
 import dns.message
@@ -14,7 +15,16 @@ from integrations.ses.dns_records import Answers, Question
 
 
 async def ask_all(resolver: tuple[str, int], asked: Sequence[Question]) -> Answers:
-    return {question: await _ask(resolver, question) for question in asked}
+    """All at once: where the server is silent, they wait together."""
+    found: dict[Question, list[str] | None] = {}
+
+    async def one(question: Question) -> None:
+        found[question] = await _ask(resolver, question)
+
+    async with anyio.create_task_group() as group:
+        for question in asked:
+            group.start_soon(one, question)
+    return found
 
 
 async def _ask(resolver: tuple[str, int], question: Question) -> list[str] | None:
