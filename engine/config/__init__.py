@@ -36,7 +36,7 @@ from engine.config.functions import (
     read_functions,
 )
 from engine.config.notifications import NotificationSettings, read_firehose, read_sns
-from engine.config.ses import SANDBOX, RelaySettings, SesSettings, read_ses, ses_from_environment
+from engine.config.ses import SANDBOX, RelaySettings, SesSettings, read_ses, ses_from_environment, with_smtp_ports
 from engine.config.values import BOOLEAN, Kind, hint, read_table, read_value, text, whole
 
 __all__ = [
@@ -148,7 +148,8 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], file: Pa
         values["event_sources"] = event_sources(values["event_sources"], values.get("functions", {}), problems)
     if environ.get(MASTER_KEY):
         values["encryption"] = EncryptionSettings(master_key=environ[MASTER_KEY])
-    values["ses"] = ses_from_environment(values.get("ses") or SesSettings(), environ, problems)
+    mail = ses_from_environment(values.get("ses") or SesSettings(), environ, problems)
+    values["ses"] = with_smtp_ports(mail, bool(values.get("access_keys")))
     if problems:
         raise SettingsError(problems)
     return Settings(**values)

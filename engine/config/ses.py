@@ -7,6 +7,7 @@ relay = "smtps://host:465"                       TLS from the start; without a r
 resolver = "127.0.0.1:53"                        the DNS server that is asked whether domains are verified
 smtp_port = 2587                                 mail is taken from [access_keys] by SMTP, with STARTTLS
 smtps_port = 2465                                the same, with TLS from the start
+                                                 these two by default where there are access keys; false: nobody listens
 inbound_port = 2525                              mail for verified domains is received, and the receipt rules run
 certificate = "mail.pem"                         of the three, with its key; without them one is made, and kept
 key = "mail.key"
@@ -23,6 +24,7 @@ from urllib.parse import unquote, urlsplit
 
 from engine.config.values import BOOLEAN, Kind, read_table, read_value, refuse_unless, text, whole
 
+SMTP_PORT, SMTPS_PORT = 2587, 2465  # AWS's 587 and 465, for those who may not open these
 SANDBOX = "STATEWRIGHT_SES_SANDBOX"
 _PORTS = {"smtp": 25, "smtps": 465}
 _DNS_PORT = 53
@@ -66,7 +68,7 @@ def read_ses(table: Any, where: str, folder: Path, environ: Mapping[str, str], p
             problems.append(f"{where}.{name}: there is no file {str(values[name])!r}")
     if len(_FILES & table.keys()) == 1:
         problems.append(f"{where}: expected both of certificate and key, or neither")
-    ports = [values[name] for name in _LISTENING if name in values]
+    ports = [values[name] for name in _LISTENING if values.get(name)]
     if len(set(ports)) < len(ports):
         problems.append(f"{where}: expected another port for each of {', '.join(_LISTENING)}")
     return SesSettings(**values)
@@ -78,6 +80,24 @@ def ses_from_environment(settings: SesSettings, environ: Mapping[str, str], prob
     if SANDBOX in environ:
         read_value(BOOLEAN, BOOLEAN.parse(environ[SANDBOX]), SANDBOX, values, "sandbox", problems)
     return replace(settings, **values)
+
+
+def with_smtp_ports(settings: SesSettings, logins: bool) -> SesSettings:
+    """The ports for sending by SMTP that hold: the usual ones where there are `logins` and nothing else was said."""
+    smtp, smtps = (SMTP_PORT, SMTPS_PORT) if logins else (None, None)
+    if settings.smtp_port is not None:
+        smtp = settings.smtp_port or None
+    if settings.smtps_port is not None:
+        smtps = settings.smtps_port or None
+    return replace(settings, smtp_port=smtp, smtps_port=smtps)
+
+
+def _read_port(value: Any) -> int:
+    """0 for `false`."""
+    if value is False:
+        return 0
+    refuse_unless(type(value) is int and 0 < value < 65_536)
+    return int(value)
 
 
 def _read_relay(value: Any) -> RelaySettings:
@@ -105,14 +125,15 @@ def _read_address(value: Any) -> tuple[str, int]:
     return found["host"].strip("[]"), port
 
 
+_SMTP_PORT = Kind("a whole number from 1 to 65535, or false", _read_port)
 _KEYS: dict[str, Kind] = {
     "sandbox": BOOLEAN,
     "relay": Kind(
         '"smtp://HOST:PORT" or "smtps://HOST:PORT", with USER:PASSWORD@ before HOST', _read_relay, secret=True
     ),
     "resolver": Kind('"HOST:PORT" of a DNS server', _read_address),
-    "smtp_port": whole(1, 65_535),
-    "smtps_port": whole(1, 65_535),
+    "smtp_port": _SMTP_PORT,
+    "smtps_port": _SMTP_PORT,
     "inbound_port": whole(1, 65_535),
     "certificate": Kind("the path of a PEM file", text(r"[^\0]+")),
     "key": Kind("the path of a PEM file", text(r"[^\0]+")),

@@ -36,6 +36,24 @@ def test_the_ports_and_the_certificate(tmp_path: Path) -> None:
     assert (ses.certificate, ses.key) == (tmp_path / "c.pem", tmp_path / "k.pem")
 
 
+KEY = '[access_keys]\nAKIA1 = "s3cr/et+"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "ports"),
+    [
+        ("", (None, None)),  # nobody could log in
+        (KEY, (2587, 2465)),
+        (KEY + "[ses]\nsmtp_port = 587", (587, 2465)),
+        (KEY + "[ses]\nsmtp_port = false\nsmtps_port = false", (None, None)),
+        ("[ses]\nsmtps_port = 465", (None, 465)),
+    ],
+)
+def test_who_has_keys_may_send_by_smtp(tmp_path: Path, text: str, ports: tuple[int | None, int | None]) -> None:
+    ses = load(tmp_path, text).ses
+    assert (ses.smtp_port, ses.smtps_port) == ports
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
