@@ -1,22 +1,18 @@
-"""Amazon SES, v1 and v2, as far as it is built: identities, the sandbox, templates, mails, an inbox.
+"""Amazon SES, v1 and v2: who may send, mails on their way in and out, and who is told of them.
 
-| file | what |
+| where | what |
 |---|---|
-| addresses, templating, mime, paging, errors | what needs no store |
-| identities, account, templates, sending, bulk | the operations, in v1's shapes |
-| second_version | the same in v2's |
-| configuration_sets, configuration_sets_v2, event_destinations, notifications, suppression | who is told of mails |
-| event_operations | the operations of these |
-| posting, own_mail, outbound, relay, relaying, transport | where an accepted mail goes |
-| outcomes, facts, events, publishing, streams, feedback | what became of it, and who hears of it |
-| identities_v2, policies, dkim, mail_from, pools, tagging | identities in v2, what they have, and records |
-| contact_lists, contacts | who wants which mails |
-| identity_watch, identity_checks, dns_records, dns_client | verification by DNS |
-| record_operations | the operations of these |
-| identity_store, template_store, account_store, mail_store, tables | the database |
-| receiving/ | receipt rules, and the mails that come in |
-| smtp_listener, smtp_session, smtp_login, smtp_sending, smtp_headers, smtp_certificate | the SMTP interface |
+| account, account_details, account_store | the sandbox, quotas, statistics, the pause |
+| identities/ | addresses and domains: verification, policies, MAIL FROM, DKIM |
+| sending/ | from a request to a mail in the inbox, and on to the relay; templates |
+| events/ | what became of mails: configuration sets, their destinations, notifications, suppression |
+| records/ | contact lists and contacts, pools of addresses, tags |
+| smtp/ | the SMTP interface |
+| receiving/ | mails that come in, and receipt rules |
+| tables, *_tables, *_migrations | the database |
 | pages | the inbox, links in mails, the operator's commands |
+
+A module that ends in `_v2` has the operations in v2's shapes; `_store`, the statements.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,29 +30,19 @@ from engine.contract import (
     Upkeep,
     Worker,
 )
-from integrations.ses import (
-    account,
-    account_store,
-    bulk,
-    event_operations,
-    identity_checks,
-    mail_store,
-    outbound,
-    own_mail,
-    record_operations,
-    relaying,
-    sending,
-    streams,
-    templates,
-)
-from integrations.ses import second_version as v2
+from integrations.ses import account, account_store
 from integrations.ses.errors import Function, in_v2
+from integrations.ses.events import event_operations, streams
+from integrations.ses.identities import identity_checks
 from integrations.ses.pages import PAGES
 from integrations.ses.receiving import functions
 from integrations.ses.receiving import operations as receiving
 from integrations.ses.receiving.performing import EVENT_KIND
-from integrations.ses.receiving_tables import certificates
+from integrations.ses.receiving.tables import certificates
 from integrations.ses.record_tables import records
+from integrations.ses.records import record_operations
+from integrations.ses.sending import bulk, mail_store, outbound, own_mail, relaying, sending, templates
+from integrations.ses.sending import second_version as v2
 from integrations.ses.sending_tables import configuration_sets
 from integrations.ses.tables import MIGRATIONS, metadata
 
@@ -125,13 +111,13 @@ def _workers(settings: Settings) -> Sequence[Worker]:
     ses, asking = settings.ses, identity_checks.workers(settings)
     if ses.smtp_port is None and ses.smtps_port is None and ses.inbound_port is None:
         return asking
-    from integrations.ses.smtp_listener import workers
+    from integrations.ses.smtp.listener import workers
 
     return [*asking, *workers(settings)]
 
 
 def _certificate(tx: Transaction, caller: Caller, request: PageRequest) -> PageAnswer:
-    from integrations.ses.smtp_certificate import page
+    from integrations.ses.smtp.certificate import page
 
     return page(tx, caller, request)
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.contract import Caller, Transaction
-from integrations.ses import account_details, identity_store
+from integrations.ses import account_details
 from integrations.ses import account_store as store
 from integrations.ses.account_store import Account
 from integrations.ses.addresses import is_simulated, speakers
 from integrations.ses.errors import paused, throttled, unverified
+from integrations.ses.identities import identity_store
 
 _SECOND_MS = 1_000
 

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.ses import account_store, record_store
+from integrations.ses import account_store
 from integrations.ses.addresses import address_of
 from integrations.ses.errors import invalid
-from integrations.ses.record_store import ACCOUNT_DETAILS, Record
+from integrations.ses.records import record_store
+from integrations.ses.records.record_store import ACCOUNT_DETAILS, Record
 
 _URL_CHARS_MAX = 1_000
 _USE_CASE_CHARS_MAX = 5_000

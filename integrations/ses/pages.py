@@ -16,8 +16,10 @@ from engine import jsontext, limits
 from engine.contract import Caller, Page, PageAnswer, PageRequest, Transaction
 from engine.errors import ServiceError
 from engine.moment import iso_time
-from integrations.ses import account, identities, list_management, mail_store, verification_templates
-from integrations.ses.mail_store import Mail
+from integrations.ses import account
+from integrations.ses.identities import identities, verification_templates
+from integrations.ses.sending import list_management, mail_store
+from integrations.ses.sending.mail_store import Mail
 
 _BY_CHARS_MAX = 256
 

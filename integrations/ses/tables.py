@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from integrations.ses.receiving_migrations import add_certificates, add_receiving
+from integrations.ses.receiving.migrations import add_certificates, add_receiving
 from integrations.ses.record_migrations import add_records
 from integrations.ses.sending_migrations import add_events
 

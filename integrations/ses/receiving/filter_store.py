@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from engine.contract import Caller
 from engine.store.freetext import stored
 from integrations.ses.receiving.filters import Filter
-from integrations.ses.receiving_tables import filters
+from integrations.ses.receiving.tables import filters
 
 _OWNED = (filters.c.account == bindparam("of_account"), filters.c.region == bindparam("of_region"))
 _ALL = select(filters.c.name, filters.c.policy, filters.c.cidr).where(*_OWNED).order_by(filters.c.name)

@@ -16,7 +16,7 @@ from integrations.ses.receiving import filter_store, mail_store, notice, rule_st
 from integrations.ses.receiving.filters import blocked
 from integrations.ses.receiving.plan import Arrival, Plan, steps_of
 from integrations.ses.receiving.rules import Rule, takes
-from integrations.ses.smtp_session import SmtpSession
+from integrations.ses.smtp.session import SmtpSession
 
 NOBODY = "550 5.1.1 Requested action not taken: mailbox unavailable"
 BLOCKED = "550 5.7.1 Requested action not taken: mail from your address is blocked"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from engine import limits
 from engine.contract import Caller, Transaction
 from integrations.ses.receiving.plan import Plan, read
-from integrations.ses.receiving_tables import received
+from integrations.ses.receiving.tables import received
 
 _BOUND_TO = b"ses received "
 

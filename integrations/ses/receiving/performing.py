@@ -10,10 +10,10 @@ import orjson
 
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.ses import own_mail
 from integrations.ses.receiving import bounce, notice
 from integrations.ses.receiving.mail_store import Received
 from integrations.ses.receiving.plan import CONTINUE, STOP_RULE_SET, Plan, Step
+from integrations.ses.sending import own_mail
 
 log = logging.getLogger("statewright.ses.receiving")
 

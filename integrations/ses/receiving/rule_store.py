@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from engine.contract import Caller
 from engine.store.freetext import stored
-from integrations.ses.receiving_tables import rule_sets
+from integrations.ses.receiving.tables import rule_sets
 from integrations.ses.tables import identities
 
 

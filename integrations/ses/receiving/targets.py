@@ -8,9 +8,9 @@ from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from engine.objects import NO_OBJECTS
-from integrations.ses import identity_store
 from integrations.ses.addresses import address_of, speakers
 from integrations.ses.errors import invalid
+from integrations.ses.identities import identity_store
 
 _ARN_PARTS = 6
 _FUNCTION_ARN_PARTS = (7, 8)  # arn:aws:lambda:REGION:ACCOUNT:function:NAME[:VERSION]

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from engine.config import RelaySettings, SesSettings, Settings
-from integrations.ses.dkim_signature import Key, signed
+from integrations.ses.sending.dkim_signature import Key, signed
 from tests.in_process import running_server
 from tests.integrations.ses.conftest import User
 from tests.integrations.ses.fake_relay import FakeRelay, running

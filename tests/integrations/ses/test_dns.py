@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from engine.config import SesSettings, Settings
 from engine.http.compose import run_server
-from integrations.ses.dns_records import next_status
+from integrations.ses.identities.dns_records import next_status
 from tests.integrations.ses.conftest import User, _accounts
 
 HOURS = 3_600_000

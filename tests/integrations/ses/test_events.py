@@ -260,7 +260,7 @@ def test_what_notifications_refuse(
 
 
 def test_all_types_of_events_are_known() -> None:
-    from integrations.ses.events import KINDS
+    from integrations.ses.events.events import KINDS
 
     assert list(KINDS) == ALL
 

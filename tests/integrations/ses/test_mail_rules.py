@@ -12,7 +12,7 @@ from engine import limits
 from engine.errors import ServiceError
 from integrations.ses.receiving import bounce, notice, plan
 from integrations.ses.receiving.plan import Arrival, Plan, Step
-from integrations.ses.smtp_headers import taken
+from integrations.ses.smtp.headers import taken
 
 LINES = [b"Subject: =?utf-7?q?+2AA-?= \xff\r\n", b"\xe4: b\r\n"]
 LINES += [b"From: a@b.org\r\n", b"X-SES-Message-Tags: a=b\r\n", b" folded\r\n", b"\r\n", b"\n", b":\xff\r\n", b"x"]

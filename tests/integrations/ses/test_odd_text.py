@@ -15,7 +15,7 @@ from engine.store.components import Component
 from engine.store.database import Database, open_database
 from engine.store.upgrade import upgrade
 from integrations.ses.addresses import address_of, speakers
-from integrations.ses.mime import Parts, compose, read_heads
+from integrations.ses.sending.mime import Parts, compose, read_heads
 from integrations.ses.tables import MIGRATIONS, metadata
 from tests.integrations.ses.conftest import User
 from tests.store.conftest import fresh_url, postgres_url

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from engine.config import RelaySettings
-from integrations.ses.relay import Letter, Outcome, Relay
+from integrations.ses.sending.relay import Letter, Outcome, Relay
 from tests.integrations.ses.fake_relay import DROP, FakeRelay, running
 
 MIME = b"From: bob@example.com\r\nSubject: x\r\n\r\nbody\r\n.with a dot\r\n"

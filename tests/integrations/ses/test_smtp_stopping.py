@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from engine import limits
-from integrations.ses.smtp_listener import empty
-from integrations.ses.smtp_session import Guests, Manner, SmtpSession
+from integrations.ses.smtp.listener import empty
+from integrations.ses.smtp.session import Guests, Manner, SmtpSession
 
 STOPPING = b"421 Service not available, closing transmission channel\r\n"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integrations.ses.templating import RenderingError, TemplateError, read_template, render
+from integrations.ses.sending.templating import RenderingError, TemplateError, read_template, render
 from tests.integrations.ses.conftest import User, refused
 
 DATA = {"name": "Ann <x>", "n": 3, "user": {"city": "Ulm"}, "list": [{"a": 1}, {"a": 2}], "texts": ["x", "y"], "no": []}

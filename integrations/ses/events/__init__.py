@@ -1,0 +1,1 @@
+"""What becomes of mails, and who is told: configuration sets, notifications, feedback, the suppression list."""

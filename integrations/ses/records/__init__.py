@@ -1,0 +1,1 @@
+"""Records of an account and region: contact lists and contacts, pools of addresses, tags."""

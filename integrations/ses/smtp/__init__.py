@@ -1,0 +1,1 @@
+"""The SMTP interface: ports, sessions, logins, and the mails that come in by it."""
