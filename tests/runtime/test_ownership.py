@@ -76,6 +76,6 @@ async def test_an_idle_owner_ends_when_another_has_it(database: Database, second
             if engine.fatal:
                 break
             await asyncio.sleep(0.005)
-        assert [type(error) for error in engine.fatal] == [LeaseLost]
+        assert {type(error) for error in engine.fatal} == {LeaseLost}  # housekeeping may notice it, too
         assert "taken over" in str(engine.fatal[0])
         successor.release()
