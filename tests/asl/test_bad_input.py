@@ -2,6 +2,7 @@
 
 import json
 import random
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def _mutate(value: Any, source: random.Random) -> None:
         case 0:
             del container[key]
         case 1:
-            container[key] = source.choice(ODD)
+            container[key] = deepcopy(source.choice(ODD))  # a shared one would come to hold itself
         case 2:
             container[key] = json.loads(json.dumps(other_container[other_key]))
         case 3 if isinstance(container, dict):
@@ -100,7 +101,7 @@ def _mutate(value: Any, source: random.Random) -> None:
         case _ if isinstance(container, list):
             container.append(json.loads(json.dumps(container[key])))
         case _:
-            container[key + "x"] = container[key]
+            container[key + "x"] = deepcopy(container[key])
 
 
 def _check(text: str) -> None:
