@@ -13,9 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.http.callers import QUEUE_PATH, Callers
 from engine.http.door import Door
+from engine.http.incoming import AsgiIncoming
 from engine.http.metrics import RequestMetrics
 from engine.http.pages import DatabaseCheck, MetricSource, Reset, create_pages
 from engine.http.service_door import ServiceDoor
+from engine.wire.protocol import WireResponse
 
 _PAGES = frozenset({"/healthz", "/metrics"})
 _ACTION = re.compile(rb"(?:^|&)(?:Action|X-Amz-Credential)=")
@@ -31,7 +33,9 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (scope["method"] == "POST" and (scope["path"] == "/" or _has_target(scope))) or self._is_api(scope):
-            await self.door(scope, receive, send)
+            reply = await self.door.answer(AsgiIncoming(scope, receive))
+            if reply is not None:
+                await _send(reply, send)
         else:
             await self._pages(scope, receive, send)
 
@@ -72,6 +76,12 @@ def create_app(
     requests = RequestMetrics()
     door = Door(doors, Callers(account, region), requests)
     return App(door, create_pages(doors, requests, database_ok, metrics, reset, pages), requests)
+
+
+async def _send(reply: WireResponse, send: Send) -> None:
+    headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 def _has_target(scope: Scope) -> bool:

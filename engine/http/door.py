@@ -2,7 +2,7 @@
 
     bytes -> which service -> its protocol -> operation, arguments -> handler(caller, arguments) -> protocol -> bytes
 
-The hot path of the server, so a plain ASGI callable. Every request gets an answer of AWS's kind with a request id: a
+Every request gets an answer of AWS's kind with a request id: a
 refusal is a ServiceError rendered by the protocol, anything unexpected is logged with its traceback and answered
 InternalFailure.
 """
@@ -15,15 +15,13 @@ from functools import partial
 from typing import Any
 
 import anyio
-from starlette.types import Receive, Scope, Send
 
 from engine import limits
 from engine.auth import scope as credential_scope
 from engine.contract import Caller
 from engine.errors import ServiceError
-from engine.http.answering import WHOLE
-from engine.http.body import BODY_BYTES_MAX, ClientGone, read_body
 from engine.http.callers import Callers
+from engine.http.incoming import BODY_BYTES_MAX, ClientGone, Incoming
 from engine.http.metrics import RequestMetrics
 from engine.http.routing import Router
 from engine.http.service_door import ServiceDoor
@@ -46,19 +44,19 @@ class Door:
         self._polls: set[anyio.CancelScope] = set()
         self._closing = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, incoming: Incoming) -> WireResponse | None:
+        """The answer to a request; None where its client has gone. Raises nothing."""
         started = time.perf_counter()
-        call = _Call(scope)
+        call = _Call(incoming.request)
         reply: WireResponse | None = None
         try:
-            reply = await self._answer(call, receive)
+            reply = await self._answer(call, incoming)
         except ClientGone:
             call.code = "ClientGone"
         except anyio.get_cancelled_exc_class():  # shutdown has waited long enough: the task ends, but not in silence
             reply = self._refuse(call, _closing())
         self._metrics.record(call.service_name, call.operation or "unknown", call.code, time.perf_counter() - started)
-        if reply is not None:
-            await send_response(scope, send, reply)
+        return reply
 
     async def close(self) -> None:
         """End the long polls under way, and those to come, so that shutdown need not wait for them."""
@@ -66,12 +64,12 @@ class Door:
         for poll in list(self._polls):
             poll.cancel()
 
-    async def _answer(self, call: "_Call", receive: Receive) -> WireResponse:
+    async def _answer(self, call: "_Call", incoming: Incoming) -> WireResponse:
         try:
             request = call.request
             identity = _identity(request)
             early = call.service = self.router.early(request, identity)
-            request.body = await read_body(receive, BODY_BYTES_MAX if early is None else early.body_bytes_max)
+            request.body = await incoming.read_body(BODY_BYTES_MAX if early is None else early.body_bytes_max)
             _check_encoding(request)
             service = call.service = early or self.router.late(request, identity)
             protocol = call.protocol = service.protocol_of(request)
@@ -81,10 +79,10 @@ class Door:
             _add_trace(arguments, service.trace_members.get(operation), request)
             caller = self._caller(request, identity)
             if operation in service.long_polls:
-                response = await self._poll(partial(handler, caller, arguments), receive)
+                response = await self._poll(partial(handler, caller, arguments), incoming)
             else:
                 found = await handler(caller, arguments)
-                response = found if isinstance(found, dict) else await self._wait(found, receive)
+                response = found if isinstance(found, dict) else await self._wait(found, incoming)
             return protocol.serialise(operation, response, call.request_id)
         except ServiceError as error:
             return self._refuse(call, error)
@@ -107,14 +105,14 @@ class Door:
         protocol = call.protocol or (call.service or self._services[0]).protocol_of(call.request)
         return protocol.error(call.operation, error, call.request_id)
 
-    async def _wait(self, held_up: HeldUp, receive: Receive) -> dict[str, Any]:
+    async def _wait(self, held_up: HeldUp, incoming: Incoming) -> dict[str, Any]:
         """For what has to wait, unless the server closes."""
         if self._closing:
             held_up.leave()
             raise _closing()
-        return await self._poll(held_up.answer, receive)
+        return await self._poll(held_up.answer, incoming)
 
-    async def _poll(self, answer: Callable[[], Awaitable[Any]], receive: Receive) -> dict[str, Any]:
+    async def _poll(self, answer: Callable[[], Awaitable[Any]], incoming: Incoming) -> dict[str, Any]:
         """Await what waits, until it is done, its client has gone or the server closes."""
         gone = False
         response: dict[str, Any] | None = None
@@ -122,8 +120,7 @@ class Door:
 
         async def watch(waiting: anyio.CancelScope) -> None:
             nonlocal gone
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            await incoming.gone()
             gone = True
             waiting.cancel()
 
@@ -147,7 +144,6 @@ class Door:
         raise _closing()
 
 
-_NO_EXTENSIONS: dict[str, Any] = {}
 _REQUEST_IDS = random.Random()  # they name requests in logs; nothing depends on them
 
 
@@ -156,9 +152,8 @@ class _Call:
 
     __slots__ = ("code", "operation", "protocol", "request", "request_id", "service")
 
-    def __init__(self, scope: Scope):
-        path = scope["raw_path"].decode("latin-1")
-        self.request = WireRequest(scope["method"], path, scope["query_string"], dict(scope["headers"]), b"")
+    def __init__(self, request: WireRequest):
+        self.request = request
         self.request_id = uuid_text(_REQUEST_IDS)
         self.service: ServiceDoor | None = None
         self.protocol: WireProtocol | None = None
@@ -193,12 +188,3 @@ def _check_encoding(request: WireRequest) -> None:
     if encoding is not None and encoding.strip().lower() not in (b"", b"identity"):
         text = f"The content encoding '{encoding.decode('latin-1')}' is not supported; send the body as it is."
         raise ServiceError("UnsupportedMediaTypeException", text, 415)
-
-
-async def send_response(scope: Scope, send: Send, reply: WireResponse) -> None:
-    whole = scope.get("extensions", _NO_EXTENSIONS).get(WHOLE)
-    if whole is not None and whole["answer"](scope, reply.status, reply.headers, reply.body):
-        return
-    headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})

@@ -13,6 +13,8 @@ import errno
 import signal
 import socket
 from collections.abc import Callable, Generator
+from functools import partial
+from typing import cast
 
 import anyio
 import anyio.lowlevel
@@ -97,7 +99,7 @@ def _why(host: str, port: int, error: OSError) -> str:
 def _config(app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=Connection,
+        http=cast("type[asyncio.Protocol]", partial(Connection, app.door)),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -107,7 +109,6 @@ def _config(app: App) -> uvicorn.Config:
         proxy_headers=False,
         backlog=_BACKLOG,
         limit_concurrency=connections_max(),
-        timeout_keep_alive=limits.KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=limits.DRAIN_SECONDS_MAX,
     )
 

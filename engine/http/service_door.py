@@ -9,7 +9,7 @@ from typing import Any
 from engine import limits
 from engine.contract import Caller
 from engine.errors import InvariantError, ServiceError
-from engine.http.body import BODY_BYTES_MAX as DEFAULT_BYTES_MAX
+from engine.http.incoming import BODY_BYTES_MAX as DEFAULT_BYTES_MAX
 from engine.runtime.protocol import HeldUp
 from engine.wire.ec2_protocol import Ec2Protocol
 from engine.wire.json_protocol import JsonProtocol

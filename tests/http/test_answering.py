@@ -5,8 +5,9 @@ import json
 import re
 
 import pytest
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
+from engine.http.exchange import Exchange
 from tests.http.running import Running, http_request, read_answer
 
 START = "AWSStepFunctions.StartExecution"
@@ -23,6 +24,65 @@ def test_pipelined_requests_are_answered_in_order(server: Running) -> None:
             answers += received
     assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"200", b"400"] * 2
     assert len(set(re.findall(rb"x-amzn-requestid: (\S+)", answers))) == len(requests)
+
+
+def request_of(padding: int, *more: bytes) -> bytes:
+    return http_request(START, BODY + b" " * padding, *more)
+
+
+def chunked(body: bytes) -> bytes:
+    head = http_request(START, b"", b"Transfer-Encoding: chunked").replace(b"Content-Length: 0\r\n", b"")
+    return head + b"".join(b"1\r\n" + body[place : place + 1] + b"\r\n" for place in range(len(body))) + b"0\r\n\r\n"
+
+
+# Small requests come whole to the door, all others over ASGI (engine.http.connection): nobody should notice which.
+WAYS = {
+    "small": request_of(0),
+    "the largest that goes the short way": request_of(HIGH_WATER_LIMIT - len(BODY)),
+    "one byte more": request_of(HIGH_WATER_LIMIT - len(BODY) + 1),
+    "large": request_of(200_000),
+    "chunked": chunked(BODY),
+    "another path": request_of(0).replace(b"POST / ", b"POST /somewhere ", 1),
+    "a query": request_of(0).replace(b"POST / ", b"POST /?x=y ", 1),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("piece", [7, 1 << 20])
+def test_every_way_of_a_request_gives_the_same_answer(server: Running, way: str, piece: int) -> None:
+    raw = WAYS[way]
+    if piece < len(BODY) and len(raw) > 10_000:
+        piece = 10_000
+    with server.connect() as client:
+        for asked in (raw, WAYS["small"]):  # the connection is as good as new after it
+            for place in range(0, len(asked), piece):
+                client.sendall(asked[place : place + piece])
+            status, headers, body = read_answer(client)
+            assert (status, headers["content-type"]) == (200, "application/x-amz-json-1.0")
+            assert "connection" not in headers and "date" in headers
+            assert json.loads(body)["executionArn"].endswith(json.dumps(json.loads(BODY), sort_keys=True))
+
+
+def test_mixed_ways_are_answered_in_order(server: Running) -> None:
+    bodies = [b'{"stateMachineArn": "%d"}' % n + b" " * (100_000 * (n % 2)) for n in range(4)]
+    answers = []
+    with server.connect() as client:
+        client.sendall(b"".join(http_request(START, body) for body in bodies[:3]))
+        client.sendall(http_request(START, bodies[3], b"Connection: close"))
+        received = b""
+        while data := client.recv(65_536):
+            received += data
+        answers = re.findall(rb'stateMachineArn\\": \\"(\d)', received)
+    assert answers == [b"0", b"1", b"2", b"3"]
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(server: Running) -> None:
+    raw = http_request(START, BODY, b"Expect: 100-continue")
+    with server.connect() as client:
+        client.sendall(raw[: -len(BODY)])
+        assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(BODY)
+        assert read_answer(client)[0] == 200
 
 
 @pytest.mark.parametrize(("version", "header"), [(b"HTTP/1.1", b"Connection: close"), (b"HTTP/1.0", b"X: y")])
@@ -44,20 +104,20 @@ def test_a_connection_is_kept_and_used_again(server: Running) -> None:
             assert json.loads(body)["executionArn"]
 
 
-def cycles_in_memory() -> int:
-    return sum(type(found) is RequestResponseCycle for found in gc.get_objects())
+def exchanges_in_memory() -> int:
+    return sum(type(found) is Exchange for found in gc.get_objects())
 
 
 def test_a_request_leaves_nothing_for_the_garbage_collector(server: Running) -> None:
     requests = 50
     with server.connect() as client:
         gc.collect()
-        before = cycles_in_memory()
+        before = exchanges_in_memory()
         gc.disable()
         try:
             for _ in range(requests):
                 client.sendall(http_request(START, BODY))
                 assert read_answer(client)[0] == 200
-            assert cycles_in_memory() <= before + 2  # the last one is its connection's until the next
+            assert exchanges_in_memory() <= before + 2  # the last one is its connection's until the next
         finally:
             gc.enable()

@@ -115,6 +115,21 @@ def test_an_idle_connection_between_requests_is_not_slow(monkeypatch: pytest.Mon
         assert read_answer(client)[0] == 200
 
 
+def test_a_connection_that_idles_too_long_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "KEEP_ALIVE_SECONDS", 0.1)
+    monkeypatch.setattr(http_server, "_SWEEP_SECONDS", 0.02)
+    asked = http_request("AWSStepFunctions.TagResource", b'{"resourceArn": "a", "tags": []}')
+    with running() as server, server.connect() as idle, server.connect() as busy:
+        busy.sendall(SLOW)
+        assert server.handlers.slow_started.wait(ANSWER_SECONDS_MAX)
+        idle.sendall(asked)
+        assert read_answer(idle)[0] == 200
+        assert idle.recv(1) == b""
+        assert server.handlers.release is not None
+        server.portal.call(server.handlers.release.set)  # one that is being answered does not idle
+        assert read_answer(busy)[0] == 200
+
+
 def test_too_many_connections_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CONNECTIONS_MAX", 3)
     asked = http_request("AWSStepFunctions.TagResource", b'{"resourceArn": "a", "tags": []}')
