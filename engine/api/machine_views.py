@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from engine.api import arns, resources, routing
+from engine.api.configuration import OWNED_KEY
 from engine.api.paging import read_page
 from engine.api.resources import Request, Response
 from engine.api.times import seconds
@@ -62,8 +63,8 @@ def describe_state_machine_for_execution(tx: ReadTransaction, caller: Caller, re
 def _revision(row: MachineRow | RevisionRow, request: Request) -> dict[str, Any]:
     """What a revision says of a machine. With METADATA_ONLY the definition is `{}`, as AWS documents.
 
-    `encryptionConfiguration` is shown where it was set: AWS has shown the default one too since late 2024; what it
-    answered before, and recordings of 2023 and early 2024 hold, has none.
+    `encryptionConfiguration` is shown where it was set, and beside variables: recordings from before AWS had variables
+    show none where none was given, those with variables show the default (docs/differences.md).
     """
     included = request.get("includedData") != "METADATA_ONLY"
     shown = {
@@ -78,8 +79,8 @@ def _revision(row: MachineRow | RevisionRow, request: Request) -> dict[str, Any]
     if variables and included:
         shown["variableReferences"] = variables
     encryption = orjson.loads(row.encryption)
-    if encryption:
-        shown["encryptionConfiguration"] = encryption
+    if encryption or variables:
+        shown["encryptionConfiguration"] = encryption or {"type": OWNED_KEY}
     return shown
 
 

@@ -43,8 +43,10 @@ def test_a_revision_has_its_own(api: Api) -> None:
     assert api.describe_state_machine(stateMachineArn=arn + ":1")["variableReferences"] == {"One": ["a"]}
     ran = api.describe_state_machine_for_execution(executionArn=execution)
     assert ran["variableReferences"] == {"One": ["a"]}
+    assert ran["encryptionConfiguration"] == {"type": "AWS_OWNED_KEY"}  # as recorded with variables
     api.update_state_machine(stateMachineArn=arn, definition=PASS)
-    assert "variableReferences" not in api.describe_state_machine(stateMachineArn=arn)
+    without = api.describe_state_machine(stateMachineArn=arn)
+    assert without.keys().isdisjoint({"variableReferences", "encryptionConfiguration"})
 
 
 def test_they_are_data_as_the_definition_is(api: Api) -> None:
