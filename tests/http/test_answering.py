@@ -3,6 +3,8 @@
 import gc
 import json
 import re
+import socket
+import threading
 
 import pytest
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
@@ -63,17 +65,45 @@ def test_every_way_of_a_request_gives_the_same_answer(server: Running, way: str,
             assert json.loads(body)["executionArn"].endswith(json.dumps(json.loads(BODY), sort_keys=True))
 
 
+def everything(client: socket.socket) -> bytes:
+    """What comes until the server closes."""
+    received = bytearray()
+    while data := client.recv(65_536):
+        received += data
+    return bytes(received)
+
+
+def numbered(numbers: range, padding: int) -> bytes:
+    """Requests one after the other, every second one padded; the last one closes the connection."""
+    bodies = [b'{"stateMachineArn": "m", "name": "%d"}' % n + b" " * (padding * (n % 2)) for n in numbers]
+    requests = [http_request(START, body) for body in bodies[:-1]]
+    return b"".join([*requests, http_request(START, bodies[-1], b"Connection: close")])
+
+
 def test_mixed_ways_are_answered_in_order(server: Running) -> None:
-    bodies = [b'{"stateMachineArn": "%d"}' % n + b" " * (100_000 * (n % 2)) for n in range(4)]
-    answers = []
     with server.connect() as client:
-        client.sendall(b"".join(http_request(START, body) for body in bodies[:3]))
-        client.sendall(http_request(START, bodies[3], b"Connection: close"))
-        received = b""
-        while data := client.recv(65_536):
-            received += data
-        answers = re.findall(rb'stateMachineArn\\": \\"(\d)', received)
-    assert answers == [b"0", b"1", b"2", b"3"]
+        client.sendall(numbered(range(6), padding=100_000))
+        answered = re.findall(rb'name\\": \\"(\d+)', everything(client))
+    assert answered == [b"%d" % n for n in range(6)]
+
+
+def test_a_client_that_reads_late_gets_every_answer(server: Running) -> None:
+    """More than sockets buffer: the server stops writing, and reading, until the client has read."""
+    count, text = 300, "x" * 50_000
+    asked = [
+        http_request(START, json.dumps({"stateMachineArn": "m", "name": f"{n}", "input": text}).encode())
+        for n in range(count)
+    ]
+    with server.connect() as client:
+        sending = threading.Thread(
+            target=client.sendall, args=(b"".join(asked) + numbered(range(count, count + 1), 0),)
+        )
+        sending.start()
+        assert server.call(START, BODY)[0] == 200  # meanwhile it serves others
+        received = everything(client)
+        sending.join()
+    assert re.findall(rb'name\\": \\"(\d+)', received) == [b"%d" % n for n in range(count + 1)]
+    assert len(received) > count * len(text)
 
 
 def test_a_client_that_asks_first_is_told_to_go_on(server: Running) -> None:
