@@ -371,6 +371,7 @@ EC2_FILTER_VALUES_MAX = 200  # of one filter
 EC2_PATTERN_CHARS_MAX = 1_000  # of a filter's value with wildcards
 EC2_PATTERNS_CACHED_MAX = 1_024
 EC2_NETWORKS_CACHED_MAX = 20_000  # CIDR blocks read
+EC2_REFERENCES_ASKED_MAX = 200  # groups in one DescribeSecurityGroupReferences
 EC2_PAGE_DEFAULT = 1_000  # resources in an answer
 
 # ---- SES ----
@@ -449,4 +450,8 @@ SES_CHAINS_MAX = 20  # mails that are put through their actions at once
 SES_ACTION_SECONDS_MAX = 30  # of a function whose answer is waited for
 SES_RECEIVED_MAX = 10_000  # mails with actions to do; while there are so many no other comes in
 SES_ACTION_DELAY_MS_MAX = 300_000  # between two tries of an action
+SES_BOUNCEABLE_MS = 86_400_000  # that a mail which came in may be bounced by SendBounce
+SES_BOUNCEABLE_MAX = 20_000  # of these mails, the newest
+SES_BOUNCE_EXPLANATION_CHARS_MAX = 10_000
+SES_BOUNCE_EXTENSIONS_MAX = 50  # fields in a report of a bounce
 SES_EVENT_RETRIES = 2  # of a function that failed on an event, as Lambda does

@@ -2,8 +2,8 @@
 
     MissingParameter: The request must contain the parameter SendMessageBatchRequestEntry.2.Id.
 
-Both judge the values of parameters in their operations, with errors of their own; only this stands in the models.
-Tokens that SDKs generate are never missed.
+EC2's sentence has no full stop (`end`). Both judge the values of parameters in their operations, with errors of their
+own; only this stands in the models. Tokens that SDKs generate are never missed.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from engine.wire.form_values import Names
 Find = Callable[[Any], str | None]  # a value -> the path of what is missing in it
 
 
-def compile_missing(shape: Shape | None, names: Names) -> Callable[[dict[str, Any]], None]:
+def compile_missing(shape: Shape | None, names: Names, end: str = ".") -> Callable[[dict[str, Any]], None]:
     """What raises ServiceError MissingParameter for a request without a required parameter."""
     find = None if shape is None else _Compiler(names).find(shape)
     if find is None:
@@ -26,7 +26,7 @@ def compile_missing(shape: Shape | None, names: Names) -> Callable[[dict[str, An
     def check(request: dict[str, Any]) -> None:
         missing = find(request)
         if missing is not None:
-            raise ServiceError("MissingParameter", f"The request must contain the parameter {missing}.")
+            raise ServiceError("MissingParameter", f"The request must contain the parameter {missing}{end}")
 
     return check
 

@@ -73,7 +73,7 @@ def compile_validator(operation: OperationModel) -> Validator:
 
 def _ec2(operation: OperationModel) -> Validator:
     """As EC2 does: what is missing, then one wrong value; of enums in any case, as in AWS's own examples (`TCP`)."""
-    missing = compile_missing(operation.input_shape, Ec2Names())
+    missing = compile_missing(operation.input_shape, Ec2Names(), end="")
     check = None if operation.input_shape is None else _Compiler().check(operation.input_shape)
 
     def validate(request: dict[str, Any]) -> None:
@@ -87,10 +87,17 @@ def _ec2(operation: OperationModel) -> Validator:
             _, enum, allowed = failure.constraint.lower().partition("enum value set: ")
             other_case = bool(enum) and value.lower() in allowed.strip("[]").split(", ")
             if failure.constraint != _NOT_NULL and not other_case:
-                text = f"Value ({value}) for parameter {path} is invalid. {failure.constraint}."
-                raise ServiceError("InvalidParameterValue", text)
+                raise ServiceError("InvalidParameterValue", _ec2_text(value, path, failure.constraint))
 
     return validate
+
+
+def _ec2_text(value: str, path: str, constraint: str) -> str:
+    """Numbers that are too small in AWS's words; of other values we know none."""
+    _, small, least = constraint.partition("must have value greater than or equal to ")
+    if small:
+        return f"Value ( {value} ) for parameter {path} is invalid. Expecting a value greater than {least}."
+    return f"Value ({value}) for parameter {path} is invalid. {constraint}."
 
 
 def describe(failures: list[Failure]) -> str:

@@ -14,7 +14,7 @@ from integrations.ec2.errors import invalid_value, missing
 from integrations.ec2.kinds import PREFIX_LIST, RULE
 from integrations.ec2.prefix_lists import entries_of
 from integrations.ec2.reach import End, Flow, NamedRule, RuleBook, Verdict, decide
-from integrations.ec2.rules import read_ports, read_protocol, rule_of
+from integrations.ec2.rules import read_icmp, read_ports, read_protocol, rule_of
 from integrations.ec2.store import Network
 
 
@@ -83,7 +83,7 @@ def read_flow(protocol: str | None, port: int | None, icmp_type: int | None, icm
         return Flow(name, port, -1)
     if port is not None:
         raise invalid_value(f"The protocol {name} has no ports.")
-    low, high = read_ports(name, icmp_type, icmp_code)
+    low, high = read_icmp(icmp_type, icmp_code) if name in ("icmp", "icmpv6") else (-1, -1)
     return Flow(name, low, high)
 
 

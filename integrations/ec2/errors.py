@@ -12,7 +12,16 @@ def combination(text: str) -> ServiceError:
 
 
 def missing(parameter: str) -> ServiceError:
-    return ServiceError("MissingParameter", f"The request must contain the parameter {parameter}.")
+    return ServiceError("MissingParameter", f"The request must contain the parameter {parameter}")
+
+
+def malformed_group(identifier: str) -> ServiceError:
+    """Of an empty id; others are kinds.check_id's."""
+    return ServiceError("InvalidGroupId.Malformed", f"The security-group ID '{identifier[:100]}' is malformed")
+
+
+def no_source_group() -> ServiceError:
+    return ServiceError("MissingParameter", "Source group ID missing.")
 
 
 def dependency(text: str) -> ServiceError:

@@ -1,10 +1,12 @@
 """Rules by their ids: described and modified; what refers to groups from elsewhere, and what is stale."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.ec2.errors import invalid_value, missing
+from integrations.ec2.errors import invalid_value
 from integrations.ec2.filters import FilterTable, member, select
 from integrations.ec2.kinds import GROUP, PREFIX_LIST, RULE, VPC, check_id, not_found
 from integrations.ec2.paging import answer, page
@@ -29,6 +31,13 @@ _FILTERS: FilterTable = {
     "security-group-rule-id": member("SecurityGroupRuleId"),
 }
 _SIDES: tuple[Side, ...] = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupId")
+# The sides as AWS's refusal of another one calls them: what is asked for, and what the rule is.
+_CALLED: Mapping[Side, tuple[str, str]] = {
+    "CidrIpv4": ("an IPv4 CIDR", "IPv4 CIDR"),
+    "CidrIpv6": ("an IPv6 CIDR", "IPv6 CIDR"),
+    "PrefixListId": ("a prefix list id", "prefix list id"),
+    "ReferencedGroupId": ("a referenced group id", "referenced group id"),
+}
 # What a modification replaces; the rest of a rule stays.
 _REPLACED = frozenset({"IsEgress", "IpProtocol", "FromPort", "ToPort", "Description", "ReferencedGroupInfo", *_SIDES})
 
@@ -40,7 +49,7 @@ def describe_security_group_rules(tx: Transaction, caller: Caller, request: Body
 
 
 def modify_security_group_rules(tx: Transaction, caller: Caller, request: Body) -> Body:
-    """Each named rule becomes another one of the same direction, with the same id and tags."""
+    """Each named rule becomes another one of the same direction and type, with the same id and tags."""
     network = Network(tx, caller)
     group = network.get(GROUP, request["GroupId"])
     rules = {rule["SecurityGroupRuleId"]: rule for rule in network.below(RULE, group["GroupId"])}
@@ -73,9 +82,11 @@ def _changed(network: Network, group: Body, body: Body, wanted: Body) -> Body:
     sides = [side for side in _SIDES if wanted.get(side)]
     if len(sides) != 1:
         raise invalid_value("You must specify exactly one of CidrIpv4, CidrIpv6, PrefixListId, or ReferencedGroupId.")
-    if not wanted.get("IpProtocol"):
-        raise missing("IpProtocol")
-    protocol = read_protocol(wanted["IpProtocol"])
+    before = rule_of(body).side
+    if sides[0] != before:
+        asked, known = _CALLED[sides[0]][0], _CALLED[before][1]
+        raise invalid_value(f"You may not specify {asked} for an existing {known} rule.")
+    protocol = read_protocol(wanted.get("IpProtocol"))
     low, high = read_ports(protocol, wanted.get("FromPort"), wanted.get("ToPort"))
     other = read_other(sides[0], wanted[sides[0]])
     _check_other(network, group, sides[0], other)
@@ -97,6 +108,9 @@ def _check_other(network: Network, group: Body, side: Side, other: str) -> None:
 def describe_security_group_references(tx: Transaction, caller: Caller, request: Body) -> Body:
     """The VPCs on the other side of a peering that refer to a group. There is no peering here, so none do."""
     network = Network(tx, caller)
+    if len(request["GroupId"]) > limits.EC2_REFERENCES_ASKED_MAX:
+        text = f"The number of resources allowed for this request ({limits.EC2_REFERENCES_ASKED_MAX}) is exceeded"
+        raise ServiceError("ResourceCountExceeded", text)
     for identifier in request["GroupId"]:
         network.get(GROUP, identifier)
     return {"SecurityGroupReferenceSet": []}

@@ -7,12 +7,12 @@ from typing import Any
 from engine import limits
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.ec2.errors import combination, dependency, invalid_value, limit, missing
+from integrations.ec2.errors import combination, dependency, invalid_value, limit, malformed_group, missing
 from integrations.ec2.filters import FilterTable, Values, member, select
 from integrations.ec2.ipv6_blocks import blocks
 from integrations.ec2.kinds import ASSOCIATION, GROUP, INTERFACE, RULE, VPC, new_id
 from integrations.ec2.paging import answer, page
-from integrations.ec2.rules import permissions_of
+from integrations.ec2.rules import invalid_description, permissions_of
 from integrations.ec2.shapes import DEFAULT_GROUP, all_egress, all_egress_v6, group_body, security_group_rule
 from integrations.ec2.store import Network
 from integrations.ec2.tagging import tags_of
@@ -31,11 +31,12 @@ def create_security_group(tx: Transaction, caller: Caller, request: Body) -> Bod
     _check_text("GroupDescription", description)
     vpc = network.get(VPC, request["VpcId"]) if request.get("VpcId") else default_vpc(network)
     groups = network.all(GROUP)
-    if any(group["GroupName"] == name and group["VpcId"] == vpc["VpcId"] for group in groups):
+    if any(group["GroupName"].lower() == name.lower() and group["VpcId"] == vpc["VpcId"] for group in groups):
         text = f"The security group '{name}' already exists for VPC '{vpc['VpcId']}'"
         raise ServiceError("InvalidGroup.Duplicate", text)
     if len(groups) >= limits.EC2_GROUPS_MAX:
-        raise limit("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
+        text = f"The maximum number of security groups for VPC '{vpc['VpcId']}' has been reached."
+        raise limit("SecurityGroupLimitExceeded", text)
     group_id = new_id(GROUP, tx.moment)
     body = group_body(group_id, name, description, vpc["VpcId"], caller)
     body["Tags"] = tags_of(request.get("TagSpecifications"), GROUP)
@@ -47,8 +48,9 @@ def create_security_group(tx: Transaction, caller: Caller, request: Body) -> Bod
 
 def _check_name(name: str) -> None:
     if name.lower().startswith(GROUP.prefix):
-        raise invalid_value(f"Invalid value '{name[:100]}' for groupName. It may not begin with 'sg-'.")
-    if name == DEFAULT_GROUP:
+        end = "Group names may not be in the format sg-*."
+        raise invalid_value(f"Value ({name[:100]}) for parameter GroupName is invalid. {end}")
+    if name.lower() == DEFAULT_GROUP:
         raise invalid_value("Cannot use reserved security group name: default")
     _check_text("GroupName", name)
 
@@ -56,13 +58,15 @@ def _check_name(name: str) -> None:
 def _check_text(parameter: str, text: str) -> None:
     if not text:
         raise missing(parameter)
+    if not text.isascii():
+        end = "Character sets beyond ASCII are not supported."
+        raise invalid_value(f"Value ({text[:100]}) for parameter {parameter} is invalid. {end}")
+    if parameter == "GroupDescription" and (len(text) > limits.EC2_NAME_CHARS_MAX or not _NAME.issuperset(text)):
+        raise invalid_description("security group")
     if len(text) > limits.EC2_NAME_CHARS_MAX:
         raise invalid_value(
             f"Value ({text[:100]}) for parameter {parameter} is invalid. It is longer than 255 characters."
         )
-    if not text.isascii():
-        end = "Character sets beyond ASCII are not supported."
-        raise invalid_value(f"Value ({text[:100]}) for parameter {parameter} is invalid. {end}")
     if not _NAME.issuperset(text):
         allowed = "a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*"
         raise invalid_value(f"Value ({text[:100]}) for parameter {parameter} is invalid. It may contain {allowed}.")
@@ -78,6 +82,8 @@ def default_vpc(network: Network) -> Body:
 
 def find_group(network: Network, request: Body) -> Body:
     """The group of a request, by GroupId, or by GroupName in the default VPC."""
+    if request.get("GroupId") == "":
+        raise malformed_group("")
     if request.get("GroupId") and request.get("GroupName"):
         raise combination("The parameter groupName cannot be used with the parameter groupId")
     if request.get("GroupId"):

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
-from integrations.ec2.errors import combination, missing, unknown_rule
+from integrations.ec2.errors import combination, missing, no_source_group, unknown_rule
 from integrations.ec2.groups import find_group, group_named
 from integrations.ec2.kinds import GROUP, PREFIX_LIST, RULE, VPC, check_id, new_id, not_found
 from integrations.ec2.rules import (
@@ -81,7 +81,8 @@ def update_descriptions(egress: bool) -> OperationFunction:
         described: list[tuple[Body, str | None]] = []
         if request.get("SecurityGroupRuleDescriptions"):
             if request.get("IpPermissions"):
-                raise combination("SecurityGroupRuleDescriptions cannot be used together with IpPermissions")
+                text = "The parameter 'ipPermissions' may not be used in combination with"
+                raise combination(f"{text} 'securityGroupRuleDescriptions'.")
             for entry in request["SecurityGroupRuleDescriptions"]:
                 [rule] = _by_ids(rules, [entry.get("SecurityGroupRuleId") or ""], egress)
                 check_description(entry.get("Description"))
@@ -126,7 +127,7 @@ def _wanted(network: Network, group: Body, request: Body, egress: bool) -> list[
 
 def _permission(plain: Body) -> Body:
     if plain.get("SourceSecurityGroupOwnerId") and not plain.get("SourceSecurityGroupName"):
-        raise missing("SourceSecurityGroupName")
+        raise no_source_group()
     permission: Body = {name: plain[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in plain}
     if "SourceSecurityGroupName" in plain:
         pair = {"GroupName": plain["SourceSecurityGroupName"], "UserId": plain.get("SourceSecurityGroupOwnerId")}
@@ -156,7 +157,7 @@ def _pair(network: Network, group: Body, pair: Body) -> Body:
     elif pair.get("GroupName"):
         found = group_named(network, pair["GroupName"])
     else:
-        raise missing("GroupId")
+        raise no_source_group()
     if found["VpcId"] != group["VpcId"] or pair.get("VpcId") not in (None, "", found["VpcId"]):
         text = "You have specified two resources that belong to different networks."
         raise ServiceError("InvalidGroup.NotFound", text)

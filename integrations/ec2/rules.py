@@ -7,7 +7,8 @@ does not count. Pure.
 | IpProtocol | FromPort, ToPort |
 |---|---|
 | tcp (6), udp (17) | required, 0 to 65535 |
-| icmp (1), icmpv6 (58) | type and code, -1: all |
+| icmp (1) | type and code, required; -1: all |
+| icmpv6 (58) | type and code; -1, and without them: all |
 | -1, any other number | all, whatever is said |
 """
 
@@ -25,6 +26,7 @@ Side = Literal["CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupId"]
 _PROTOCOLS: Mapping[str, str] = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 _WITH_PORTS = frozenset({"tcp", "udp"})
 _ICMP = frozenset({"icmp", "icmpv6"})
+_ICMP_MAX, _PORT_MAX = 255, 65_535
 _DESCRIPTION = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._-:/()#,@[]+=&;{}!$*")
 # (list of a permission, member of its items, side of the rule)
 _SIDES: tuple[tuple[str, str, Side], ...] = (
@@ -56,10 +58,17 @@ class Rule:
 
     def text(self) -> str:
         """As InvalidPermission.Duplicate shows it."""
+        return f"peer: {self.other}, {self._traffic()}, ALLOW"
+
+    def _traffic(self) -> str:
         if self.protocol == "-1":
-            return f"peer: {self.other}, ALL, ALLOW"
-        first, second = ("ICMP type", "ICMP code") if self.is_icmp else ("from port", "to port")
-        return f"peer: {self.other}, {self.protocol.upper()}, {first}: {self.low}, {second}: {self.high}, ALLOW"
+            return "ALL"
+        if self.has_ports:
+            return f"{self.protocol.upper()}, from port: {self.low}, to port: {self.high}"
+        if self.is_icmp:
+            shown = ["ALL" if number == -1 else str(number) for number in (self.low, self.high)]
+            return f"{self.protocol.upper()}, type: {shown[0]}, code: {shown[1]}"
+        return f"protocol: {self.protocol}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +103,13 @@ def _read(permission: Mapping[str, Any], egress: bool) -> Iterator[Wanted]:
 
 
 def read_protocol(text: str | None) -> str:
-    if text is None:
-        raise missing("IpProtocol")
+    """Raises InvalidParameterValue: also for `all`, which is a word of the AWS command line, not of EC2."""
+    if not text:
+        raise invalid_value(
+            "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."
+        )
     lowered = text.lower()
-    if lowered in ("-1", "all"):
-        return "-1"
-    if lowered in _WITH_PORTS | _ICMP:
+    if lowered in _WITH_PORTS | _ICMP | {"-1"}:
         return lowered
     if lowered.isascii() and lowered.isdigit() and int(lowered[:4]) <= 255 and len(lowered) <= 3:
         return _PROTOCOLS.get(str(int(lowered)), str(int(lowered)))
@@ -108,19 +118,34 @@ def read_protocol(text: str | None) -> str:
 
 def read_ports(protocol: str, low: int | None, high: int | None) -> tuple[int, int]:
     if protocol in _WITH_PORTS:
-        if low is None or high is None:
-            raise invalid_value("Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
-        if not (0 <= low <= high <= 65_535):
-            raise invalid_value(f"Invalid TCP/UDP port range ({low}:{high})")
-        return low, high
+        return _ports(low, high)
+    if protocol == "icmp" and (low is None or high is None):
+        raise invalid_value("Invalid value 'Must specify both from and to ports with ICMP.' for portRange.")
     if protocol in _ICMP:
-        kind, code = -1 if low is None else low, -1 if high is None else high
-        if not (-1 <= kind <= 255 and -1 <= code <= 255):
-            raise invalid_value(f"ICMP type ({kind}) or code ({code}) out of range")
-        if kind == -1 and code != -1:
-            raise invalid_value("ICMP code cannot be specified when the ICMP type is -1 (all types)")
-        return kind, code
+        return read_icmp(low, high)
     return -1, -1
+
+
+def _ports(low: int | None, high: int | None) -> tuple[int, int]:
+    if low is None or high is None:
+        raise invalid_value("Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
+    for end, port in (("from", low), ("to", high)):
+        if not 0 <= port <= _PORT_MAX:
+            raise invalid_value(f"TCP/UDP ({end}) port ({port}) out of range")
+    if low > high:
+        raise invalid_value(f"Invalid TCP/UDP port range ({low}:{high})")
+    return low, high
+
+
+def read_icmp(kind: int | None, code: int | None) -> tuple[int, int]:
+    """An ICMP type and code; -1, and None: all."""
+    kind, code = -1 if kind is None else kind, -1 if code is None else code
+    for name, number in (("type", kind), ("code", code)):
+        if not -1 <= number <= _ICMP_MAX:
+            raise invalid_value(f"ICMP {name} ({number}) out of range")
+    if kind == -1 and code != -1:
+        raise invalid_value("ICMP code cannot be specified when the ICMP type is -1 (all types)")
+    return kind, code
 
 
 def read_other(side: Side, text: str | None) -> str:
@@ -133,11 +158,14 @@ def read_other(side: Side, text: str | None) -> str:
 
 def check_description(text: str | None) -> None:
     if text is not None and (len(text) > limits.EC2_DESCRIPTION_CHARS_MAX or not _DESCRIPTION.issuperset(text)):
-        allowed = "a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*"
-        raise invalid_value(
-            f"Invalid rule description. Valid descriptions are strings less than 256 characters from the following "
-            f"set:  {allowed}"
-        )
+        raise invalid_description("rule")
+
+
+def invalid_description(of: str) -> ServiceError:
+    """`of`: rule, security group. Both texts are AWS's, as the two blanks are."""
+    allowed = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+    text = f"Invalid {of} description. Valid descriptions are strings less than 256 characters from the following set"
+    return invalid_value(f"{text}:  {allowed}")
 
 
 def rule_of(body: Mapping[str, Any]) -> Rule:

@@ -13,7 +13,7 @@ from integrations.ec2.paging import answer, page
 from integrations.ec2.store import Network
 
 Body = dict[str, Any]
-_RESERVED = "aws:"
+_RESERVED, _RESERVED_TEXT = "aws:", "Tag keys starting with 'aws:' are reserved for internal use"
 _FILTERS: FilterTable = {
     "key": member("Key"),
     "value": member("Value"),
@@ -56,11 +56,23 @@ def _check(key: str, value: str) -> None:
         )
     if len(value) > limits.EC2_TAG_VALUE_CHARS_MAX:
         raise invalid_value(f"Tag value exceeds the maximum length of {limits.EC2_TAG_VALUE_CHARS_MAX} characters")
-    if key.lower().startswith(_RESERVED):
-        raise invalid_value("Tag keys starting with 'aws:' are reserved for internal use")
+    if _is_reserved(key):
+        raise invalid_value(_RESERVED_TEXT)
+
+
+def _is_reserved(key: str) -> bool:
+    return key.lower().startswith(_RESERVED)
+
+
+def _check_reserved(request: Body) -> None:
+    """As CreateTags and DeleteTags say it: TagSpecifications do without the key."""
+    for tag in request.get("Tags") or ():
+        if _is_reserved(tag.get("Key") or ""):
+            raise invalid_value(f"Value ( {tag['Key'][:100]} ) for parameter key is invalid. {_RESERVED_TEXT}")
 
 
 def create_tags(tx: Transaction, caller: Caller, request: Body) -> Body:
+    _check_reserved(request)
     network = Network(tx, caller)
     for kind, body in _tagged(network, request):
         network.change(kind, {**body, "Tags": merged(body.get("Tags") or [], request["Tags"])})
@@ -69,6 +81,7 @@ def create_tags(tx: Transaction, caller: Caller, request: Body) -> Body:
 
 def delete_tags(tx: Transaction, caller: Caller, request: Body) -> Body:
     """Tags with a value go only where they have it; without any, all go."""
+    _check_reserved(request)
     network = Network(tx, caller)
     unwanted: Mapping[str, str | None] | None = None
     if request.get("Tags"):

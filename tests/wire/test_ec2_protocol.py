@@ -61,10 +61,14 @@ REFUSED = [
     ("Action=DescribeVpcs&Version=2009-01-01", "NoSuchVersion", "The requested version (2009-01-01) is not valid."),
     ("Action=DescribeVpcs&Foo=1", "UnknownParameter", "The parameter Foo is not recognized"),
     ("Action=DescribeVpcs&Filter.1.Nome=1", "UnknownParameter", "The parameter Filter.1.Nome is not recognized"),
-    ("Action=CreateSecurityGroup", "MissingParameter", "The request must contain the parameter GroupDescription."),
-    ("Action=CreateSecurityGroup&GroupDescription=d", "MissingParameter", "must contain the parameter GroupName."),
+    ("Action=CreateSecurityGroup", "MissingParameter", "The request must contain the parameter GroupDescription"),
+    ("Action=CreateSecurityGroup&GroupDescription=d", "MissingParameter", "must contain the parameter GroupName"),
     ("Action=DescribeVpcs&MaxResults=x", "InvalidParameterValue", "Value (x) for parameter MaxResults is invalid."),
-    ("Action=DescribeVpcs&MaxResults=1", "InvalidParameterValue", "Value (1) for parameter maxResults is invalid."),
+    (
+        "Action=DescribeVpcs&MaxResults=1",
+        "InvalidParameterValue",
+        "Value ( 1 ) for parameter maxResults is invalid. Expecting a value greater than 5.",
+    ),
     ("Action=DescribeVpcs&DryRun=maybe", "InvalidParameterValue", "Value (maybe) for parameter DryRun is invalid."),
     ("Action=DescribeVpcs&VpcId=a&VpcId.1=b", "MalformedQueryString", "a value and a structure at once"),
     (

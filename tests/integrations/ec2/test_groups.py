@@ -72,17 +72,24 @@ def test_a_group_from_its_creation_to_its_end(ec2: Any, vpc: str) -> None:
 
 # parameters of CreateSecurityGroup, code, a part of the message
 BAD_GROUPS: list[tuple[dict[str, Any], str, str]] = [
-    ({"GroupName": "x"}, "MissingParameter", "The request must contain the parameter GroupDescription."),
-    ({"Description": "x"}, "MissingParameter", "The request must contain the parameter GroupName."),
+    ({"GroupName": "x"}, "MissingParameter", "The request must contain the parameter GroupDescription"),
+    ({"Description": "x"}, "MissingParameter", "The request must contain the parameter GroupName"),
     ({"GroupName": "", "Description": "d"}, "MissingParameter", "GroupName"),
-    ({"GroupName": "sg-x", "Description": "d"}, "InvalidParameterValue", "may not begin with 'sg-'"),
+    ({"GroupName": "sg-x", "Description": "d"}, "InvalidParameterValue",  # pulumi-awsx#328
+     "Value (sg-x) for parameter GroupName is invalid. Group names may not be in the format sg-*."),
     ({"GroupName": "default", "Description": "d"}, "InvalidParameterValue", "reserved security group name: default"),
     ({"GroupName": "x" * 256, "Description": "d"}, "InvalidParameterValue", "longer than 255"),
     ({"GroupName": "x\ny", "Description": "d"}, "InvalidParameterValue", "It may contain"),
     ({"GroupName": "x", "Description": "é"}, "InvalidParameterValue", "Character sets beyond ASCII are not supported."),
+    ({"GroupName": "x", "Description": "<"}, "InvalidParameterValue",  # notification-terraform#561
+     "Invalid security group description. Valid descriptions are strings less than 256 characters from the following "
+     "set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"),
+    ({"GroupName": "x", "Description": "x" * 256}, "InvalidParameterValue", "Invalid security group description."),
     ({"GroupName": "x", "Description": "d", "VpcId": "vpc-01234567"}, "InvalidVpcID.NotFound", "The vpc ID 'vpc-01"),
     ({"GroupName": "x", "Description": "d", "VpcId": "x"}, "InvalidVpcID.Malformed", 'Invalid id: "x" (expecting'),
     ({"GroupName": "web", "Description": "d"}, "InvalidGroup.Duplicate", "'web' already exists for VPC 'vpc-"),
+    # botocore, of GroupName: names are case-insensitive
+    ({"GroupName": "Web", "Description": "d"}, "InvalidGroup.Duplicate", "'Web' already exists for VPC 'vpc-"),
     (
         {"GroupName": "x", "Description": "d", "TagSpecifications": [{"ResourceType": "vpc", "Tags": []}]},
         "InvalidParameterValue",

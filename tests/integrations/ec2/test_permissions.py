@@ -84,6 +84,31 @@ def test_the_form_of_old(ec2: Any, group: str) -> None:
     assert (found["IpPermissions"][0]["IpProtocol"], len(found["IpPermissions"][0]["UserIdGroupPairs"])) == ("-1", 1)
 
 
+def test_texts_of_the_groups_that_are_meant(ec2: Any, group: str) -> None:
+    """As AWS has them: aws-sdk-js#417, systeminit/si#3042, aws-sdk-ruby#2575, aws-sdk-java-v2#5217."""
+    authorize, owner = ec2.authorize_security_group_ingress, {"SourceSecurityGroupOwnerId": "x"}
+    no_source = ("MissingParameter", "Source group ID missing.")
+    assert refused(authorize, GroupId=group, **owner) == no_source
+    assert (
+        refused(authorize, GroupId=group, IpPermissions=[tcp(1, UserIdGroupPairs=[{"Description": "x"}])]) == no_source
+    )
+    malformed = ("InvalidGroupId.Malformed", "The security-group ID '' is malformed")
+    assert refused(authorize, GroupId="", IpPermissions=[tcp(1, "10.0.0.0/8")]) == malformed
+    few = "Value ( 1 ) for parameter maxResults is invalid. Expecting a value greater than 5."
+    assert refused(ec2.describe_security_groups, MaxResults=1) == ("InvalidParameterValue", few)
+    both = {"IpPermissions": [tcp(1)], "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": "sgr-00000000"}]}
+    text = refused(ec2.update_security_group_rule_descriptions_ingress, GroupId=group, **both)[1]
+    assert text == "The parameter 'ipPermissions' may not be used in combination with 'securityGroupRuleDescriptions'."
+
+
+def test_tag_keys_that_are_reserved(ec2: Any, group: str) -> None:
+    """In TagSpecifications AWS does not say which: ec2-spot-converter#13; CreateTags and DeleteTags do: jbrt#8."""
+    text = "Value ( aws:x ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
+    for operation in (ec2.create_tags, ec2.delete_tags):
+        found = refused(operation, Resources=[group], Tags=[{"Key": "aws:x", "Value": "1"}])
+        assert found == ("InvalidParameterValue", text)
+
+
 # parameters of AuthorizeSecurityGroupIngress beside the group, code
 BAD_PERMISSIONS: list[tuple[dict[str, Any], str]] = [
     ({}, "MissingParameter"),
@@ -168,10 +193,11 @@ def test_modified_rules_keep_their_ids_and_tags(ec2: Any, group: str) -> None:
         (second, 1, "x"),
     }
     assert all(rule["Tags"] == [{"Key": "a", "Value": "b"}] for rule in shown)
-    modify(GroupId=group, SecurityGroupRules=[update(first, ReferencedGroupId=group, IpProtocol="-1")])
-    [rule] = ec2.describe_security_group_rules(SecurityGroupRuleIds=[first])["SecurityGroupRules"]
-    assert rule["ReferencedGroupInfo"]["GroupId"] == group
-    assert "CidrIpv4" not in rule
+    # The text is AWS's: SampleDemo#1. botocore, of SecurityGroupRuleRequest: you cannot change the rule type.
+    assert refused(modify, GroupId=group, SecurityGroupRules=[update(first, ReferencedGroupId=group)]) == (
+        "InvalidParameterValue",
+        "You may not specify a referenced group id for an existing IPv4 CIDR rule.",
+    )
 
     for wrong, code in [
         (update(first, CidrIpv4="10.0.0.0/8"), "InvalidPermission.Duplicate"),
@@ -179,12 +205,28 @@ def test_modified_rules_keep_their_ids_and_tags(ec2: Any, group: str) -> None:
         (update(first, CidrIpv4="10.0.0.0/8", CidrIpv6="::/0"), "InvalidParameterValue"),
         (update(first, CidrIpv4="nope"), "InvalidParameterValue"),
         (update("sgr-00000000", CidrIpv4="10.0.0.0/8"), "InvalidSecurityGroupRuleId.NotFound"),
-        (update(first, PrefixListId="pl-00000000"), "InvalidPrefixListID.NotFound"),
-        (update(first, ReferencedGroupId="sg-00000000"), "InvalidGroup.NotFound"),
+        (update(first, PrefixListId="pl-00000000"), "InvalidParameterValue"),
+        (update(first, CidrIpv4="10.0.0.0/8", IpProtocol=""), "InvalidParameterValue"),
     ]:
         assert refused(modify, GroupId=group, SecurityGroupRules=[wrong])[0] == code
     twice = [update(first, CidrIpv4="12.0.0.0/8"), update(first, CidrIpv4="13.0.0.0/8")]
     assert refused(modify, GroupId=group, SecurityGroupRules=twice)[0] == "InvalidParameterValue"
+
+
+def test_a_rule_of_a_group_becomes_one_of_another(ec2: Any, group: str) -> None:
+    pair = {"UserIdGroupPairs": [{"GroupId": group}]}
+    [rule] = ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[tcp(1, **pair)])["SecurityGroupRules"]
+
+    def become(other: str) -> dict[str, Any]:
+        wanted = {"IpProtocol": "-1", "ReferencedGroupId": other}
+        entry = {"SecurityGroupRuleId": rule["SecurityGroupRuleId"], "SecurityGroupRule": wanted}
+        return {"GroupId": group, "SecurityGroupRules": [entry]}
+
+    assert refused(ec2.modify_security_group_rules, **become("sg-00000000"))[0] == "InvalidGroup.NotFound"
+    assert ec2.modify_security_group_rules(**become(group))["Return"] is True
+    assert permissions(ec2, group) == [
+        {"IpProtocol": "-1", "UserIdGroupPairs": [{**pair["UserIdGroupPairs"][0], "UserId": rule["GroupOwnerId"]}]}
+    ]
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -214,5 +256,9 @@ def test_descriptions(ec2: Any, group: str, direction: str) -> None:
 def test_references_and_stale_rules(ec2: Any, vpc: str, group: str) -> None:
     assert ec2.describe_security_group_references(GroupId=[group])["SecurityGroupReferenceSet"] == []
     assert refused(ec2.describe_security_group_references, GroupId=["sg-00000000"])[0] == "InvalidGroup.NotFound"
+    assert refused(ec2.describe_security_group_references, GroupId=[group] * 201) == (  # cloud-custodian#1024
+        "ResourceCountExceeded",
+        "The number of resources allowed for this request (200) is exceeded",
+    )
     assert ec2.describe_stale_security_groups(VpcId=vpc)["StaleSecurityGroupSet"] == []
     assert refused(ec2.describe_stale_security_groups, VpcId="vpc-00000000")[0] == "InvalidVpcID.NotFound"

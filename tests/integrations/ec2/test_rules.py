@@ -67,10 +67,10 @@ def permission(protocol: str | None, low: int | None = None, high: int | None = 
         (permission("6", 1, 2), "tcp", 1, 2),
         (permission("17", 53, 53), "udp", 53, 53),
         (permission("1", 8, 0), "icmp", 8, 0),
-        (permission("icmp"), "icmp", -1, -1),
+        (permission("icmp", -1, -1), "icmp", -1, -1),
+        (permission("icmpv6"), "icmpv6", -1, -1),  # botocore, of IpProtocol: for icmpv6 the range is optional
         (permission("58", 128, -1), "icmpv6", 128, -1),
         (permission("-1", 22, 22), "-1", -1, -1),
-        (permission("all"), "-1", -1, -1),
         (permission("50", 1, 2), "50", -1, -1),
         (permission("050"), "50", -1, -1),
     ],
@@ -83,7 +83,10 @@ def test_protocols_and_ports(given_: dict[str, Any], protocol: str, low: int, hi
 @pytest.mark.parametrize(
     ("given_", "code", "message"),
     [
-        (permission(None), "MissingParameter", "IpProtocol"),
+        # nanovms/ops#735
+        (permission(None), "InvalidParameterValue", "Invalid value 'null' for protocol. VPC security group rules must"),
+        # terraform-provider-aws#1793; the AWS command line makes -1 of it
+        (permission("all"), "InvalidParameterValue", "Invalid value 'all' for IP protocol. Unknown protocol."),
         (permission("sctpx"), "InvalidParameterValue", "Invalid value 'sctpx' for IP protocol. Unknown protocol."),
         (permission("256"), "InvalidParameterValue", "Unknown protocol"),
         (permission("٣"), "InvalidParameterValue", "Unknown protocol"),
@@ -91,9 +94,12 @@ def test_protocols_and_ports(given_: dict[str, Any], protocol: str, low: int, hi
         (permission("tcp"), "InvalidParameterValue", "Must specify both from and to ports with TCP/UDP."),
         (permission("tcp", 22), "InvalidParameterValue", "Must specify both from and to ports with TCP/UDP."),
         (permission("tcp", 23, 22), "InvalidParameterValue", "Invalid TCP/UDP port range (23:22)"),
-        (permission("udp", 0, 65536), "InvalidParameterValue", "Invalid TCP/UDP port range (0:65536)"),
-        (permission("tcp", -1, -1), "InvalidParameterValue", "Invalid TCP/UDP port range (-1:-1)"),
-        (permission("icmp", 256, 0), "InvalidParameterValue", "out of range"),
+        (permission("udp", 0, 65536), "InvalidParameterValue", "TCP/UDP (to) port (65536) out of range"),
+        (permission("tcp", -1, -1), "InvalidParameterValue", "TCP/UDP (from) port (-1) out of range"),  # aws-cli#1066
+        # cumulus#64; terraform-provider-aws#634
+        (permission("icmp"), "InvalidParameterValue", "'Must specify both from and to ports with ICMP.' for portRange"),
+        (permission("icmp", 0, 65535), "InvalidParameterValue", "ICMP code (65535) out of range"),
+        (permission("icmp", 256, 0), "InvalidParameterValue", "ICMP type (256) out of range"),
         (permission("icmp", -1, 3), "InvalidParameterValue", "ICMP code cannot be specified"),
         (permission("tcp", 1, 1, IpRanges=[]), "MissingParameter", "Missing source specification"),
         (permission("tcp", 1, 1, IpRanges=[{}]), "MissingParameter", "CidrIpv4"),
@@ -102,7 +108,7 @@ def test_protocols_and_ports(given_: dict[str, Any], protocol: str, low: int, hi
         (permission("tcp", 1, 1, IpRanges=[{"CidrIp": "10.1.0.0/8"}, {"CidrIp": "10.0.0.0/8"}]),
          "InvalidParameterValue", "The same permission must not appear multiple times"),
         (permission("tcp", 1, 1, IpRanges=[{"CidrIp": "10.1.0.0/8", "Description": "é"}]), "InvalidParameterValue",
-         "Invalid rule description."),
+         "from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"),
         (permission("tcp", 1, 1, IpRanges=[{"CidrIp": "10.1.0.0/8", "Description": "x" * 256}]),
          "InvalidParameterValue", "Invalid rule description."),
     ],
@@ -149,11 +155,18 @@ def test_what_is_shown_is_what_was_said(rules: list[Rule]) -> None:
         assert again == {rule for rule in rules if rule.egress is egress}
 
 
-def test_the_text_of_a_duplicate() -> None:
-    assert Rule(False, "tcp", 22, 23, "CidrIpv4", "1.2.3.4/32").text() == (
-        "peer: 1.2.3.4/32, TCP, from port: 22, to port: 23, ALLOW"
-    )
-    assert Rule(False, "-1", -1, -1, "ReferencedGroupId", "sg-1").text() == "peer: sg-1, ALL, ALLOW"
+@pytest.mark.parametrize(
+    ("traffic", "text"),
+    [
+        (("tcp", 22, 23), "peer: x, TCP, from port: 22, to port: 23, ALLOW"),
+        (("-1", -1, -1), "peer: x, ALL, ALLOW"),
+        (("50", -1, -1), "peer: x, protocol: 50, ALLOW"),  # ansible-modules-core#3258
+        (("icmp", -1, -1), "peer: x, ICMP, type: ALL, code: ALL, ALLOW"),
+        (("icmp", 8, 0), "peer: x, ICMP, type: 8, code: 0, ALLOW"),
+    ],
+)
+def test_the_text_of_a_duplicate(traffic: tuple[str, int, int], text: str) -> None:
+    assert Rule(False, *traffic, "ReferencedGroupId", "x").text() == text
 
 
 def rules_of(count: int, side: Any, other: str = "x", egress: bool = False) -> list[Rule]:
