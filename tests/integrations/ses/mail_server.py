@@ -13,7 +13,7 @@ from anyio.from_thread import start_blocking_portal
 
 from engine.config import Settings
 from engine.http.compose import run_server
-from tests.integrations.ses.conftest import User
+from tests.integrations.ses.users import User
 
 
 def free_ports(count: int) -> list[int]:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from engine.config import SesSettings, Settings
 from engine.http.compose import run_server
 from integrations.ses.identities.dns_records import next_status
-from tests.integrations.ses.conftest import User, _accounts
+from tests.integrations.ses.conftest import User, accounts
 
 HOURS = 3_600_000
 
@@ -88,7 +88,7 @@ def zone(world: tuple[Zone, str, Path]) -> Zone:
 
 @pytest.fixture
 def user(world: tuple[Zone, str, Path]) -> User:
-    return User(world[1], str(next(_accounts)), world[2])
+    return User(world[1], str(next(accounts)), world[2])
 
 
 def until(user: User, holds: Callable[[], bool], seconds: float = 61) -> None:

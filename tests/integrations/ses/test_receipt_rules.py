@@ -1,12 +1,17 @@
 """Receipt rule sets, rules and IP address filters: boto3 against a real server, and the rules of matching as tables."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from engine import limits
+from engine.config import Settings
+from engine.contract import Caller
+from engine.errors import ServiceError
 from integrations.ses.receiving.filters import Filter, blocked
 from integrations.ses.receiving.rules import matching, takes
+from integrations.ses.receiving.targets import check_targets
 from tests.integrations.ses.conftest import User, refused
 
 
@@ -68,6 +73,12 @@ def test_a_rule_set_that_is_not_there(ses: Any, operation: str, parameters: dict
     assert (code, said) == ("RuleSetDoesNotExist", "Rule set does not exist: none")
 
 
+def test_a_server_without_a_place_for_objects_says_so() -> None:
+    tx: Any = SimpleNamespace(settings=Settings())
+    with pytest.raises(ServiceError, match="mails. This server has no place for the objects"):
+        check_targets(tx, Caller("0", "us-east-1"), {"Actions": [{"S3Action": {"BucketName": "mails"}}]})
+
+
 def test_the_order_of_rules(ses: Any, rule_set: str) -> None:
     for name, after in (("a", None), ("b", None), ("c", "b")):
         where = {} if after is None else {"After": after}
@@ -125,7 +136,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         "InvalidSnsTopic",
         "Invalid SNS topic: arn:aws:sns:eu-west-1:000000000000:t. It must be in the region of the rule, us-east-1",
     ),
-    ({"S3Action": {"BucketName": "mails"}}, "InvalidS3Configuration", "Could not write to bucket: mails. This server"),
+    ({"S3Action": {"BucketName": "nowhere"}}, "InvalidS3Configuration", "Could not write to bucket: nowhere"),
     ({"S3Action": {"BucketName": "m!"}}, "InvalidParameterValue", "Invalid bucket name"),
     ({"S3Action": {"BucketName": "mails", "KmsKeyArn": "k"}}, "InvalidParameterValue", "The parameter KmsKeyArn of"),
     ({"S3Action": {"BucketName": "mails", "IamRoleArn": ROLE}}, "InvalidParameterValue", "The parameter IamRoleArn of"),
