@@ -255,7 +255,7 @@ LOG_SWEEP_EVENTS = 1_000  # expired or deleted events removed in one commit
 # ---- Secrets Manager ----
 SECRET_BYTES_MAX = 65_536  # of a secret's value
 SECRETS_MAX = 500_000  # of an account and region
-SECRET_LABELS_MAX = 20  # staging labels of a version
+SECRET_LABELS_MAX = 20  # staging labels on all versions of a secret
 SECRET_VERSIONS_KEPT = 100  # of a secret; older ones without a label are removed, but none of the last 24 hours
 SECRET_VERSIONS_MAX = 1_000  # our own: of a secret in all
 SECRET_REPLICAS_MAX = 50  # our own: regions of one secret

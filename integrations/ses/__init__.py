@@ -35,7 +35,7 @@ from integrations.ses.errors import Function, in_v2
 from integrations.ses.events import event_operations, streams
 from integrations.ses.identities import identity_checks
 from integrations.ses.pages import PAGES
-from integrations.ses.receiving import functions
+from integrations.ses.receiving import bounceable_store, functions
 from integrations.ses.receiving import operations as receiving
 from integrations.ses.receiving.performing import EVENT_KIND
 from integrations.ses.receiving.tables import certificates
@@ -103,7 +103,8 @@ def _renamed(functions: Mapping[str, Function]) -> dict[str, Function]:
 
 def _sweep(tx: Transaction) -> bool:
     account_store.forget(tx.connection, tx.moment.epoch_ms)
-    return mail_store.sweep(tx.connection)
+    more = bounceable_store.sweep(tx.connection, tx.moment.epoch_ms)
+    return mail_store.sweep(tx.connection) or more
 
 
 def _workers(settings: Settings) -> Sequence[Worker]:

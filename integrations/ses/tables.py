@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from integrations.ses.receiving.migrations import add_certificates, add_receiving
+from integrations.ses.receiving.migrations import add_bounceable, add_certificates, add_receiving
 from integrations.ses.record_migrations import add_records
 from integrations.ses.sending_migrations import add_events
 
@@ -150,4 +150,4 @@ def _sending(op: "Operations") -> None:
     op.create_index("ses_mails_by_message_id", "ses_mails", ["message_id"])
 
 
-MIGRATIONS = (_ground, add_certificates, add_records, add_events, add_receiving)
+MIGRATIONS = (_ground, add_certificates, add_records, add_events, add_receiving, add_bounceable)

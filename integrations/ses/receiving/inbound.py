@@ -12,7 +12,7 @@ from engine import limits
 from engine.contract import Caller, Transaction, Workplace
 from engine.errors import ServiceError
 from integrations.ses.addresses import address_of
-from integrations.ses.receiving import filter_store, mail_store, notice, rule_store
+from integrations.ses.receiving import bounceable_store, filter_store, mail_store, notice, rule_store
 from integrations.ses.receiving.filters import blocked
 from integrations.ses.receiving.plan import Arrival, Plan, steps_of
 from integrations.ses.receiving.rules import Rule, takes
@@ -139,6 +139,7 @@ def accept(tx: Transaction, arrival: Arrival, recipients: list[str], mail: bytes
         now_ms = tx.moment.epoch_ms
         traced = notice.trace(arrival, plan.message_id, taker.caller.region, plan.recipients[0], scanned, now_ms)
         mail_store.add(tx, taker.caller, plan, traced + mail)
+        bounceable_store.add(tx, taker.caller, plan, mail)
     return plans[0][1].message_id
 
 

@@ -56,3 +56,19 @@ def add_receiving(op: "Operations") -> None:
     )
     op.create_index("ses_received_by_time", "ses_received", ["due_ms", "id"])
     op.create_index("ses_identities_by_name", "ses_identities", ["name"])
+
+
+def add_bounceable(op: "Operations") -> None:
+    op.create_table(
+        "ses_bounceable",
+        sa.Column("id", _KEY, primary_key=True),
+        sa.Column("account", _NAME, nullable=False),
+        sa.Column("region", _NAME, nullable=False),
+        sa.Column("message_id", _NAME, nullable=False),
+        sa.Column("time_ms", sa.BigInteger, nullable=False),
+        sa.Column("sealed", sa.Integer, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ses_bounceable_by_message_id", "ses_bounceable", ["message_id"])
+    op.create_index("ses_bounceable_by_time", "ses_bounceable", ["time_ms"])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from integrations.ses.errors import Function
-from integrations.ses.receiving import filter_operations, rule_operations, rule_sets
+from integrations.ses.receiving import filter_operations, rule_operations, rule_sets, send_bounce
 
 READING: Mapping[str, Function] = {
     "DescribeActiveReceiptRuleSet": rule_sets.describe_active_receipt_rule_set,
@@ -21,6 +21,7 @@ WRITING: Mapping[str, Function] = {
     "DeleteReceiptRule": rule_operations.delete_receipt_rule,
     "DeleteReceiptRuleSet": rule_sets.delete_receipt_rule_set,
     "ReorderReceiptRuleSet": rule_sets.reorder_receipt_rule_set,
+    "SendBounce": send_bounce.send_bounce,
     "SetActiveReceiptRuleSet": rule_sets.set_active_receipt_rule_set,
     "SetReceiptRulePosition": rule_operations.set_receipt_rule_position,
     "UpdateReceiptRule": rule_operations.update_receipt_rule,

@@ -56,4 +56,20 @@ received = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# What SendBounce needs of a mail, for a day.
+bounceable = sa.Table(
+    "ses_bounceable",
+    metadata,
+    sa.Column("id", _KEY, primary_key=True),
+    sa.Column("account", _NAME, nullable=False),
+    sa.Column("region", _NAME, nullable=False),
+    sa.Column("message_id", _NAME, nullable=False),
+    sa.Column("time_ms", sa.BigInteger, nullable=False),
+    sa.Column("sealed", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # JSON: who sent it to whom, and its header
+    sa.Index("ses_bounceable_by_message_id", "message_id"),
+    sa.Index("ses_bounceable_by_time", "time_ms"),
+    sqlite_autoincrement=True,
+)
+
 sa.Index("ses_identities_by_name", identities.c.name)

@@ -21,7 +21,6 @@ REPUTATION = "nobody reviews what the accounts of one server send"
 V1: Mapping[str, str] = {
     "CreateConfigurationSetTrackingOptions": TRACKING,
     "DeleteConfigurationSetTrackingOptions": TRACKING,
-    "SendBounce": "a receipt rule's bounce action answers mails that were received",
     "UpdateConfigurationSetTrackingOptions": TRACKING,
 }
 V2: Mapping[str, str] = {
