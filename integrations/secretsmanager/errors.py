@@ -59,7 +59,8 @@ def decryption_failure(why: str) -> ServiceError:
 
 
 def replica_is_read_only() -> ServiceError:
-    return invalid_request("Operation not permitted on a replica secret. Call must be made in primary secret's region.")
+    text = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
+    return invalid_parameter(text)
 
 
 def unsupported(member: str, why: str) -> ServiceError:

@@ -2,7 +2,7 @@
 
 | SecretId | finds |
 |---|---|
-| a name | the caller's secret of that name |
+| a name | the caller's secret of that name; what cannot be one is a ValidationException, as on AWS |
 | a full ARN | that secret; of another account where its resource policy lets the caller |
 | an ARN without the six characters | the caller's secret of that name |
 """
@@ -13,17 +13,19 @@ from engine.contract import Caller, Transaction
 from engine.errors import ServiceError
 from integrations.secretsmanager import store
 from integrations.secretsmanager.errors import marked_for_deletion, no_secret, replica_is_read_only
-from integrations.secretsmanager.names import read_arn
+from integrations.secretsmanager.names import check_name, read_arn
 from integrations.secretsmanager.policy_rules import allows
 from integrations.secretsmanager.store import Secret
 
 
 def find(tx: Transaction, caller: Caller, secret_id: str, action: str) -> Secret:
-    """The secret, marked for deletion or not. Raises ResourceNotFoundException, AccessDeniedException.
+    """The secret, marked for deletion or not. Raises ResourceNotFoundException, AccessDeniedException, and
+    ValidationException.
 
     `action`: what the caller is about to do, as policies name it (`GetSecretValue`).
     """
     if not secret_id.startswith("arn:"):
+        check_name(secret_id)
         return _existing(store.by_name(tx.connection, caller.account, caller.region, secret_id))
     arn = read_arn(secret_id)
     if arn is None or arn.region != caller.region:

@@ -27,6 +27,7 @@ class SecretArn:
 
 
 def check_name(name: str) -> None:
+    """Raises ValidationException: of a new secret's name, and of a SecretId that is no ARN."""
     if not _NAME.fullmatch(name):
         raise invalid_name()
 

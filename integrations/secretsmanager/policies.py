@@ -7,7 +7,7 @@ from engine.errors import ServiceError
 from integrations.secretsmanager import store
 from integrations.secretsmanager.errors import bad_page_token, invalid_parameter
 from integrations.secretsmanager.finding import find_live, find_primary, primary_of
-from integrations.secretsmanager.policy_rules import is_public, malformed, read_policy
+from integrations.secretsmanager.policy_rules import UNSUPPORTED_PRINCIPAL, is_public, malformed, read_policy
 
 Request = dict[str, Any]
 Response = dict[str, Any]
@@ -31,7 +31,7 @@ def put_resource_policy(tx: Transaction, caller: Caller, request: Request) -> Re
     """PutResourcePolicy."""
     _check_policy_name(request)
     secret = find_primary(tx, caller, request["SecretId"], "PutResourcePolicy")
-    statements = read_policy(request["ResourcePolicy"])
+    statements = _readable(request["ResourcePolicy"])
     if request.get("BlockPublicPolicy") and any(map(is_public, statements)):
         raise ServiceError(
             "PublicPolicyException",
@@ -40,6 +40,16 @@ def put_resource_policy(tx: Transaction, caller: Caller, request: Request) -> Re
         )
     _set_policy(tx, secret.id, request["ResourcePolicy"])
     return {"ARN": secret.arn, "Name": secret.name}
+
+
+def _readable(policy: str) -> list[dict[str, Any]]:
+    """What is wrong with a policy AWS does not say here; ValidateResourcePolicy says it."""
+    try:
+        return read_policy(policy)
+    except ServiceError as error:
+        if error.message == UNSUPPORTED_PRINCIPAL:
+            raise
+        raise malformed("This resource policy contains a syntax error.") from None
 
 
 def delete_resource_policy(tx: Transaction, caller: Caller, request: Request) -> Response:

@@ -13,6 +13,7 @@ import orjson
 
 from engine.errors import ServiceError
 
+UNSUPPORTED_PRINCIPAL = "This resource policy contains an unsupported principal."
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _DOCUMENT_KEYS = {"Version", "Id", "Statement"}
 _STATEMENT_KEYS = {
@@ -75,11 +76,11 @@ def principals(value: Any) -> list[tuple[str, str]]:
     if value == "*":
         return [("AWS", "*")]
     if not isinstance(value, dict) or not value:
-        raise malformed("This resource policy contains an unsupported principal.")
+        raise malformed(UNSUPPORTED_PRINCIPAL)
     found = []
     for kind, names in value.items():
         if kind not in ("AWS", "Service", "Federated", "CanonicalUser"):
-            raise malformed("This resource policy contains an unsupported principal.")
+            raise malformed(UNSUPPORTED_PRINCIPAL)
         found += [(kind, name) for name in _texts(names)]
     return found
 

@@ -80,7 +80,7 @@ def add_replicas(tx: Transaction, secret: Secret, wanted: Sequence[dict[str, Any
     if len(set(regions)) < len(regions):
         raise invalid_parameter("A Region is given twice.")
     if secret.region in regions:
-        raise invalid_parameter("Invalid replica region. You can't replicate a secret to its own Region.")
+        raise invalid_parameter("Invalid replica region.")
     known = {replica.region: replica for replica in store.replicas_of(tx.connection, secret.id)}
     if len(known.keys() | set(regions)) > limits.SECRET_REPLICAS_MAX:
         raise invalid_parameter(f"A secret can be replicated to {limits.SECRET_REPLICAS_MAX} Regions at most.")

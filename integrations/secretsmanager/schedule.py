@@ -55,9 +55,7 @@ def check_rules(rules: dict[str, Any]) -> Schedule | None:
         rules.get(key) for key in ("AutomaticallyAfterDays", "ScheduleExpression", "Duration")
     )
     if days is not None and expression is not None:
-        raise invalid_parameter(
-            "You can't specify both AutomaticallyAfterDays and ScheduleExpression in RotationRules."
-        )
+        raise invalid_parameter("You cannot specify both rotation frequency and schedule expression together.")
     hours = None if duration is None else int(duration[:-1])
     if days is None and expression is None:
         if hours is not None:

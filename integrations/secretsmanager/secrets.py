@@ -10,7 +10,6 @@ from integrations.secretsmanager.alarms import arm
 from integrations.secretsmanager.destruction import destroy
 from integrations.secretsmanager.errors import (
     invalid_parameter,
-    invalid_request,
     limit_exceeded,
     marked_for_deletion,
     name_being_deleted,
@@ -184,9 +183,8 @@ def _check_deletable(tx: Transaction, secret: Secret, force: bool) -> None:
         raise marked_for_deletion()
     regions = [replica.region for replica in store.replicas_of(tx.connection, secret.id) if replica.replica is not None]
     if regions:
-        raise invalid_request(
-            f"You can't delete secret {secret.name} that still has replica regions [{', '.join(regions)}]"
-        )
+        listed = ", ".join(regions)
+        raise invalid_parameter(f"You can't delete secret {secret.arn} that still has replica regions [{listed}].")
 
 
 def restore_secret(tx: Transaction, caller: Caller, request: Request) -> Response:

@@ -9,18 +9,26 @@ from engine import limits
 from integrations.secretsmanager.errors import invalid_parameter, invalid_request, limit_exceeded
 
 CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
+_SERVICE = frozenset({CURRENT, PREVIOUS, PENDING})
 
 
 def attach(labels: Mapping[str, str], version_id: str, added: Iterable[str]) -> dict[str, str]:
-    """Give labels to a version, taking them from where they were. Raises LimitExceededException."""
+    """Give labels to a version, taking them from where they were. Raises LimitExceededException.
+
+    The quota is of all versions together; the service's own labels count and are never refused, so that what is under
+    way can end.
+    """
+    added = list(added)
     after = dict(labels)
     for label in added:
         before = after.get(label)
         if label == CURRENT and before is not None and before != version_id:
             after[PREVIOUS] = before  # also where it goes back: then it leaves the version that becomes current
         after[label] = version_id
-    if len(labels_on(after, version_id)) > limits.SECRET_LABELS_MAX:
-        raise limit_exceeded(f"You can't attach more than {limits.SECRET_LABELS_MAX} staging labels to a version.")
+    new = set(added) - _SERVICE - labels.keys()
+    if new and len(after) > limits.SECRET_LABELS_MAX:
+        most = limits.SECRET_LABELS_MAX
+        raise limit_exceeded(f"You can't attach more than {most} staging labels to the versions of a secret.")
     return after
 
 

@@ -122,6 +122,9 @@ def test_names_that_are_refused(sm: Any, bad: str) -> None:
         assert text == (
             "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
         )
+        # smithy-typescript#1546 of GetSecretValue, terraform-provider-aws#39406 of RotateSecret
+        for operation in (sm.get_secret_value, sm.rotate_secret, sm.describe_secret, sm.delete_secret):
+            assert refused(operation, SecretId=bad) == (code, text)
     assert "hunter2" not in text
 
 
@@ -145,7 +148,11 @@ REFUSED_CREATES: list[tuple[dict[str, Any], str, str]] = [
     ({"Tags": [{"Key": "x"}, {"Key": "x"}]}, "InvalidParameterException", "given twice"),
     ({"Tags": [{"Value": "x"}]}, "InvalidParameterException", "no Key"),
     ({"Tags": [{"Key": str(n)} for n in range(51)]}, "InvalidParameterException", "50 tags at most"),
-    ({"AddReplicaRegions": [{"Region": "us-east-1"}]}, "InvalidParameterException", "to its own Region"),
+    (
+        {"AddReplicaRegions": [{"Region": "us-east-1"}]},
+        "InvalidParameterException",
+        "Invalid replica region.",
+    ),  # aws-health-aware#32
     ({"AddReplicaRegions": [{"KmsKeyId": "k"}]}, "InvalidParameterException", "no Region"),
     ({"AddReplicaRegions": [{"Region": "eu-west-1"}] * 2}, "InvalidParameterException", "given twice"),
     (
@@ -265,7 +272,8 @@ def test_a_value_has_to_be_given(sm: Any, secret: str) -> None:
     assert value(sm, secret) == "first"
 
 
-def test_more_labels_than_a_version_may_have(sm: Any, secret: str) -> None:
+def test_more_labels_than_a_secret_may_have(sm: Any, secret: str) -> None:
+    """All versions of a secret together have 20: AWS's quotas, terraform-provider-aws#47597."""
     version = stages(sm, secret)[CURRENT]
     for number in range(19):
         sm.update_secret_version_stage(SecretId=secret, VersionStage=f"label-{number}", MoveToVersionId=version)
@@ -273,6 +281,10 @@ def test_more_labels_than_a_version_may_have(sm: Any, secret: str) -> None:
         sm.update_secret_version_stage, SecretId=secret, VersionStage="one more", MoveToVersionId=version
     )
     assert code == "LimitExceededException" and "more than 20 staging labels" in text
+    parameters = {"SecretString": "second", "VersionStages": ["one more"]}
+    assert refused(sm.put_secret_value, SecretId=secret, **parameters)[0] == "LimitExceededException"
+    sm.put_secret_value(SecretId=secret, SecretString="second")  # AWSPREVIOUS is never in the way
+    assert len(stages(sm, secret)) == 21
 
 
 def test_moving_labels(sm: Any, secret: str) -> None:

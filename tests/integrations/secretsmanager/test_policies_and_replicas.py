@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from integrations.secretsmanager.policy_rules import UNSUPPORTED_PRINCIPAL
 from tests.integrations.secretsmanager.conftest import Served, refused
 
-READ_ONLY = (
-    "InvalidRequestException",
+READ_ONLY = (  # cloud-nuke#435, terraform-aws-secrets-manager#188 of lgallard
+    "InvalidParameterException",
     "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
 )
 
@@ -65,9 +66,10 @@ BAD_POLICIES = [
 
 @pytest.mark.parametrize("text", BAD_POLICIES)
 def test_policies_that_are_malformed(sm: Any, secret: str, text: str) -> None:
-    assert refused(sm.put_resource_policy, SecretId=secret, ResourcePolicy=text)[0] == (
-        "MalformedPolicyDocumentException"
-    )
+    code, said = refused(sm.put_resource_policy, SecretId=secret, ResourcePolicy=text)
+    assert code == "MalformedPolicyDocumentException"
+    # terraform-aws-modules/terraform-aws-secrets-manager#2
+    assert said in ("This resource policy contains a syntax error.", UNSUPPORTED_PRINCIPAL)
     checked = sm.validate_resource_policy(ResourcePolicy=text)
     assert checked["PolicyValidationPassed"] is False
     assert [finding["CheckName"] for finding in checked["ValidationErrors"]] == ["SYNTAX_CHECK"]
@@ -151,10 +153,10 @@ def test_a_replica_is_read_only(alone: Callable[..., Any]) -> None:
     for operation, parameters in operations:
         assert refused(operation, SecretId="a", **parameters) == READ_ONLY, operation
     assert refused(replica.create_secret, Name="a", SecretString="x")[0] == "ResourceExistsException"
-    refusal = refused(sm.delete_secret, SecretId="a")
-    assert refusal == (
-        "InvalidRequestException",
-        "You can't delete secret a that still has replica regions [eu-west-1]",
+    arn = sm.describe_secret(SecretId="a")["ARN"]
+    assert refused(sm.delete_secret, SecretId="a") == (  # cloud-nuke#435, aws-nuke#1127
+        "InvalidParameterException",
+        f"You can't delete secret {arn} that still has replica regions [eu-west-1].",
     )
     assert refused(sm.stop_replication_to_replica, SecretId="a")[0] == "InvalidRequestException"
 

@@ -135,7 +135,10 @@ def test_hours_are_counted_on_over_midnight() -> None:
 
 
 BAD_RULES: list[tuple[dict[str, Any], str]] = [
-    ({"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)"}, "both AutomaticallyAfterDays and"),
+    (
+        {"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)"},
+        "You cannot specify both rotation frequency and schedule expression together.",
+    ),  # terraform-provider-aws#33329
     ({"ScheduleExpression": "rate(3 hours)"}, "4 hours at least"),
     ({"ScheduleExpression": "rate(1000 days)"}, "999 days at most"),
     ({"ScheduleExpression": "rate(0 days)"}, "must be rate"),

@@ -57,7 +57,12 @@ FAILURES: list[tuple[str, dict[str, Any], str, str]] = [
     ("putSecretValue", {"SecretId": "{name}"}, "InvalidRequestException", "either SecretString or SecretBinary"),
     ("deleteSecret", {"SecretId": "{name}", "RecoveryWindowInDays": 1}, "InvalidParameterException", "7 and 30"),
     ("listSecrets", {"NextToken": "x"}, "InvalidNextTokenException", "NextToken"),
-    ("putResourcePolicy", {"SecretId": "{name}", "ResourcePolicy": "x"}, "MalformedPolicyDocumentException", "Json"),
+    (
+        "putResourcePolicy",
+        {"SecretId": "{name}", "ResourcePolicy": "x"},
+        "MalformedPolicyDocumentException",
+        "syntax error",
+    ),
 ]
 
 
