@@ -8,7 +8,7 @@
 | a result that the API could not answer | ValidationException |
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from engine import jackson, jsontext
 from engine.api import arns
 from engine.api.payload import read_input
 from engine.api.resources import Request
+from engine.api.test_state_place import Place, first_item, inner_names, place_of
 from engine.asl.compiler import compile_for_test, compile_state
 from engine.asl.findings import UNSUPPORTED_INTEGRATION, invalid_definition_message
 from engine.asl.model import (
@@ -63,15 +64,18 @@ def read_request(request: Request, targets: Targets | None) -> StateTest:
         _check_mock(mock, request)
     if request.get("roleArn") is not None:
         arns.check_role(request["roleArn"])
-    state = _state(request)
+    place = _place(request)
+    state = place.state
     _check_state(state, request, targets)
     configuration = _configuration(request.get("stateConfiguration"), state, mock)
+    given = read_input(request.get("input"))
     return StateTest(
         state=state,
-        input_text=read_input(request.get("input")).text,
+        input_text=given.text,
         role_arn=request.get("roleArn"),
         variables=_variables(request.get("variables")),
         context=_context(request.get("context"), mock),
+        map_item=first_item(place.around, given.value),
         mock=None if mock is None else _answer(mock, state),
         retries_made=configuration.retries_made,
         iterations_failed=configuration.iterations_failed,
@@ -83,18 +87,17 @@ def read_request(request: Request, targets: Targets | None) -> StateTest:
 # ---- the state ----
 
 
-def _state(request: Request) -> AnyState:
+def _place(request: Request) -> Place:
     name = request.get("stateName")
     try:
         if name is None:
-            return compile_state(request["definition"])
-        machine = compile_for_test(request["definition"])
+            return Place(compile_state(request["definition"]))
+        place = place_of(compile_for_test(request["definition"]), name)
     except DefinitionError as error:
         raise ServiceError("InvalidDefinition", invalid_definition_message(error.diagnostics)) from None
-    for flow in machine.flows:
-        if name in flow.states:
-            return flow.states[name]
-    raise _invalid("State not found in definition")
+    if place is None:
+        raise _invalid("State not found in definition")
+    return place
 
 
 def _check_state(state: AnyState, request: Request, targets: Targets | None) -> None:
@@ -154,14 +157,20 @@ def _answer(mock: Mapping[str, Any], state: AnyState) -> Return | Throw:
 
 
 def _check_children_result(state: MapState | ParallelState, result: Any) -> None:
-    """An array of the children's results, or what a ResultWriter says about where it has written them."""
+    """An array of the children's results, or what a ResultWriter says about where it has written them.
+
+    A Parallel's has one for each branch, as AWS's documentation asks; the texts are ours.
+    """
     writer = state.result_writer if isinstance(state, MapState) else None
-    if writer is None or writer.arguments is None:
-        if not isinstance(result, list):
-            text = "The result of a Map or Parallel state must be an array"
-            raise _invalid(f"Mock result schema validation error: {text}")
-    elif not isinstance(result, dict):
-        text = "The result of a Map state with a ResultWriter must be an object"
+    text = None
+    if writer is not None and writer.arguments is not None:
+        if not isinstance(result, dict):
+            text = "The result of a Map state with a ResultWriter must be an object"
+    elif not isinstance(result, list):
+        text = "The result of a Map or Parallel state must be an array"
+    elif isinstance(state, ParallelState) and len(result) != len(state.branches):
+        text = f"The result of the Parallel state must have one element for each of its {len(state.branches)} branches"
+    if text is not None:
         raise _invalid(f"Mock result schema validation error: {text}")
 
 
@@ -174,7 +183,7 @@ def _configuration(given: Mapping[str, Any] | None, state: AnyState, mock: Any) 
     if failing is not None:
         if not isinstance(state, MapState | ParallelState) or mock.get("errorOutput") is None:
             raise _invalid("errorCausedByState may only be specified with a mocked error of a Map or Parallel state")
-        if failing not in _inner_names(state):
+        if failing not in inner_names(state):
             raise _invalid(f"errorCausedByState: the state '{failing}' is not within the state under test")
     if given.get("mapItemReaderData") is not None and not (isinstance(state, MapState) and state.item_reader):
         raise _invalid("mapItemReaderData may only be specified for a Map state with an ItemReader")
@@ -190,15 +199,6 @@ def _configuration(given: Mapping[str, Any] | None, state: AnyState, mock: Any) 
     return _Configuration(
         given.get("retrierRetryCount") or 0, given.get("mapIterationFailureCount") or 0, given.get("mapItemReaderData")
     )
-
-
-def _inner_names(state: AnyState) -> Iterator[str]:
-    """The names of all states below a Map or Parallel."""
-    flows = state.branches if isinstance(state, ParallelState) else ()
-    for flow in (state.item_processor,) if isinstance(state, MapState) else flows:
-        for name, inner in flow.states.items():
-            yield name
-            yield from _inner_names(inner)
 
 
 # ---- texts of JSON ----

@@ -26,16 +26,19 @@ class Inspection:
     """`data`: what the data was at each step, by the member of InspectionData; `numbers`: those of a Map.
 
     `role_arn`: the caller's, if one was given. `context`: the context object that takes the place of the execution's.
-    `reader_data`: what a Map's ItemReader reads, as text.
-    `retries_made`: of the retrier that takes the error. `iterations_failed`: of a Map whose result is mocked.
+    `map_item`: the item of the Map that the state is within. `reader_data`: what a Map's ItemReader reads, as text.
+    `retries_made`: of the retrier that takes the error. `iterations_failed`: of a Map whose result is mocked;
+    `iterations`: how many it has, where that is known.
     """
 
     role_arn: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] | None = None
+    map_item: Mapping[str, Any] | None = None
     mock: Mock | None = None
     retries_made: int = 0
     iterations_failed: int = 0
+    iterations: int | None = None
     reader_data: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     numbers: dict[str, int | float] = field(default_factory=dict)
@@ -73,6 +76,8 @@ class Inspection:
         if self.context is not None:
             return {**{name: context[name] for name in ("Task",) if name in context}, **self.context}
         context["Execution"]["RoleArn"] = self.role_arn
+        if self.map_item is not None:
+            context["Map"] = {"Item": dict(self.map_item)}
         if "RetryCount" in context["State"]:
             context["State"]["RetryCount"] = self.retries_made
         return context

@@ -52,8 +52,8 @@ def map_state(run: Run, branch: Branch, state: MapState, scope: Scope, limits: L
     items = _items(run, branch, state, scope, inspection)
     if state.result_writer is not None:
         result_writer.evaluated(state.result_writer, scope)  # which may fail the state
-    items_known = state.item_reader is None or inspection.reader_data is not None
-    if items_known:
+    if _items_known(state, scope, inspection):
+        inspection.iterations = len(items)
         _prepare(state, scope, items, inspection)
     if _mock(inspection).error is None and inspection.exceeds(limits.failures, limits.failures_percentage, items):
         raise PlainStateError(THRESHOLD_ERROR, THRESHOLD_CAUSE)
@@ -61,7 +61,9 @@ def map_state(run: Run, branch: Branch, state: MapState, scope: Scope, limits: L
 
 
 def _items(run: Run, branch: Branch, state: MapState, scope: Scope, inspection: Inspection) -> Sequence[Item]:
-    """What the Map iterates over. Where the test does not say what the reader reads: as many items as the mock has."""
+    """What the Map iterates over. What a reader reads is the test's data for it, or the input where that is an array
+    (AWS: "as if it had already been read from S3"); where neither says, there are as many items as the mock has.
+    """
     reader = state.item_reader
     if reader is None:
         items = map_items(run.execution, branch, state, scope)
@@ -69,6 +71,9 @@ def _items(run: Run, branch: Branch, state: MapState, scope: Scope, inspection: 
             inspection.saw("afterItemsPath", items)
         return [Item(item, STATE_DATA) for item in items]
     request = evaluated(reader, run.execution, scope)
+    source = f"S3://{request.bucket}" if reader.lists else f"S3://{request.bucket}/{request.key}"
+    if inspection.reader_data is None and isinstance(scope.data, list):
+        return as_items(scope.data, source)[: request.most]
     if inspection.reader_data is None:
         mocked = _mock(inspection).result
         return [Item(None, STATE_DATA)] * len(mocked) if isinstance(mocked, list) else []
@@ -77,8 +82,13 @@ def _items(run: Run, branch: Branch, state: MapState, scope: Scope, inspection: 
     content = read_content(reader.format, inspection.reader_data)
     if reader.format.pointer is not None:
         content = pointed_at(content, reader.format.pointer)
-        inspection.saw("afterItemsPointer", content)
-    return as_items(content, f"S3://{request.bucket}/{request.key}")[: request.most]
+        if not state.jsonata:  # documented: not for JSONata
+            inspection.saw("afterItemsPointer", content)
+    return as_items(content, source)[: request.most]
+
+
+def _items_known(state: MapState, scope: Scope, inspection: Inspection) -> bool:
+    return state.item_reader is None or inspection.reader_data is not None or isinstance(scope.data, list)
 
 
 def _prepare(state: MapState, scope: Scope, items: Sequence[Item], inspection: Inspection) -> None:

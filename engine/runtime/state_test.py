@@ -27,13 +27,16 @@ from engine.runtime.waiting import Waiting
 
 @dataclass(frozen=True, slots=True)
 class StateTest:
-    """What is asked for. `mock` None: the state does its work; `context` None: the test's own context object."""
+    """What is asked for. `mock` None: the state does its work; `context` None: the test's own context object, with the
+    `map_item` of the Map that the state is within.
+    """
 
     state: AnyState
     input_text: str
     role_arn: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] | None = None
+    map_item: Mapping[str, Any] | None = None
     mock: Return | Throw | None = None
     retries_made: int = 0
     iterations_failed: int = 0
@@ -83,7 +86,17 @@ class StateTests:
         tasks = TasksInMemory(execution, clock, self.actions, self.callers, self.post, mocks, tracer)
         await EphemeralRun(execution, clock, tasks.answer).run()
         assert execution.inspection is not None
+        _check_iterations(execution.inspection)
         return _result(execution, execution.inspection, tracer.trace)
+
+
+def _check_iterations(seen: Inspection) -> None:
+    """Documented: mapIterationFailureCount "cannot exceed the number of items in the input". The text is ours."""
+    if seen.iterations is not None and seen.iterations_failed > seen.iterations:
+        failed, items = seen.iterations_failed, seen.iterations
+        raise ServiceError(
+            "ValidationException", f"mapIterationFailureCount cannot exceed the number of items: {failed} of {items}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,7 @@ def _execution(caller: Caller, test: StateTest, clock: Timekeeper) -> Execution:
         role_arn=test.role_arn,
         variables=test.variables,
         context=test.context,
+        map_item=test.map_item,
         mock=_mock(test.mock),
         retries_made=test.retries_made,
         iterations_failed=test.iterations_failed,

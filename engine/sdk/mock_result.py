@@ -7,7 +7,8 @@
 | NONE | | |
 
 Members that the API does not know are let pass, as AWS does (recorded). A Task that waits for a job is held to the API
-that says how the job ended; one that waits for its token to none, as any worker may answer it.
+that says how the job ended (so that `Output` is text for `startExecution.sync:2` too: AWS's documentation, and boto3
+issue 4683); one that waits for its token to none, as any worker may answer it.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,7 +58,6 @@ _JOB_OPERATIONS: Mapping[tuple[str, str], str] = {
 # Members that a Task has as JSON where the API has text or bytes: (service, action, pattern) -> names.
 _JSON_MEMBERS: Mapping[tuple[str, str, Pattern], frozenset[str]] = {
     ("lambda", "invoke", Pattern.REQUEST_RESPONSE): frozenset({"Payload"}),
-    ("states", "startExecution", Pattern.SYNC_2): frozenset({"Input", "Output"}),
 }
 
 

@@ -1,6 +1,9 @@
 """The test's own context object."""
 
 import json
+from typing import Any
+
+import pytest
 
 from tests.api.client import Api
 from tests.api.machines import ROLE
@@ -23,3 +26,33 @@ def test_the_own_context(api: Api) -> None:
 def test_without_a_role_it_is_null(api: Api) -> None:
     state = {"Type": "Pass", "Parameters": {"r.$": "$$.Execution.RoleArn"}, "End": True}
     assert api.test_state(definition=json.dumps(state))["output"] == '{"r":null}'
+
+
+GET = "arn:aws:states:::s3:getObject"
+DISTRIBUTED = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+READER = {
+    "ItemReader": {"Resource": GET, "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "b", "Key": "k"}}
+}
+FIRST = {"Index": 0, "Value": {"i": 1}}
+
+# the processor, the Map's other fields, the item that a state within a Parallel within the Map sees
+WITHIN: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
+    ({}, {}, FIRST),
+    (DISTRIBUTED, {}, {**FIRST, "Source": "STATE_DATA"}),
+    (DISTRIBUTED, READER, FIRST),
+]
+
+
+@pytest.mark.parametrize(("processor", "fields", "item"), WITHIN)
+def test_a_state_within_a_map_sees_the_first_item(
+    api: Api, processor: dict[str, Any], fields: dict[str, Any], item: dict[str, Any]
+) -> None:
+    """AWS's documentation, "Automatic Context population"; a context that is given takes its place."""
+    inner = {"StartAt": "T", "States": {"T": TASK | {"Parameters": {"m.$": "$$.Map.Item"}}}}
+    flow = {**processor, "StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [inner], "End": True}}}
+    machine = {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": flow, "End": True, **fields}}}
+    answer = run(api, machine, {"i": 1}, stateName="T", mock=result({}))
+    assert answer["inspectionData"]["afterParameters"] == {"m": item}
+    given = {"Map": {"Item": {"Index": 7}}}
+    answer = run(api, machine, {"i": 1}, stateName="T", mock=result({}), context=given)
+    assert answer["inspectionData"]["afterParameters"] == {"m": {"Index": 7}}

@@ -95,6 +95,23 @@ def test_a_reader_without_its_data_counts_what_the_mock_has(api: Api) -> None:
     assert run(api, state, {}, mock=error("E"))["error"] == "E"
 
 
+def test_a_reader_without_its_data_takes_an_array_that_is_the_input(api: Api) -> None:
+    """AWS's documentation: "provide the data directly in the input (as if it had already been read from S3)"."""
+    state = reading({"InputType": "JSON", "MaxItems": 2})
+    answer = run(api, state, [7, 8, 9], mock=result([]))
+    assert answer["inspectionData"]["afterItemSelector"] == [{"v": 7}, {"v": 8}]
+
+
+def test_the_pointer_is_shown_in_jsonpath_alone(api: Api) -> None:
+    state = reading({"InputType": "JSON", "ItemsPointer": "/a"}, QueryLanguage="JSONata")
+    state["ItemReader"]["Arguments"] = state["ItemReader"].pop("Parameters")
+    state["ItemSelector"] = {"v": "{% $states.context.Map.Item.Value %}"}
+    given = {"mapItemReaderData": '{"a": [7]}'}
+    shown = run(api, state, {}, mock=result([]), stateConfiguration=given)["inspectionData"]
+    assert shown["afterItemSelector"] == [{"v": 7}]
+    assert "afterItemsPointer" not in shown
+
+
 BATCHED: list[tuple[dict[str, Any], list[Any]]] = [
     ({"MaxItemsPerBatch": 2}, [{"Items": ["a", "b"]}, {"Items": ["c"]}]),
     ({"MaxItemsPerBatchPath": "$.most"}, [{"Items": ["a", "b"]}, {"Items": ["c"]}]),

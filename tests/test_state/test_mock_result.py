@@ -26,7 +26,10 @@ CASES: list[tuple[str, str, Any, str | None]] = [
     ("states:startExecution.sync", "STRICT", DESCRIBE, None),
     ("states:startExecution.sync", "STRICT", STARTED, "Required field 'StateMachineArn' is missing"),
     ("states:startExecution.sync", "STRICT", {**DESCRIBE, "Output": {}}, "Field 'Output' must be a string"),
-    ("states:startExecution.sync:2", "STRICT", {**DESCRIBE, "Output": {}}, None),
+    ("states:startExecution.sync:2", "STRICT", {**DESCRIBE, "Output": "{}"}, None),
+    ("states:startExecution.sync:2", "STRICT", {**DESCRIBE, "Output": {}}, "Field 'Output' must be a string"),
+    ("states:startExecution.sync:2", "PRESENT", {"StopDate": 1}, "Field 'StopDate' must be a string"),
+    ("states:startExecution.sync:2", "NONE", {"Output": {}}, None),
     (
         "states:startExecution.sync:2",
         "STRICT",

@@ -11,6 +11,7 @@ from tests.test_state.test_operation import FLOW, TASK
 
 PASS = {"Type": "Pass", "End": True}
 MAP = {"Type": "Map", "ItemProcessor": FLOW, "End": True}
+PARALLEL = {"Type": "Parallel", "Branches": [FLOW], "End": True}
 FINE = {"result": "{}"}
 BAD = {"errorOutput": {"error": "E"}}
 BOTH = {**FINE, **BAD}
@@ -42,6 +43,14 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     (TASK, {}, INVALID, "roleArn is required"),
     (MAP, {"roleArn": ROLE}, DEFINITION, "does not support Map or Parallel states"),
     (MAP, {"mock": FINE}, INVALID, "must be an array"),
+    (PARALLEL, {"mock": FINE}, INVALID, "must be an array"),
+    (PARALLEL, {"mock": {"result": "[1, 2]"}}, INVALID, "one element for each of its 1 branches"),
+    (
+        MAP,
+        {"mock": {"result": "[]"}, "input": "[1]", "stateConfiguration": {"mapIterationFailureCount": 2}},
+        INVALID,
+        "mapIterationFailureCount cannot exceed the number of items: 2 of 1",
+    ),
     (SYNC, {"roleArn": ROLE}, DEFINITION, "'.sync'"),
     (TOKEN, {"roleArn": ROLE}, DEFINITION, "'.waitForTaskToken'"),
     (ACTIVITY, {"roleArn": ROLE}, DEFINITION, "Activity"),
