@@ -16,7 +16,7 @@ from engine import jackson, jsontext
 from engine.api import arns
 from engine.api.payload import read_input
 from engine.api.resources import Request
-from engine.api.test_state_place import Place, first_item, inner_names, place_of
+from engine.api.test_state_place import Place, inner_names, place_of
 from engine.asl.compiler import compile_for_test, compile_state
 from engine.asl.findings import UNSUPPORTED_INTEGRATION, invalid_definition_message
 from engine.asl.model import (
@@ -68,14 +68,13 @@ def read_request(request: Request, targets: Targets | None) -> StateTest:
     state = place.state
     _check_state(state, request, targets)
     configuration = _configuration(request.get("stateConfiguration"), state, mock)
-    given = read_input(request.get("input"))
     return StateTest(
         state=state,
-        input_text=given.text,
+        input_text=read_input(request.get("input")).text,
         role_arn=request.get("roleArn"),
         variables=_variables(request.get("variables")),
         context=_context(request.get("context"), mock),
-        map_item=first_item(place.around, given.value),
+        iterating=place.iterating,
         mock=None if mock is None else _answer(mock, state),
         retries_made=configuration.retries_made,
         iterations_failed=configuration.iterations_failed,

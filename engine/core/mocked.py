@@ -1,10 +1,12 @@
-"""Parallel and Map under TestState: what they make of their input, then the mock in place of their children.
+"""Parallel and Map under TestState: what they make of their input, then the mock in place of their children; and the
+item that a state within a Map sees.
 
 No child ever begins, so that neither state runs without a mock (the operation refuses it).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.asl.model import MapState, ParallelState
 from engine.core import children, result_writer
@@ -89,6 +91,18 @@ def _items(run: Run, branch: Branch, state: MapState, scope: Scope, inspection: 
 
 def _items_known(state: MapState, scope: Scope, inspection: Inspection) -> bool:
     return state.item_reader is None or inspection.reader_data is not None or isinstance(scope.data, list)
+
+
+def first_item(state: MapState, value: Any) -> dict[str, Any]:
+    """`Map.Item` of the context object of a state within a Map: the first one, which is the state's input.
+
+    An item that a reader reads is of an object that a test does not know: it has no Source. Source of the rest: AWS
+    Step Functions, "Testing state machines with TestState API", "Automatic Context population".
+    """
+    item = {"Index": 0, "Value": value}
+    if state.distributed and state.item_reader is None:
+        item["Source"] = STATE_DATA
+    return item
 
 
 def _prepare(state: MapState, scope: Scope, items: Sequence[Item], inspection: Inspection) -> None:

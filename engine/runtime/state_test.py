@@ -12,10 +12,11 @@ from typing import Any
 
 from engine import limits
 from engine.asl.compiler import LONE_STATE
-from engine.asl.model import AnyState, Flow, Machine
+from engine.asl.model import AnyState, Flow, Machine, MapState
 from engine.contract import Actions, Caller, HttpTrace, RemoteCaller
 from engine.core.execution import Execution
 from engine.core.inspection import Inspection, Mock
+from engine.core.mocked import first_item
 from engine.errors import ServiceError
 from engine.runtime.clock import Clock
 from engine.runtime.ephemeral import EphemeralRun, Timekeeper
@@ -27,8 +28,8 @@ from engine.runtime.waiting import Waiting
 
 @dataclass(frozen=True, slots=True)
 class StateTest:
-    """What is asked for. `mock` None: the state does its work; `context` None: the test's own context object, with the
-    `map_item` of the Map that the state is within.
+    """What is asked for. `mock` None: the state does its work; `context` None: the test's own context object.
+    `iterating`: the Map that the state is within.
     """
 
     state: AnyState
@@ -36,7 +37,7 @@ class StateTest:
     role_arn: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] | None = None
-    map_item: Mapping[str, Any] | None = None
+    iterating: MapState | None = None
     mock: Return | Throw | None = None
     retries_made: int = 0
     iterations_failed: int = 0
@@ -128,7 +129,7 @@ def _execution(caller: Caller, test: StateTest, clock: Timekeeper) -> Execution:
         role_arn=test.role_arn,
         variables=test.variables,
         context=test.context,
-        map_item=test.map_item,
+        map_item=None if test.iterating is None else first_item(test.iterating, execution.input),
         mock=_mock(test.mock),
         retries_made=test.retries_made,
         iterations_failed=test.iterations_failed,
