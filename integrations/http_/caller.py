@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -76,14 +77,14 @@ class HttpTasks:
 
 
 def _with_own_headers(request: HttpRequest, call: Call) -> HttpRequest:
-    """What every HTTP Task sends, and the key that is the same for each delivery of a call."""
+    """What every HTTP Task sends, behind its own headers, and the key that is the same for each delivery of a call."""
     own = [
         ("User-Agent", f"Amazon|StepFunctions|HttpInvoke|{call.region}"),
         ("Range", f"bytes=0-{limits.HTTP_TASK_RESULT_BYTES_MAX}"),
     ]
     if not any(name.lower() == "idempotency-key" for name, _ in request.headers):
         own.append(("Idempotency-Key", idempotency_token(call.idempotency_key)))
-    return HttpRequest(request.method, request.url, [*own, *request.headers], request.body)
+    return replace(request, headers=[*request.headers, *own])
 
 
 @asynccontextmanager

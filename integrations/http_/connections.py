@@ -72,9 +72,10 @@ class Connection:
             raise _unauthorized(f"the secret '{auth.secret}' cannot be used: {error}") from None
 
     async def parameters(self, auth: "KnownAuth", anew: bool = False) -> HttpParameters:
-        """What is added to a request, authorization included; `anew`: with a token that was not used yet."""
+        """What is added to a request, authorization first; `anew`: with a token that was not used yet."""
         own = self.settings.parameters
-        return HttpParameters({**own.headers, **await self._authorization(auth, anew)}, own.query, own.body)
+        authorization = await self._authorization(auth, anew)
+        return HttpParameters({**authorization, **own.headers, **authorization}, own.query, own.body)
 
     async def _authorization(self, auth: "KnownAuth", anew: bool) -> dict[str, str]:
         match auth:

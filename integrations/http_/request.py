@@ -25,12 +25,14 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")
 FORBIDDEN_HEADERS = frozenset(
     {
         *("a-im", "accept-charset", "accept-datetime", "accept-encoding", "authorization", "cache-control"),
-        *("connection", "content-encoding", "content-length", "content-md5", "date", "expect", "forwarded", "from"),
+        *("connection", "content-encoding", "content-md5", "date", "expect", "forwarded", "from"),
         *("host", "http2-settings", "if-match", "if-modified-since", "if-none-match", "if-range"),
-        *("if-unmodified-since", "max-forwards", "origin", "pragma", "proxy-authorization", "range", "referer"),
-        *("server", "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "via", "warning"),
+        *("if-unmodified-since", "max-forwards", "origin", "pragma", "proxy-authorization", "referer"),
+        *("server", "te", "trailer", "transfer-encoding", "upgrade", "via", "warning"),
     }
 )
+# What it may say and what is sent otherwise [D: "Step Functions sets the User-Agent, Range, and Host headers"].
+SET_HEADERS = frozenset({"content-length", "range", "user-agent"})
 FORBIDDEN_BEGINNINGS = ("x-forwarded-", "x-amz-", "x-amzn-")
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
@@ -41,12 +43,15 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """`headers` in the order in which they are sent, without those that the sender sets."""
+    """`headers` in the order in which they are sent, without those that the sender sets. `typed`: the Content-Type in
+    them is the default one, which AWS does not show among a Task's headers.
+    """
 
     method: str
     url: str
     headers: list[tuple[str, str]]
     body: bytes | None
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,14 @@ class HttpTask:
         headers = _merged_headers(self.headers, extra.headers)
         query = query_text({**self.query, **extra.query})
         body = self._body(extra.body)
-        if body is not None and not any(name.lower() == "content-type" for name, _ in headers):
+        typed = body is not None and not any(name.lower() == "content-type" for name, _ in headers)
+        if typed:
             headers.append(("Content-Type", FORM_TYPE if self.form else JSON_TYPE))
         url = self.endpoint if not query else f"{self.endpoint}{'&' if '?' in self.endpoint else '?'}{query}"
         if len(url) > limits.HTTP_TASK_URL_CHARS_MAX:
             text = f"The URL of the request is longer than {limits.HTTP_TASK_URL_CHARS_MAX} characters."
             raise StateError("States.Runtime", text)
-        return HttpRequest(self.method, url, headers, body)
+        return HttpRequest(self.method, url, headers, body, typed)
 
     def _body(self, extra: Mapping[str, str]) -> bytes | None:
         body = self.body
@@ -152,7 +158,7 @@ def _values(value: Any) -> list[str]:
 
 
 def _merged_headers(own: Mapping[str, list[str]], extra: Mapping[str, str]) -> list[tuple[str, str]]:
-    overridden = {name.lower() for name in extra}
+    overridden = {name.lower() for name in extra} | SET_HEADERS
     merged = [(name, text) for name, texts in own.items() if name.lower() not in overridden for text in texts]
     return merged + list(extra.items())
 

@@ -1,6 +1,8 @@
 """One exchange of an HTTP Task as TestState shows it at the level TRACE.
 
-Source: AWS Step Functions API, InspectionDataRequest and InspectionDataResponse; headers are one text, `[a: 1, b: 2]`.
+Headers are one text, `[a: 1, b: 2]`: those of the Task, of the connection, then User-Agent and Range; the Content-Type
+that a body has by default is not among them. Source: AWS Step Functions, "Testing state machines with TestState API",
+example 3.
 """
 
 from collections.abc import Iterable
@@ -18,7 +20,9 @@ def traced(request: HttpRequest, answer: HttpAnswer | None) -> HttpTrace:
         "protocol": protocol,
         "method": request.method,
         "url": request.url,
-        "headers": _headers_text(request.headers),
+        "headers": _headers_text(
+            (name, value) for name, value in request.headers if not (request.typed and name == "Content-Type")
+        ),
     }
     if request.body is not None:
         sent["body"] = request.body.decode(errors="replace")

@@ -69,6 +69,15 @@ async def test_the_exchange(tasks: HttpTasks, script: Scripted) -> None:
     assert asked.headers["authorization"] == "Basic " + base64.b64encode(b"me:s3cret").decode()
 
 
+async def test_headers_that_are_set_whatever_the_task_says(tasks: HttpTasks, script: Scripted) -> None:
+    script.replies["GET /x"] = Reply({}, 200, JSON)
+    await invoke(tasks, script, Headers={"Range": "bytes=0-1", "user-agent": "me", "Content-Length": "7"})
+    (asked,) = script.asked
+    assert asked.headers["user-agent"] == "Amazon|StepFunctions|HttpInvoke|eu-west-1"
+    assert asked.headers["range"] == "bytes=0-262144"
+    assert asked.headers.get("content-length", "0") == "0"
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
 async def test_methods(tasks: HttpTasks, script: Scripted, method: str) -> None:
     script.replies[f"{method} /x"] = Reply(b"")
