@@ -17,6 +17,10 @@ from engine.wire.query_protocol import QueryProtocol
 from engine.wire.service import Service
 from engine.wire.sqs_query import ERRORS, sqs_query_service
 
+# What Query says where JSON says "The specified queue does not exist."; aws/aws-sdk-php-laravel#204 and
+# Particular/NServiceBus.AmazonSQS#51 show it.
+QUEUE_DOES_NOT_EXIST = "The specified queue does not exist for this wsdl version."
+
 
 class SqsJsonProtocol(JsonProtocol):
     """JSON 1.0, with errors that clients of old understand."""
@@ -49,3 +53,8 @@ class SqsQueryProtocol(QueryProtocol):
             host = request.header(b"host")
             request.form = {**form, "QueueUrl": f"http://{host}{request.path}"}
         return super().parse(operation, request)
+
+    def error(self, operation: str | None, error: ServiceError, request_id: str) -> WireResponse:
+        if error.code == "QueueDoesNotExist":
+            error = ServiceError(error.code, QUEUE_DOES_NOT_EXIST, error.status, error.fields)
+        return super().error(operation, error, request_id)

@@ -137,8 +137,8 @@ def _redrive(value: str, protocol: str, fifo: bool, owner: str) -> None:
     if not value:
         return
     policy = _document("RedrivePolicy", value)
-    if set(policy) - {"deadLetterTargetArn"}:
-        raise invalid("RedrivePolicy: may have a deadLetterTargetArn only")
+    if unknown := set(policy) - {"deadLetterTargetArn"}:  # so ministryofjustice/cloud-platform-environments#11520
+        raise invalid(f"RedrivePolicy: invalid JSON. Attribute {min(unknown)} is unknown.")
     target = policy.get("deadLetterTargetArn")
     if target is None:
         return

@@ -68,13 +68,25 @@ def no_resource(message: str) -> ServiceError:
     return ServiceError("ResourceNotFoundException", message, 404)
 
 
-def invalid_contents(message: str) -> ServiceError:
-    return ServiceError("InvalidMessageContents", message)
+def invalid_contents(character: str) -> ServiceError:
+    """As AWS's users have shown it: Particular/NServiceBus.AmazonSQS#2630, asim/nitro-plugins#437."""
+    text = (
+        f"Invalid binary character '#x{ord(character):X}' was found in the message body, the set of allowed characters "
+        "is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]."
+    )
+    return ServiceError("InvalidMessageContents", text)
 
 
-def invalid_handle() -> ServiceError:
-    """One that was never given."""
-    return ServiceError("ReceiptHandleIsInvalid", "The input receipt handle is invalid.", 404)
+def invalid_handle(handle: str) -> ServiceError:
+    """What is no receipt handle [re:Post, "sqs-receipt-handle-error"; so are the two below]."""
+    text = f'The input receipt handle "{handle}" is not a valid receipt handle.'
+    return ServiceError("ReceiptHandleIsInvalid", text, 404)
+
+
+def foreign_handle(handle: str) -> ServiceError:
+    """One that another queue gave; aws/aws-sdk-java-v2#3101 shows it."""
+    text = f'The receipt handle "{handle}" is not valid for this queue.'
+    return ServiceError("ReceiptHandleIsInvalid", text, 404)
 
 
 def expired_handle(handle: str) -> ServiceError:

@@ -18,7 +18,7 @@ from integrations.sqs.errors import (
     invalid_value,
     missing_parameter,
 )
-from integrations.sqs.texts import is_text
+from integrations.sqs.texts import forbidden_character, is_text
 
 _ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -51,8 +51,8 @@ def read_content(request: Mapping[str, Any], size_max: int, trace: str | None = 
         raise missing_parameter("MessageBody")
     attributes = request.get("MessageAttributes") or {}
     system = request.get("MessageSystemAttributes") or {}
-    if not is_text(body):
-        raise invalid_contents("The message contains characters outside the allowed set.")
+    if (character := forbidden_character(body)) is not None:
+        raise invalid_contents(character)
     size = size_bytes(body)
     if attributes:
         size += _checked_bytes(attributes)

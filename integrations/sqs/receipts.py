@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from integrations.sqs.errors import invalid_handle
+from integrations.sqs.errors import foreign_handle, invalid_handle
 
 _MARK = b"\x01\x01\x01"
 _LAYOUT = struct.Struct(">QQIQ")
@@ -37,10 +37,12 @@ def read_handle(arn: str, handle: str) -> Receipt:
     try:
         raw = binascii.a2b_base64(handle, strict_mode=True)
     except ValueError:  # binascii.Error is one
-        raise invalid_handle() from None
+        raise invalid_handle(handle) from None
     end = len(_MARK) + _LAYOUT.size
-    if len(handle) != _CHARS or raw[end:] != _check(arn, raw[:end]):
-        raise invalid_handle()
+    if len(handle) != _CHARS or not raw.startswith(_MARK):
+        raise invalid_handle(handle)
+    if raw[end:] != _check(arn, raw[:end]):
+        raise foreign_handle(handle)
     return Receipt(*_LAYOUT.unpack(raw[len(_MARK) : end]))
 
 

@@ -8,3 +8,9 @@ _FORBIDDEN = re.compile("[^\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd\U0001000
 
 def is_text(text: str) -> bool:
     return _FORBIDDEN.search(text) is None
+
+
+def forbidden_character(text: str) -> str | None:
+    """The first character that it may not have."""
+    found = _FORBIDDEN.search(text)
+    return None if found is None else found[0]

@@ -14,10 +14,11 @@ from engine.wire.form import unescaped
 from engine.wire.protocol import WireRequest
 from engine.wire.query_protocol import QueryProtocol
 from engine.wire.service import load_service
-from engine.wire.sqs_query import FLATTENED, sqs_query_service
+from engine.wire.sqs_protocols import SqsQueryProtocol
+from engine.wire.sqs_query import FLATTENED
 
 SNS = QueryProtocol(load_service("sns"))
-SQS = QueryProtocol(sqs_query_service())
+SQS = SqsQueryProtocol(load_service("sqs"))
 FORM = {b"content-type": b"application/x-www-form-urlencoded; charset=utf-8"}
 
 
@@ -138,7 +139,10 @@ def test_sqs_answers() -> None:
 
 def test_errors_have_the_codes_of_old() -> None:
     reply = SQS.error("SendMessage", ServiceError("QueueDoesNotExist", "gone"), "id-2")
-    text = "<Error><Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code><Message>gone</Message>"
+    text = (
+        "<Error><Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code>"
+        "<Message>The specified queue does not exist for this wsdl version.</Message>"
+    )
     assert text in reply.body.decode()
     assert reply.status == 400
     assert SQS.error(None, ServiceError("InternalFailure", "x", 500), "id").body.count(b"<Type>Receiver</Type>") == 1

@@ -93,7 +93,7 @@ STREAM = "arn:aws:firehose:us-east-1:000000000000:deliverystream/s"
         ),
         ("http", "http://x.y", {"DeliveryPolicy": '{"x":1}'}, "DeliveryPolicy: Unexpected JSON member: x"),
         ("sqs", QUEUE, {"RedrivePolicy": "{"}, "RedrivePolicy: failed to parse JSON"),
-        ("sqs", QUEUE, {"RedrivePolicy": '{"x":1}'}, "RedrivePolicy: may have a deadLetterTargetArn only"),
+        ("sqs", QUEUE, {"RedrivePolicy": '{"x":1}'}, "RedrivePolicy: invalid JSON. Attribute x is unknown."),
         ("sqs", QUEUE, {"RedrivePolicy": '{"deadLetterTargetArn":"q"}'}, "deadLetterTargetArn is an invalid arn"),
         (
             "sqs",

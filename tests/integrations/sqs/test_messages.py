@@ -178,7 +178,13 @@ def test_many_messages_are_each_received_once(sqs: Any, queue: str) -> None:
 
 BAD_MESSAGES: list[tuple[dict[str, Any], str, str]] = [
     ({"MessageBody": ""}, "MissingParameter", "The request must contain the parameter MessageBody."),
-    ({"MessageBody": "\x01"}, "InvalidMessageContents", ""),
+    (
+        {"MessageBody": "x\x07\x01"},
+        "InvalidMessageContents",
+        "Invalid binary character '#x7' was found in the message body, the set of allowed characters is "
+        "#x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].",
+    ),
+    ({"MessageBody": "\uffff"}, "InvalidMessageContents", "Invalid binary character '#xFFFF' was found"),
     ({"DelaySeconds": 901}, "InvalidParameterValue", "DelaySeconds must be >= 0 and <= 900."),
     ({"MessageDeduplicationId": "x"}, "InvalidParameterValue", "not valid for this queue type"),
     ({"MessageGroupId": "ä"}, "InvalidParameterValue", "MessageGroupId can only include alphanumeric"),
@@ -265,19 +271,23 @@ def test_receives_that_are_refused(sqs: Any, queue: str, members: dict[str, Any]
     assert text in message
 
 
-@pytest.mark.parametrize("handle", ["x", "", base64.b64encode(b"\x01" * 42).decode(), "A" * 56 + "=", "ä"])
+@pytest.mark.parametrize("handle", ["x", "", base64.b64encode(b"\x01\x02" * 21).decode(), "A" * 56 + "=", "ä"])
 def test_a_handle_that_was_never_given(sqs: Any, queue: str, handle: str) -> None:
-    assert refused(sqs.delete_message, QueueUrl=queue, ReceiptHandle=handle)[0] == "ReceiptHandleIsInvalid"
+    expected = ("ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.')
+    assert refused(sqs.delete_message, QueueUrl=queue, ReceiptHandle=handle) == expected
     call = {"QueueUrl": queue, "ReceiptHandle": handle, "VisibilityTimeout": 1}
-    assert refused(sqs.change_message_visibility, **call)[0] == "ReceiptHandleIsInvalid"
+    assert refused(sqs.change_message_visibility, **call) == expected
 
 
 def test_the_handle_of_another_queue(sqs: Any, make_queue: Callable[..., str], queue: str) -> None:
     other = make_queue()
     sqs.send_message(QueueUrl=queue, MessageBody="x")
     [message] = receive(sqs, queue)
-    call = {"QueueUrl": other, "ReceiptHandle": message["ReceiptHandle"]}
-    assert refused(sqs.delete_message, **call)[0] == "ReceiptHandleIsInvalid"
+    handle = message["ReceiptHandle"]
+    assert refused(sqs.delete_message, QueueUrl=other, ReceiptHandle=handle) == (
+        "ReceiptHandleIsInvalid",
+        f'The receipt handle "{handle}" is not valid for this queue.',
+    )
 
 
 # ---- batches ----
