@@ -28,7 +28,8 @@ serve: install
 	$(BIN)/statewright serve
 
 test: dev
-	$(BIN)/python -m pytest -m "not chaos" -n 2 --dist loadfile  # two processes; the tests of a file share one
+	# Two processes; the tests of a file share one. In the order of tests/conftest.py.
+	$(BIN)/python -m pytest -m "not chaos" -n 2 --dist loadfile --no-loadscope-reorder
 
 check: dev
 	$(BIN)/ruff check .
