@@ -4,7 +4,7 @@
 sandbox = false                                  accounts are out of the sandbox unless an operator put them into it
 relay = "smtp://user:password@host:587"          where mail leaves by: STARTTLS where it is offered, a must with a user
 relay = "smtps://host:465"                       TLS from the start; without a relay all mail stays in the inbox
-resolver = "127.0.0.1:53"                        the DNS server that is asked whether domains are verified
+resolver = "127.0.0.1:53"                        the DNS server: are domains verified, who are mails that come in from
 smtp_port = 2587                                 mail is taken from [access_keys] by SMTP, with STARTTLS
 smtps_port = 2465                                the same, with TLS from the start
                                                  these two by default where there are access keys; false: nobody listens

@@ -9,6 +9,7 @@
 | records/ | contact lists and contacts, pools of addresses, tags |
 | smtp/ | the SMTP interface |
 | receiving/ | mails that come in, and receipt rules |
+| verdicts/ | who they are really from: SPF, DKIM, DMARC |
 | tables, *_tables, *_migrations | the database |
 | pages | the inbox, links in mails, the operator's commands |
 

@@ -19,7 +19,7 @@ async def ask_all(resolver: tuple[str, int], asked: Sequence[Question]) -> Answe
     found: dict[Question, list[str] | None] = {}
 
     async def one(question: Question) -> None:
-        found[question] = await _ask(resolver, question)
+        found[question] = await ask_one(resolver, question)
 
     async with anyio.create_task_group() as group:
         for question in asked:
@@ -27,7 +27,7 @@ async def ask_all(resolver: tuple[str, int], asked: Sequence[Question]) -> Answe
     return found
 
 
-async def _ask(resolver: tuple[str, int], question: Question) -> list[str] | None:
+async def ask_one(resolver: tuple[str, int], question: Question) -> list[str] | None:
     """The records' texts, in lower case but for TXT; None: no answer, or not one to rely on."""
     name, kind = question
     try:
@@ -47,5 +47,7 @@ async def _ask(resolver: tuple[str, int], question: Question) -> list[str] | Non
 def _text(kind: str, record: object) -> str:
     if kind == "TXT":
         return b"".join(getattr(record, "strings")).decode("utf-8", "replace")  # noqa: B009 - by kind
-    target = getattr(record, "target" if kind == "CNAME" else "exchange")
+    if kind in ("A", "AAAA"):
+        return str(getattr(record, "address"))  # noqa: B009 - by kind
+    target = getattr(record, "exchange" if kind == "MX" else "target")
     return str(target.to_text(omit_final_dot=True)).lower()

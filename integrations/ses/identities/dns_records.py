@@ -15,7 +15,7 @@ from typing import Any
 
 from engine import limits
 
-Question = tuple[str, str]  # (name, TXT, CNAME or MX)
+Question = tuple[str, str]  # (name, TXT, CNAME, MX, A, AAAA or PTR)
 Answers = Mapping[Question, Sequence[str] | None]  # None: the server did not answer
 
 _DKIM_HOST = "dkim.amazonses.com"

@@ -17,6 +17,7 @@ from integrations.ses.receiving.filters import blocked
 from integrations.ses.receiving.plan import Arrival, Plan, steps_of
 from integrations.ses.receiving.rules import Rule, takes
 from integrations.ses.smtp.session import SmtpSession
+from integrations.ses.verdicts.judging import NOT_JUDGED, Judged, judge
 
 NOBODY = "550 5.1.1 Requested action not taken: mailbox unavailable"
 BLOCKED = "550 5.7.1 Requested action not taken: mail from your address is blocked"
@@ -40,10 +41,12 @@ class Taker:
 
 
 class InboundHandler:
-    """What aiosmtpd asks about each mail of a session. `came_in` is set after each that was taken."""
+    """What aiosmtpd asks about each mail of a session. `came_in` is set after each that was taken. Mails are judged
+    before they are answered, where there is a `resolver`."""
 
-    def __init__(self, place: Workplace, came_in: asyncio.Event):
+    def __init__(self, place: Workplace, came_in: asyncio.Event, resolver: tuple[str, int] | None = None):
         self._place = place
+        self._resolver = resolver
         self._came_in = came_in
 
     async def handle_MAIL(self, server: SmtpSession, session: Any, envelope: Any, address: str, options: Any) -> str:
@@ -73,13 +76,20 @@ class InboundHandler:
         arrival, recipients = _arrival(server, session, envelope), list(envelope.rcpt_tos)
         mail = bytes(envelope.content)
         try:
-            message_id = await self._place.write(lambda tx: accept(tx, arrival, recipients, mail))
+            judged = await self._judged(arrival, mail)
+            message_id = await self._place.write(lambda tx: accept(tx, arrival, recipients, mail, judged))
         except ServiceError as error:
             return reply_of(error)
         finally:
             server.idle.set()
         self._came_in.set()
         return f"250 OK {message_id}"
+
+    async def _judged(self, arrival: Arrival, mail: bytes) -> Judged:
+        if self._resolver is None:
+            return NOT_JUDGED
+        helo, now_seconds = notice.word(arrival.helo), await self._place.write(lambda tx: tx.moment.epoch_ms // 1000)
+        return await judge(self._resolver, arrival.source, arrival.peer, helo, mail, now_seconds)
 
 
 def reply_of(error: ServiceError) -> str:
@@ -118,7 +128,7 @@ def takers(tx: Transaction, recipient: str, arrival: Arrival) -> list[Taker]:
     return found
 
 
-def accept(tx: Transaction, arrival: Arrival, recipients: list[str], mail: bytes) -> str:
+def accept(tx: Transaction, arrival: Arrival, recipients: list[str], mail: bytes, judged: Judged = NOT_JUDGED) -> str:
     """Write the mail down for all who take it, with what they have to do; its id. Raises ServiceError with the reply.
 
     The rules are asked again: they may have changed since a recipient was accepted.
@@ -129,7 +139,7 @@ def accept(tx: Transaction, arrival: Arrival, recipients: list[str], mail: bytes
     for recipient in dict.fromkeys(recipients):
         for taker in takers(tx, recipient, arrival):
             by_taker.setdefault(taker.caller, (taker, []))[1].append(recipient)
-    plans = [(taker, _plan(tx, taker, taken, arrival)) for taker, taken in by_taker.values()]
+    plans = [(taker, _plan(tx, taker, taken, arrival, judged)) for taker, taken in by_taker.values()]
     if len(mail) > limits.SES_NOTICE_MAIL_BYTES_MAX and any(
         step.kind == "SNSAction" for _, plan in plans for step in plan.steps
     ):
@@ -137,12 +147,14 @@ def accept(tx: Transaction, arrival: Arrival, recipients: list[str], mail: bytes
     for taker, plan in plans:
         scanned = any(step.scanned for step in plan.steps)
         now_ms = tx.moment.epoch_ms
-        traced = notice.trace(arrival, plan.message_id, taker.caller.region, plan.recipients[0], scanned, now_ms)
+        region, first = taker.caller.region, plan.recipients[0]
+        traced = notice.trace(arrival, plan.message_id, region, first, scanned, now_ms, judged.headers)
         mail_store.add(tx, taker.caller, plan, traced + mail)
         bounceable_store.add(tx, taker.caller, plan, mail)
     return plans[0][1].message_id
 
 
-def _plan(tx: Transaction, taker: Taker, recipients: list[str], arrival: Arrival) -> Plan:
+def _plan(tx: Transaction, taker: Taker, recipients: list[str], arrival: Arrival, judged: Judged) -> Plan:
     letters = (_ID_LETTERS[int(tx.moment.random() * len(_ID_LETTERS))] for _ in range(_ID_CHARS))
-    return Plan("".join(letters), arrival.source, recipients, steps_of(taker.rules, recipients))
+    steps = steps_of(taker.rules, recipients)
+    return Plan("".join(letters), arrival.source, recipients, steps, verdicts=judged.verdicts)

@@ -1,7 +1,7 @@
 """What SES tells of a mail that came in: to topics, and to functions ("Contents of notifications" in its guide). Pure.
 
-Nothing here judges mails: the verdicts on spam and viruses are GRAY where a rule has scanning on and DISABLED where
-not, those of SPF, DKIM and DMARC are GRAY.
+Nothing here looks for spam and viruses: those verdicts are GRAY where a rule has scanning on and DISABLED where not.
+Those of SPF, DKIM and DMARC are the plan's, and GRAY where nobody judged.
 """
 
 import base64
@@ -56,22 +56,24 @@ _SHOWN = {
 }
 
 
-def trace(arrival: Arrival, message_id: str, region: str, recipient: str, scanned: bool, now_ms: int) -> bytes:
-    """The headers that SES puts before those that the mail came with."""
-    verdict = _GRAY if scanned else _DISABLED
+def trace(
+    arrival: Arrival, message_id: str, region: str, recipient: str, scanned: bool, now_ms: int, judged: str = ""
+) -> bytes:
+    """The headers that SES puts before those that the mail came with. `judged`: those of SPF, DKIM and DMARC, each line
+    with CRLF. Without a scan AWS writes none about spam and viruses (notifications that users have shown)."""
     host = f"inbound-smtp.{region}.amazonaws.com"
     when = format_datetime(datetime.fromtimestamp(now_ms // 1000, UTC))
     lines = [
         f"Return-Path: <{arrival.source}>",
-        f"Received: from {_word(arrival.helo)} ([{arrival.peer}])\r\n by {host} with SMTP id {message_id}\r\n"
-        f" for {recipient};\r\n {when}",
-        f"X-SES-Spam-Verdict: {verdict}",
-        f"X-SES-Virus-Verdict: {verdict}",
+        f"Received: from {word(arrival.helo)} ([{arrival.peer}])\r\n by {host} with SMTP id {message_id}\r\n"
+        f" for {recipient};\r\n {when} (UTC)",
     ]
-    return "".join(line + "\r\n" for line in lines).encode("ascii", "replace")
+    if scanned:
+        lines += [f"X-SES-Spam-Verdict: {_GRAY}", f"X-SES-Virus-Verdict: {_GRAY}"]
+    return ("".join(line + "\r\n" for line in lines) + judged).encode("ascii", "replace")
 
 
-def _word(helo: str) -> str:
+def word(helo: str) -> str:
     return "".join(one for one in helo if one.isalnum() or one in ".-_:[]")[:255] or "unknown"
 
 
@@ -154,15 +156,18 @@ def _separate(text: str) -> list[str]:
 def receipt(plan: Plan, step: Step, received_ms: int, now_ms: int) -> dict[str, Any]:
     """The `receipt` object."""
     scan = {"status": _GRAY if step.scanned else _DISABLED}
+    verdicts = plan.verdicts
+    policy = {"dmarcPolicy": verdicts["policy"]} if "policy" in verdicts else {}
     return {
         "timestamp": iso_time(received_ms),
         "processingTimeMillis": max(now_ms - received_ms, 0),
         "recipients": step.recipients,
         "spamVerdict": scan,
         "virusVerdict": scan,
-        "spfVerdict": {"status": _GRAY},
-        "dkimVerdict": {"status": _GRAY},
-        "dmarcVerdict": {"status": _GRAY},
+        "spfVerdict": {"status": verdicts.get("spf", _GRAY)},
+        "dkimVerdict": {"status": verdicts.get("dkim", _GRAY)},
+        "dmarcVerdict": {"status": verdicts.get("dmarc", _GRAY)},
+        **policy,
         "action": {"type": _TYPES[step.kind], **_action(step, plan.message_id)},
     }
 

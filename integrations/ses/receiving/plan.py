@@ -5,7 +5,7 @@ that its rule took.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -39,7 +39,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`recipients`: all of the mail in this account. `at`: the step that is next; `added`: headers, the last first."""
+    """`recipients`: all of the mail in this account. `at`: the step that is next; `added`: headers, the last first.
+    `verdicts`: of SPF, DKIM and DMARC, as verdicts.judging has them; empty where nobody judged."""
 
     message_id: str
     source: str
@@ -47,6 +48,7 @@ class Plan:
     steps: list[Step]
     at: int = 0
     added: tuple[tuple[str, str], ...] = ()
+    verdicts: dict[str, str] = field(default_factory=dict)
 
     @property
     def current(self) -> Step | None:

@@ -61,7 +61,7 @@ def workers(settings: Settings) -> list[Worker]:
 
 def _inbound(chains: Chains) -> Port:
     def handler(settings: Settings, place: Workplace) -> InboundHandler:
-        return InboundHandler(place, chains.woken)
+        return InboundHandler(place, chains.woken, settings.ses.resolver)
 
     return Port("inbound_port", "inbound-smtp.amazonaws.com", "ESMTP SimpleEmailService", handler)
 

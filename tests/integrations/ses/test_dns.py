@@ -22,6 +22,8 @@ from engine.config import SesSettings, Settings
 from engine.http.compose import run_server
 from integrations.ses.identities.dns_records import next_status
 from tests.integrations.ses.conftest import User, accounts
+from tests.integrations.ses.incoming import Function, Place
+from tests.integrations.ses.mail_server import free_ports
 
 HOURS = 3_600_000
 
@@ -32,6 +34,7 @@ class Zone:
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], list[str]] = {}
         self.broken = False
+        self.inbound = 0
         self.asked: list[tuple[str, str]] = []
         self.heard = threading.Condition()
 
@@ -64,7 +67,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Zone, str,
 
     with ThreadingUDPServer(("127.0.0.1", 0), Answering) as resolver:
         threading.Thread(target=resolver.serve_forever, args=(0.05,), daemon=True).start()
-        ses = SesSettings(resolver=("127.0.0.1", resolver.server_address[1]))
+        (inbound,) = free_ports(1)
+        zone.inbound = inbound
+        ses = SesSettings(resolver=("127.0.0.1", resolver.server_address[1]), inbound_port=inbound)
         db = f"sqlite:///{folder / 'statewright.db'}"
         settings = Settings(port=0, db=db, test_controls=True, ses=ses)
 
@@ -199,3 +204,30 @@ def test_what_a_status_becomes(before: str, there: bool | None, hours: int, afte
     status, since_ms = next_status(before, 5, there, 5 + hours * HOURS)
     assert status == after
     assert since_ms == (5 if status == before else 5 + hours * HOURS)
+
+
+def test_a_mail_that_comes_in_is_judged(world: tuple[Zone, str, Path], zone: Zone) -> None:
+    """Once with all that speaks for it, and once while the resolver has no answers: it comes in all the same."""
+    place = Place(world[1], zone.inbound, world[2], Function())
+    user = place.user()
+    topic, queue = user.topic()
+    user.rule({"SNSAction": {"TopicArn": topic}}, ScanEnabled=False)
+    zone.records["other.org", "TXT"] = ['"v=spf1 ip4:127.0.0.1 -all"']
+    zone.records["_dmarc.other.org", "TXT"] = ['"v=DMARC1; p=reject"']
+    mail = b"From: ann@other.org\r\nSubject: Hi\r\n\r\nHi\r\n"
+    place.send([f"help@{user.domain}"], mail)
+    told = user.told(queue)
+    by_spf = "(spfCheck: domain of other.org designates 127.0.0.1 as permitted sender) client-ip=127.0.0.1; "
+    assert f"Received-SPF: pass {by_spf}envelope-from=ann@other.org; helo=" in told["content"]
+    assert "\r\n dmarc=pass header.from=other.org;\r\nFrom: ann@other.org" in told["content"]
+    assert "X-SES-Spam-Verdict" not in told["content"]
+    found = {name: told["receipt"][f"{name}Verdict"]["status"] for name in ("spf", "dkim", "dmarc", "spam")}
+    assert found == {"spf": "PASS", "dkim": "GRAY", "dmarc": "PASS", "spam": "DISABLED"}
+    zone.records["other.org", "TXT"] = ['"v=spf1 -all"']
+    place.send([f"help@{user.domain}"], mail)
+    receipt = user.told(queue)["receipt"]
+    assert (receipt["spfVerdict"], receipt["dmarcVerdict"]) == ({"status": "FAIL"}, {"status": "FAIL"})
+    assert receipt["dmarcPolicy"] == "reject"
+    zone.broken = True
+    assert place.send([f"help@{user.domain}"], mail)[0] == 250
+    assert user.told(queue)["receipt"]["spfVerdict"] == {"status": "PROCESSING_FAILED"}

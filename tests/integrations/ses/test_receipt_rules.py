@@ -75,7 +75,7 @@ def test_a_rule_set_that_is_not_there(ses: Any, operation: str, parameters: dict
 
 def test_a_server_without_a_place_for_objects_says_so() -> None:
     tx: Any = SimpleNamespace(settings=Settings())
-    with pytest.raises(ServiceError, match="mails. This server has no place for the objects"):
+    with pytest.raises(ServiceError, match="This server has no place for the objects"):
         check_targets(tx, Caller("0", "us-east-1"), {"Actions": [{"S3Action": {"BucketName": "mails"}}]})
 
 
