@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from engine.cli.client import Server, on_server, wire
-from engine.cli.output import CliError, console, duration, local_time, print_json, print_table, print_value
+from engine.cli.output import CliError, console, duration, print_json, print_table, print_value, utc_time
 from engine.cli.sources import read_json
 
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -93,4 +93,4 @@ def _listed(server: Server, machine_arn: str, status: str | None, limit: int) ->
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
     started = one["startDate"].timestamp()
     took = duration(one["stopDate"].timestamp() - started) if one.get("stopDate") else ""
-    return one["name"], one["stateMachineArn"].rpartition(":")[2], one["status"], local_time(started), took
+    return one["name"], one["stateMachineArn"].rpartition(":")[2], one["status"], utc_time(started), took

@@ -1,11 +1,12 @@
 """`statewright mail`: the mails in the inbox of a running server with their states, or one as it would be sent."""
 
+from datetime import datetime
 from typing import Any
 
 import click
 
 from engine.cli.client import Server, on_server
-from engine.cli.output import console, print_json, print_table
+from engine.cli.output import console, print_json, print_table, utc_time
 
 PATH = "/_statewright/ses/mail"
 
@@ -24,11 +25,12 @@ def mail(server: Server, mail_id: str | None, as_json: bool) -> None:
     elif not found["messages"]:
         console(stderr=True).print("There are no mails.")
     else:
-        print_table(["id", "sent", "from", "to", "subject", "state"], [_row(one) for one in found["messages"]])
+        print_table(["ID", "SENT", "FROM", "TO", "SUBJECT", "STATE"], [_row(one) for one in found["messages"]])
 
 
 def _row(one: dict[str, Any]) -> list[str]:
     to = ", ".join(address for listed in one["Destination"].values() for address in listed)
     subject = one.get("Subject") or one.get("RenderingFailure") or ""
     states = ", ".join(sorted(set(one["State"].values())))
-    return [one["Id"], one["Timestamp"], one["Source"], to, subject, states]
+    sent = utc_time(datetime.fromisoformat(one["Timestamp"]).timestamp())
+    return [one["Id"], sent, one["Source"], to, subject, states]

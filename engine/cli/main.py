@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import click
 
+from engine.cli.output import write_everything
+
 TRACEBACK_VARIABLE = "STATEWRIGHT_TRACEBACK"
 _OUTPUT_LOST = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 INTERRUPTED = 130  # as shells say of what Ctrl-C ended
@@ -95,6 +97,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The entry point. Exits 0 when it went well, 1 when it failed, 2 for wrong usage, 130 after Ctrl-C."""
+    write_everything()
     try:
         status = cli.main(args=arguments, prog_name="statewright", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)

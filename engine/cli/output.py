@@ -4,6 +4,8 @@ On a terminal output is coloured and as wide as the terminal; into a pipe or a f
 it can be read by programs and compared by tests. Results go to stdout, everything else to stderr.
 """
 
+import codecs
+import io
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -45,7 +47,21 @@ def print_json(value: Any) -> None:
     """Indented JSON on stdout, for programs and for people."""
     import json
 
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=not _writes_everything()))
+
+
+def write_everything() -> None:
+    """Make stdout and stderr take every character. What only has ASCII gets UTF-8, as from click's echo; of another
+    encoding what it lacks is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if codecs.lookup(stream.encoding).name == "ascii":
+                stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _writes_everything() -> bool:
+    return codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
 
 
 def print_value(text: str | None) -> None:
@@ -89,7 +105,7 @@ STATUS_STYLES = {
 }
 
 
-def local_time(epoch_seconds: float) -> str:
+def utc_time(epoch_seconds: float) -> str:
     """`2026-11-22 13:12:00 UTC`."""
     return f"{datetime.fromtimestamp(epoch_seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from engine.cli.client import Server, on_server
-from engine.cli.output import CliError, console, local_time, print_json, print_table
+from engine.cli.output import CliError, console, print_json, print_table, utc_time
 
 QUEUES_SHOWN_MAX = 1_000
 BODY_CHARS_SHOWN = 80
@@ -59,7 +59,7 @@ def _print_queues(found: list[dict[str, Any]], as_json: bool) -> None:
         console(stderr=True).print("There are no queues.")
     else:
         rows = [[one["name"], *(str(one[name]) for name in _COUNTS)] for one in found]
-        print_table(["queue", "visible", "in flight", "delayed"], rows)
+        print_table(["QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED"], rows)
 
 
 def _print_messages(messages: list[dict[str, Any]], as_json: bool) -> None:
@@ -68,12 +68,12 @@ def _print_messages(messages: list[dict[str, Any]], as_json: bool) -> None:
     elif not messages:
         console(stderr=True).print("The queue is empty.")
     else:
-        columns = ["message", "state", "sent", "received", "group", "body"]
+        columns = ["MESSAGE", "STATE", "SENT", "RECEIVED", "GROUP", "BODY"]
         print_table(columns, [_row(message) for message in messages])
 
 
 def _row(message: dict[str, Any]) -> list[str]:
     body = " ".join(message["body"].split())
     shown = body if len(body) <= BODY_CHARS_SHOWN else body[: BODY_CHARS_SHOWN - 1] + "…"
-    sent, group = local_time(message["sentAt"]), message["groupId"] or ""
+    sent, group = utc_time(message["sentAt"]), message["groupId"] or ""
     return [message["messageId"], message["state"], sent, str(message["receiveCount"]), group, shown]

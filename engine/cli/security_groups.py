@@ -19,7 +19,7 @@ def sg() -> None:
     """Ask the security groups of a running server what they let through."""
 
 
-@sg.command()
+@sg.command(short_help="Whether traffic gets through, and by which rules.")
 @click.argument("source")
 @click.argument("destination")
 @click.option("--protocol", default="tcp", show_default=True, help="tcp, udp, icmp, icmpv6, a number, or -1 for all.")
@@ -70,7 +70,7 @@ def _print(verdict: dict[str, Any]) -> None:
             [rule["direction"], rule["groupId"], rule["ruleId"], rule["protocol"], _ports(rule), rule["peer"]]
             for rule in verdict["rules"]
         ]
-        print_table(["direction", "group", "rule", "protocol", "ports", "peer"], rows)
+        print_table(["DIRECTION", "GROUP", "RULE", "PROTOCOL", "PORTS", "PEER"], rows)
 
 
 def _ports(rule: dict[str, Any]) -> str:

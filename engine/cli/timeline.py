@@ -195,6 +195,11 @@ def _exited(found: Mapping[str, Any]) -> str:
     return f"{text} assigned {', '.join(f'{name}={value}' for name, value in assigned.items())}".strip()
 
 
+def _items(found: Mapping[str, Any]) -> str:
+    count = found.get("length", 0)
+    return f"{count} item" if count == 1 else f"{count} items"
+
+
 def _iteration(found: Mapping[str, Any]) -> str:
     return f"index {found['index']}" if "index" in found else ""
 
@@ -206,7 +211,7 @@ _DETAILS: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
     ("MapIterationSucceeded", _iteration),
     ("MapIterationFailed", _iteration),
     ("MapIterationAborted", _iteration),
-    ("MapStateStarted", lambda found: f"{found.get('length', 0)} items"),
+    ("MapStateStarted", _items),
     ("ActivityStarted", _field("workerName", "worker ")),
     ("MapRunStarted", _field("mapRunArn")),
     ("Redriven", _field("redriveCount", "redrive ")),

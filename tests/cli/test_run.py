@@ -1,5 +1,6 @@
 """`statewright run`: a file to its end without a server, its exit status, its mocks."""
 
+import io
 import json
 import re
 import subprocess
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from engine.cli.main import main
 from engine.cli.progress import Entered
 from tests.cli.conftest import Golden, Invoke
 from tests.cli.server import EXAMPLES, ROOT
@@ -230,6 +232,27 @@ def test_what_needs_a_server_says_so(invoke: Invoke) -> None:
     assert result.exit_code == 1
     assert "arn:aws:states:::sqs:sendMessage is built into the server" in result.stderr
     assert "statewright serve" in result.stderr and "--mock" in result.stderr
+
+
+@pytest.mark.parametrize(("encoding", "cut"), [("ascii", "…"), ("latin-1", "\\u2026"), ("utf-8", "…")])
+def test_what_the_terminal_has_no_characters_for(monkeypatch: pytest.MonkeyPatch, encoding: str, cut: str) -> None:
+    """Long inputs are cut with an ellipsis, which Latin-1 lacks too; what is printed as JSON stays JSON."""
+    name = "Ä€😀" * 50
+
+    def printed(*more: str) -> str:
+        stdout = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", stdout)
+        given = json.dumps({"name": name, "hour": 9})
+        with pytest.raises(SystemExit, match=r"^0$"):
+            main(["run", str(EXAMPLES / "greeting.asl.json"), "--input", given, *more])
+        stdout.flush()
+        assert isinstance(stdout.buffer, io.BytesIO)
+        return stdout.buffer.getvalue().decode(stdout.encoding)
+
+    history, _, output = printed().partition("SUCCEEDED")
+    assert cut in history
+    assert json.loads(output.partition("\n")[2]) == {"greeting": f"Good morning, {name}!"}
+    assert json.loads(printed("--json"))["output"] == {"greeting": f"Good morning, {name}!"}
 
 
 def test_an_output_that_cannot_be_written() -> None:
