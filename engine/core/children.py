@@ -11,7 +11,7 @@ from engine import limits
 from engine.asl.model import Flow, MapState, ParallelState
 from engine.core import variables
 from engine.core.context import joined_items, result_scope, visit_of, with_item
-from engine.core.dataflow import parameters_text, result_text, state_output
+from engine.core.dataflow import output_text, parameters_text, result_text, state_output
 from engine.core.execution import Branch, Fallen, Join, Phase
 from engine.core.run import Run
 from engine.core.transition import leave
@@ -127,7 +127,7 @@ def finish(run: Run, branch: Branch, state: Any, result: Any, leaves_after: int 
     inspection = run.execution.inspection
     output = state_output(state, branch.input, own, result, state.result_selector, inspection)
     assigned = None if state.assign is None else variables.evaluate(state.assign, seen, state.name)
-    text = result_text(output, state.name)
+    text = output_text(branch, output, state.name)
     for child in run.children(branch):
         run.remove(child)
     leave(run, branch, state, output, text, state.next, assigned)

@@ -6,7 +6,7 @@ object".
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.asl.model import AnyState, MapState, ParallelState, State, TaskState
 from engine.core import variables
@@ -17,6 +17,9 @@ from engine.jsontext import dumps
 from engine.moment import Moment, iso_time
 from engine.query.path import Path, PathNotFound
 from engine.query.scope import NOTHING, Given, Scope
+
+Dataset = list[Any] | dict[str, Any]  # what a Map iterates over: an array; a distributed one over an object too
+STATE_DATA = "STATE_DATA"  # the source of items that are no reader's
 
 
 def context_object(
@@ -65,18 +68,14 @@ def _context_at(visit: tuple[int, int, int], execution: Execution, branch: Branc
 
 
 def with_item(
-    context: Mapping[str, Any], index: int, value: Any, source: str | None = None, key: str | None = None
+    context: Mapping[str, Any], index: int, value: Any, source: str = STATE_DATA, key: str | None = None
 ) -> dict[str, Any]:
     """The context object in which a Map's ItemSelector is evaluated for one item.
 
-    `source`: where a distributed Map has it from. `key`: its name, where it is a member of a JSON object.
+    `source`: where the Map has it from. `key`: its name, where it is a member of a JSON object.
     """
-    item = {"Index": index, "Value": value}
-    if key is not None:
-        item["Key"] = key
-    if source is not None:
-        item["Source"] = source
-    return {**context, "Map": {"Item": item}}
+    named = {} if key is None else {"Key": key}
+    return {**context, "Map": {"Item": {"Index": index, **named, "Value": value, "Source": source}}}
 
 
 def _current_item(execution: Execution, branch: Branch, moment: Moment) -> dict[str, Any] | None:
@@ -85,12 +84,18 @@ def _current_item(execution: Execution, branch: Branch, moment: Moment) -> dict[
         parent = execution.branches[branch.parent]
         state = execution.machine.flows[parent.flow].states[parent.state]
         if isinstance(state, MapState):
-            return {"Index": branch.index, "Value": joined_items(execution, parent, state, moment)[branch.index]}
+            value = joined_items(execution, parent, state, moment)[branch.index]
+            return {"Index": branch.index, "Value": value, "Source": STATE_DATA}
         branch = parent
     return None
 
 
 def joined_items(execution: Execution, branch: Branch, state: MapState, moment: Moment) -> list[Any]:
+    """What a running inline Map iterates over."""
+    return _array(joined_dataset(execution, branch, state, moment), state)
+
+
+def joined_dataset(execution: Execution, branch: Branch, state: MapState, moment: Moment) -> Dataset:
     """What a running Map iterates over; evaluated again after a restart, for the store keeps only its input."""
     join = branch.join
     if join is None:
@@ -100,10 +105,10 @@ def joined_items(execution: Execution, branch: Branch, state: MapState, moment: 
     return join.items
 
 
-def _items_again(execution: Execution, branch: Branch, state: MapState, join: Join, moment: Moment) -> list[Any]:
+def _items_again(execution: Execution, branch: Branch, state: MapState, join: Join, moment: Moment) -> Dataset:
     context = partial(_context_at, join.visit, execution, branch, moment)
     scope = scope_of(execution, branch, state, moment, context=context)
-    items = map_items(execution, branch, state, scope, join.visit[0])
+    items = dataset(execution, branch, state, scope, join.visit[0])
     if len(items) != join.total:
         raise InvariantError(f"branch {branch.id} of {execution.arn} had {join.total} items and has {len(items)}")
     return items
@@ -122,7 +127,8 @@ def scope_of(
     """
     if context is None:
         context = partial(context_object, execution, branch, moment, task_token)
-    data = branch.input
+    data: Any = branch.input
+    text: str | None = branch.input_text
     seen: Given = NOTHING
     if branch.parent is not None:
         seen = partial(variables.visible, execution, branch)
@@ -131,10 +137,10 @@ def scope_of(
     if state.jsonata:
         return Scope(data, context, moment, seen, {"input": data})
     if state.input_path is None or not state.input_path.whole:
-        data = apply_path(state.input_path, Scope(data, context, moment, seen))
+        data, text = apply_path(state.input_path, Scope(data, context, moment, seen)), None
     if execution.inspection is not None:
         execution.inspection.saw("afterInputPath", data)
-    return Scope(data, context, moment, seen)
+    return Scope(data, context, moment, seen, text=text)
 
 
 def result_scope(state: State, scope: Scope, result: Any) -> Scope:
@@ -152,24 +158,36 @@ def error_scope(execution: Execution, branch: Branch, state: State, moment: Mome
     return Scope(error_output, context, moment, variables.visible(execution, branch), states)
 
 
-def map_items(
-    execution: Execution, branch: Branch, state: MapState, scope: Scope, retry_count: int | None = None
-) -> list[Any]:
-    """The array that a Map iterates over; `retry_count`: in which attempt at the state, if not in this one.
+def map_items(execution: Execution, branch: Branch, state: MapState, scope: Scope) -> list[Any]:
+    """The array that an inline Map iterates over. Raises StateError where there is none."""
+    return _array(dataset(execution, branch, state, scope), state)
 
-    Raises StateError where there is none.
+
+def _array(found: Dataset, state: MapState) -> list[Any]:
+    if not isinstance(found, list):
+        raise InvariantError(f"the inline Map {state.name} iterates over an object")
+    return found
+
+
+def dataset(
+    execution: Execution, branch: Branch, state: MapState, scope: Scope, retry_count: int | None = None
+) -> Dataset:
+    """What a Map iterates over; `retry_count`: in which attempt at the state, if not in this one.
+
+    A distributed Map iterates over the members of an object too (AWS Step Functions, "Distributed Map state fields").
+    Raises StateError where there is nothing of the kind.
     """
     if isinstance(state.items, Path):
-        return _items_at(state.items, scope)
+        return _items_at(state.items, scope, state)
     if state.items is None:
-        if isinstance(scope.data, list):
+        if _fits(scope.data, state):
             return scope.data
         raise QueryEvaluationError(f"Map state input must be an array but was: {dumps(scope.data)}")
     # What an expression gives by chance or by the clock must be the same when it is evaluated again: after a restart.
     retries = branch.retry_count if retry_count is None else retry_count
     seed = f"{execution.arn}/{branch.id}/{branch.entered_event}/{retries}"
     items = state.items.render(scope.at(scope.moment.replayed(branch.entered_ms, seed)))
-    if isinstance(items, list):
+    if _fits(items, state):
         return items
     raise QueryEvaluationError(f"The field 'Items' must be an array but was: {dumps(items)}", "Items")
 
@@ -190,11 +208,15 @@ def _seed(execution: Execution, branch: Branch, retry_count: int) -> str:
     return f"{execution.arn}/{branch.id}/{branch.entered_event}/{retry_count}"
 
 
-def _items_at(path: Path, scope: Scope) -> list[Any]:
+def _fits(value: Any, state: MapState) -> TypeGuard[Dataset]:
+    return isinstance(value, list) or (state.distributed and isinstance(value, dict))
+
+
+def _items_at(path: Path, scope: Scope, state: MapState) -> Dataset:
     try:
         items = path.find(scope)
     except PathNotFound as missing:
         raise StateError("States.Runtime", path.invalid_path_cause(missing.detail)) from None
-    if isinstance(items, list):
+    if _fits(items, state):
         return items
     raise StateError("States.Runtime", f'Reference path "{path.text}" must point to array.')

@@ -17,6 +17,7 @@ from engine.query.scope import Scope
 from engine.query.template import Template
 
 if TYPE_CHECKING:
+    from engine.core.execution import Branch
     from engine.core.inspection import Inspection
 
 _CERTAINLY_SMALL = limits.PAYLOAD_BYTES_MAX // 4  # characters: none takes more than four bytes
@@ -63,6 +64,13 @@ def state_output(
     if state.output_path is None or not state.output_path.whole:
         return apply_path(state.output_path, scope.over(result))
     return result
+
+
+def output_text(branch: "Branch", output: Any, state_name: str) -> str:
+    """The text of a state's output. An input that passes untouched keeps its text, blanks and spelling of numbers
+    included, as the log of a Pass state on AWS shows (aws-samples, logging and masking of Step Functions).
+    """
+    return branch.input_text if output is branch.input else result_text(output, state_name)
 
 
 def result_text(value: Any, owner: str) -> str:

@@ -16,7 +16,7 @@ from engine import limits
 from engine.asl.model import MapState
 from engine.core import children, history, item_reader, result_writer
 from engine.core.batches import evaluated
-from engine.core.context import begun_scope, joined_items, map_items, visit_of
+from engine.core.context import begun_scope, dataset, joined_dataset, visit_of
 from engine.core.dataflow import PlainStateError
 from engine.core.effects import GatherResults, MakeRoom, ReadItems, RedriveChild, StartChild, WriteResults
 from engine.core.execution import Branch, Join, Phase
@@ -43,7 +43,7 @@ _FIRST_STATE = 2  # the event of an execution's first state
 def begin(run: Run, branch: Branch, state: MapState) -> None:
     scope = run.scope(branch, state)
     reads = state.item_reader is not None
-    items = [] if reads else map_items(run.execution, branch, state, scope)
+    items = [] if reads else dataset(run.execution, branch, state, scope)
     run.emit(branch, "MapStateStarted", {"length": len(items)})  # 0 where they are read: they are not yet known
     concurrency = concurrency_field(state.max_concurrency, scope)
     count = tolerated_count(state.tolerated_failure_count, scope)
@@ -85,7 +85,7 @@ def supply_of(run: Run, branch: Branch, state: MapState) -> Supply:
         batcher = None if state.item_batcher is None else evaluated(state.item_batcher, scope)
         supply = Supply(state.name, state.item_selector, batcher, index=made.taken, end=made.taken - made.consumed)
         if state.item_reader is None:
-            supply.add_array(joined_items(run.execution, branch, state, run.moment))
+            supply.add_dataset(joined_dataset(run.execution, branch, state, run.moment))
         else:
             supply.request = item_reader.evaluated(state.item_reader, run.execution, scope)
             supply.next_cursor = made.cursor or ""

@@ -26,11 +26,11 @@ def enter(run: Run, branch: Branch) -> None:
     state = run.state_of(branch)
     before = branch.previous_event
     if branch.entered_event == 0:
-        first = branch.id == 0 and run.execution.last_event == 1
-        text = run.execution.input_text if first else branch.input_text
         branch.entered_ms = run.now_ms
         branch.retries = (0,) * len(getattr(state, "retry", ()))
-        branch.entered_event = run.emit(branch, ENTERED_EVENTS[type(state)], history.entered(state.name, text))
+        branch.entered_event = run.emit(
+            branch, ENTERED_EVENTS[type(state)], history.entered(state.name, branch.input_text)
+        )
     try:
         _ENTER[type(state)](run, branch, state)
     except QueryEvaluationError:

@@ -50,7 +50,7 @@ class Join:
     started: int = 0
     running: int = 0
     children: dict[int, int] = field(default_factory=dict)
-    items: list[Any] | None = None
+    items: list[Any] | dict[str, Any] | None = None
     map_run: MapRun | None = None  # of a distributed Map, which keeps the counters instead
     supply: "Supply | None" = None  # of its items, as far as they are in memory
     visit: tuple[int, int, int] = (0, 0, 0)  # RetryCount, RedriveCount, redrive_ms when it began: for `items`
@@ -68,6 +68,7 @@ class Fallen:
 class Branch:
     """One line of control. The root has id 0 and no parent; `index` is its place among its parent's children.
 
+    `input_text` is the text of `input` as it came: what passes states untouched keeps the form that its writer gave it.
     `attempt` grows with each attempt of a Task over the whole branch: an answer to an older one is stale (fencing).
     `retries` counts, for each retrier of the current state, how often it was used in this visit.
     `variables` are those of its own scope, `variable_texts` the same as JSON texts (engine.core.variables).
@@ -118,7 +119,6 @@ class Execution:
     role_arn: str
     input: Any
     input_text: str  # as the caller wrote it
-    canonical_text: str  # the same value, compact
     start_ms: int
     deadline_ms: int
     express: bool = False

@@ -11,7 +11,7 @@ from engine import limits
 from engine.asl.model import Catcher, MapState, ParallelState, Retrier, RetryingState, TaskState
 from engine.core import children, distributed, history, variables
 from engine.core.context import error_scope
-from engine.core.dataflow import result_text
+from engine.core.dataflow import output_text
 from engine.core.execution import Branch, Phase
 from engine.core.run import ChildEnded, Run
 from engine.core.transition import leave
@@ -107,7 +107,7 @@ def catch(run: Run, branch: Branch, state: RetryingState, error: str | None, cau
         assigned = None if catcher.assign is None else variables.evaluate(catcher.assign, scope, state.name)
     else:
         output = _caught_output(branch, catcher, error_output)
-    leave(run, branch, state, output, result_text(output, state.name), catcher.next, assigned)
+    leave(run, branch, state, output, output_text(branch, output, state.name), catcher.next, assigned)
     return True
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from engine import limits
 from engine.asl.model import ChoiceState, FailState, Number, PassState, State, SucceedState, WaitState
 from engine.core import variables
-from engine.core.dataflow import apply_path, result_text, state_output
+from engine.core.dataflow import apply_path, output_text, state_output
 from engine.core.execution import Branch, Phase
 from engine.core.failure import fail_branch
 from engine.core.run import Run
@@ -35,13 +35,13 @@ def enter_pass(run: Run, branch: Branch, state: PassState) -> None:
         inspection.saw_pass(state.has_result, result)
     output = state_output(state, branch.input, scope, result, inspection=inspection)
     assigned = None if state.assign is None else variables.evaluate(state.assign, scope.over(result), state.name)
-    leave(run, branch, state, output, _text_of(branch, output, state.name), state.next, assigned)
+    leave(run, branch, state, output, output_text(branch, output, state.name), state.next, assigned)
 
 
 def enter_succeed(run: Run, branch: Branch, state: SucceedState) -> None:
     scope = run.scope(branch, state)
     output = _passed_on(state, state.output, scope)
-    leave(run, branch, state, output, _text_of(branch, output, state.name), None)
+    leave(run, branch, state, output, output_text(branch, output, state.name), None)
 
 
 def enter_choice(run: Run, branch: Branch, state: ChoiceState) -> None:
@@ -55,7 +55,7 @@ def enter_choice(run: Run, branch: Branch, state: ChoiceState) -> None:
         raise StateError("States.Runtime", text)
     output = _passed_on(state, output_template, scope)
     assigned = None if assign is None else variables.evaluate(assign, scope, state.name)
-    leave(run, branch, state, output, _text_of(branch, output, state.name), target, assigned)
+    leave(run, branch, state, output, output_text(branch, output, state.name), target, assigned)
 
 
 def enter_wait(run: Run, branch: Branch, state: WaitState) -> None:
@@ -72,7 +72,7 @@ def leave_wait(run: Run, branch: Branch, state: WaitState) -> None:
     scope = run.scope(branch, state)
     output = _passed_on(state, state.output, scope)
     assigned = None if state.assign is None else variables.evaluate(state.assign, scope, state.name)
-    leave(run, branch, state, output, _text_of(branch, output, state.name), state.next, assigned)
+    leave(run, branch, state, output, output_text(branch, output, state.name), state.next, assigned)
 
 
 def enter_fail(run: Run, branch: Branch, state: FailState) -> None:
@@ -87,10 +87,6 @@ def _passed_on(state: State, output: Template | None, scope: Scope) -> Any:
     if output is not None:
         return output.render(scope)
     return scope.data if state.jsonata else apply_path(state.output_path, scope)
-
-
-def _text_of(branch: Branch, output: Any, state_name: str) -> str:
-    return branch.input_text if output is branch.input else result_text(output, state_name)
 
 
 def _wake_ms(run: Run, state: WaitState, scope: Scope) -> int:

@@ -11,14 +11,13 @@ from typing import Any
 from engine.asl.model import MapState, ParallelState
 from engine.core import children, result_writer
 from engine.core.batches import batched
-from engine.core.context import map_items, with_item
+from engine.core.context import STATE_DATA, dataset, with_item
 from engine.core.dataflow import PlainStateError, parameters_text
 from engine.core.execution import Branch
 from engine.core.inspection import Inspection, Mock
 from engine.core.item_reader import evaluated
 from engine.core.reader_data import TEXT_TYPES, as_items, pointed_at, read_content
 from engine.core.run import Run
-from engine.core.supply import STATE_DATA
 from engine.errors import InvariantError
 from engine.items.page import Item
 from engine.query.scope import Scope
@@ -68,10 +67,10 @@ def _items(run: Run, branch: Branch, state: MapState, scope: Scope, inspection: 
     """
     reader = state.item_reader
     if reader is None:
-        items = map_items(run.execution, branch, state, scope)
+        items = dataset(run.execution, branch, state, scope)
         if not state.jsonata:
             inspection.saw("afterItemsPath", items)
-        return [Item(item, STATE_DATA) for item in items]
+        return as_items(items, STATE_DATA)
     request = evaluated(reader, run.execution, scope)
     source = f"S3://{request.bucket}" if reader.lists else f"S3://{request.bucket}/{request.key}"
     if inspection.reader_data is None and isinstance(scope.data, list):
@@ -99,10 +98,8 @@ def first_item(state: MapState, value: Any) -> dict[str, Any]:
     An item that a reader reads is of an object that a test does not know: it has no Source. Source of the rest: AWS
     Step Functions, "Testing state machines with TestState API", "Automatic Context population".
     """
-    item = {"Index": 0, "Value": value}
-    if state.distributed and state.item_reader is None:
-        item["Source"] = STATE_DATA
-    return item
+    source = {} if state.item_reader else {"Source": STATE_DATA}
+    return {"Index": 0, "Value": value, **source}
 
 
 def _prepare(state: MapState, scope: Scope, items: Sequence[Item], inspection: Inspection) -> None:
@@ -111,8 +108,7 @@ def _prepare(state: MapState, scope: Scope, items: Sequence[Item], inspection: I
     if state.item_selector is not None:
         values = []
         for index, item in enumerate(items):
-            source = item.source if state.distributed else None
-            context = with_item(scope.context, index, item.value, source, item.key)
+            context = with_item(scope.context, index, item.value, item.source, item.key)
             values.append(state.item_selector.render(scope.within(context)))
             parameters_text(values[-1], state.name)
         inspection.saw("afterItemSelector", values)

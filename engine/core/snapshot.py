@@ -47,7 +47,8 @@ def freeze(branch: Branch) -> str:
         visit = join.visit if any(join.visit) else ()
         body["join"] = [join.total, join.concurrency, join.started, join.running, *visit]
     variables = f',"variables":{_object(branch.variable_texts)}' if branch.variable_texts else ""
-    return f'{orjson.dumps(body).decode()[:-1]}{variables},"input":{branch.input_text}}}'
+    text = branch.input_text
+    return f'{orjson.dumps(body).decode()[:-1]}{variables},"inputChars":{len(text)},"input":{text}}}'
 
 
 def _object(members: Mapping[str, str]) -> str:
@@ -56,18 +57,21 @@ def _object(members: Mapping[str, str]) -> str:
 
 
 def restore(branch_id: int, wake_ms: int | None, text: str) -> Branch:
-    return restored(branch_id, wake_ms, loads_own(text))
+    body = loads_own(text)
+    if "inputChars" not in body:  # written by a version that did not keep the form of the input
+        return restored(branch_id, wake_ms, body)
+    return restored(branch_id, wake_ms, body, text[-1 - body["inputChars"] : -1])
 
 
-def restored(branch_id: int, wake_ms: int | None, body: dict[str, Any]) -> Branch:
-    """As `restore`, of a body that has been parsed."""
+def restored(branch_id: int, wake_ms: int | None, body: dict[str, Any], input_text: str | None = None) -> Branch:
+    """As `restore`, of a body that has been parsed; without its input's text, that is compact."""
     values = {attribute: body.get(member, usual) for member, (attribute, usual) in _MEMBERS.items()}
     retries = tuple(body["retries"]) if "retries" in body else (0,) * body.get("retriers", 0)
     variables = body.get("variables")
     return Branch(
         id=branch_id,
         input=body["input"],
-        input_text=dumps(body["input"]),
+        input_text=dumps(body["input"]) if input_text is None else input_text,
         phase=Phase(body["phase"]),
         wake_ms=wake_ms,
         retries=retries,

@@ -1,6 +1,6 @@
 """The supply of a Map Run: the items that are in memory and in no child yet, and the children's inputs made of them.
 
-    array | pages of a reader -> items -> ItemSelector -> [ItemBatcher: a batch that grows] -> the input of a child
+    array, object | pages of a reader -> items -> ItemSelector -> [ItemBatcher: a batch that grows] -> a child's input
 
 It is memory only. What the store keeps of a run says where it goes on: how many items are in children (MapRun.taken),
 and the page of the reader that the first other item stands in (`cursor`, and how many items of it are `consumed`). From
@@ -9,20 +9,18 @@ is wanted for the batch that grows.
 """
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.core.batches import Batcher
-from engine.core.context import with_item
+from engine.core.context import STATE_DATA, Dataset, with_item
 from engine.core.dataflow import parameters_text
 from engine.core.map_run import MapRun
+from engine.core.reader_data import as_items
 from engine.items.page import Item, Page
 from engine.items.request import ReadRequest
 from engine.query.scope import Scope
 from engine.query.template import Template
-
-STATE_DATA = "STATE_DATA"  # the source of items that are no reader's
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +62,9 @@ class Supply:
     asked: bool = False
     request: ReadRequest | None = None  # what the reader reads, if there is one
 
-    def add_array(self, values: Sequence[Any]) -> None:
+    def add_dataset(self, values: Dataset) -> None:
         """The items of a Map without a reader."""
-        self.items.extend(Item(values[index], STATE_DATA) for index in range(self.index, len(values)))
+        self.items.extend(as_items(values, STATE_DATA)[self.index :])
         self.end = len(values)
 
     def add_page(self, page: Page) -> bool:

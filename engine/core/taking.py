@@ -40,7 +40,7 @@ from engine.jsontext import dumps
 def _started(run: Run, signal: Started) -> bool:
     execution = run.execution
     root_flow = execution.machine.flows[execution.root_flow]
-    root = run.add_branch(None, 0, root_flow.id, root_flow.start_at, execution.input, execution.canonical_text, 0)
+    root = run.add_branch(None, 0, root_flow.id, root_flow.start_at, execution.input, execution.input_text, 0)
     if execution.inspection is not None and execution.inspection.variables:
         root.variables = dict(execution.inspection.variables)
         root.variable_texts = {name: dumps(value) for name, value in root.variables.items()}

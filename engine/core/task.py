@@ -16,7 +16,7 @@ from typing import Any
 from engine.asl.model import ActivityResource, FunctionResource, Pattern, ServiceResource, TaskState
 from engine.core import history, variables
 from engine.core.context import result_scope
-from engine.core.dataflow import PlainStateError, parameters_text, result_text, state_output
+from engine.core.dataflow import PlainStateError, output_text, parameters_text, result_text, state_output
 from engine.core.effects import CallService, OfferActivity
 from engine.core.execution import Branch, Phase
 from engine.core.failure import fail_state
@@ -150,7 +150,7 @@ def succeeded(run: Run, branch: Branch, state: TaskState, signal: TaskSucceeded)
     own = seen if state.jsonata else scope
     output = state_output(state, branch.input, own, signal.output, state.result_selector, inspection)
     assigned = None if state.assign is None else variables.evaluate(state.assign, seen, state.name)
-    out_text = text if output is signal.output else result_text(output, state.name)
+    out_text = text if output is signal.output else output_text(branch, output, state.name)
     leave(run, branch, state, output, out_text, state.next, assigned)
 
 

@@ -21,13 +21,22 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Scope:
     """`data` is what `$` is; `context` what `$$` is, `variables` what `$name` is for each name, `states` what `$states`
     is: each of the three given as a value or as a function that builds it. Without a `context` member of its own,
-    `$states.context` is the context.
+    `$states.context` is the context. `text`: the JSON text of the data, where it is at hand, for causes to quote.
     """
 
-    __slots__ = ("_context", "_found", "_measured", "_states", "_variables", "data", "moment")
+    __slots__ = ("_context", "_found", "_measured", "_states", "_text", "_variables", "data", "moment")
 
-    def __init__(self, data: Any, context: Given, moment: Moment, variables: Given = NOTHING, states: Given = NOTHING):
+    def __init__(
+        self,
+        data: Any,
+        context: Given,
+        moment: Moment,
+        variables: Given = NOTHING,
+        states: Given = NOTHING,
+        text: str | None = None,
+    ):
         self.data = data
+        self._text = text
         self.moment = moment
         self._context = context
         self._variables = variables
@@ -71,7 +80,12 @@ class Scope:
         return value
 
     def shown(self, root: str) -> str:
-        """What `$` or `$$` is, as a cause quotes it; for a variable it quotes `$`."""
+        """What `$` or `$$` is, as a cause quotes it; for a variable it quotes `$`.
+
+        An input is quoted as it was written: users of AWS show causes with the blanks and line ends of their inputs.
+        """
+        if root != "$$" and self._text is not None:
+            return self._text
         try:
             return jsontext.dumps(self.context if root == "$$" else self.data)
         except jsontext.JsonError as error:
@@ -83,16 +97,17 @@ class Scope:
 
     def stating(self, name: str, value: Any) -> "Scope":
         """The same with one more member of `$states` (`result`, `errorOutput`)."""
-        return Scope(self.data, self._context, self.moment, self._variables, {**self.stated, name: value})
+        states = {**self.stated, name: value}
+        return Scope(self.data, self._context, self.moment, self._variables, states, self._text)
 
     def at(self, moment: Moment) -> "Scope":
         """The same at another moment."""
-        return Scope(self.data, self._context, moment, self._variables, self._states)
+        return Scope(self.data, self._context, moment, self._variables, self._states, self._text)
 
     def within(self, context: Mapping[str, Any]) -> "Scope":
         """The same in another context, `$states.context` included."""
         states = {name: value for name, value in self.stated.items() if name != "context"}
-        return Scope(self.data, context, self.moment, self._variables, states)
+        return Scope(self.data, context, self.moment, self._variables, states, self._text)
 
     @property
     def stated(self) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from engine.asl.model import Machine
 from engine.core.execution import Execution
 from engine.core.snapshot import relink, restore
 from engine.errors import InvariantError
-from engine.jsontext import dumps, loads
+from engine.jsontext import loads
 from engine.runtime.live import Live
 from engine.runtime.log_settings import log_settings
 from engine.store import branches, tasks
@@ -57,7 +57,6 @@ def new_execution(
         role_arn=role_arn,
         input=value,
         input_text=input_text,
-        canonical_text=dumps(value),
         start_ms=start_ms,
         deadline_ms=deadline_ms,
         express=express,

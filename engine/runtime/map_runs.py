@@ -43,7 +43,6 @@ def new_child(parent: Live, effect: StartChild, keys: KeyMaker, moment: Moment) 
         role_arn=around.role_arn,
         input=effect.input,
         input_text=effect.input_text,
-        canonical_text=effect.input_text,
         start_ms=moment.epoch_ms,
         deadline_ms=moment.epoch_ms + limits.EXECUTION_SECONDS_MAX * 1000,
         root_flow=effect.map_run.flow,

@@ -70,7 +70,6 @@ def new_execution(definition: dict[str, Any], value: Any) -> Execution:
         role_arn="arn:aws:iam::123456789012:role/r",
         input=value,
         input_text=dumps(value),
-        canonical_text=dumps(value),
         start_ms=START_MS,
         deadline_ms=START_MS + seconds * 1000,
     )
