@@ -1,7 +1,7 @@
-"""What of Java shows through in AWS's answers: how values print, what they are called, and its random numbers.
+"""What of Java shows through in AWS's answers: how values print, and its random numbers.
 
-AWS runs the JSONPath language on Java: `States.Format` prints objects as Java does, errors name Java classes, and a
-seeded `States.MathRandom` gives the numbers of java.util.Random.
+AWS runs the JSONPath language on Java: `States.Format` prints objects as Java does, and a seeded `States.MathRandom`
+gives the numbers of java.util.Random.
 """
 
 import math
@@ -9,27 +9,8 @@ import re
 from typing import Any
 
 _INT_MAX = 2**31 - 1
-_LONG_MAX = 2**63 - 1
 _MULTIPLIER = 0x5DEECE66D
 _MASK = (1 << 48) - 1
-
-_CLASSES: dict[type, str] = {
-    str: "java.lang.String",
-    bool: "java.lang.Boolean",
-    float: "java.lang.Double",
-    list: "java.util.ArrayList",
-    dict: "java.util.LinkedHashMap",
-}
-
-
-def class_name(value: Any) -> str:
-    """The class of a JSON value as Jackson reads it; `null` for null."""
-    if value is None:
-        return "null"
-    if type(value) is int:
-        size = abs(value)
-        return f"java.lang.{'Integer' if size <= _INT_MAX else 'Long'}" if size <= _LONG_MAX else "java.math.BigInteger"
-    return _CLASSES.get(type(value), type(value).__name__)
 
 
 def text(value: Any) -> str:

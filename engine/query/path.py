@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from engine import limits
-from engine.query.path_steps import Indexes, Names, PathNotFound, Step, Walk, evaluate, is_definite
+from engine.query.path_steps import Indexes, Names, PathInvalid, PathNotFound, Step, Walk, evaluate, is_definite
 from engine.query.path_syntax import NAME_ENDS, Cursor, PathSyntaxError, read_steps
 from engine.query.scope import Scope
 
@@ -106,7 +106,7 @@ def _reference_names(steps: tuple[Step, ...]) -> tuple[str | int, ...] | None:
     """None when it is no reference path."""
     names: list[str | int] = []
     for step in steps:
-        if isinstance(step, Names) and len(step.names) == 1:
+        if isinstance(step, Names) and len(step.names) == 1 and not step.call:
             names.append(step.names[0])
         elif isinstance(step, Indexes) and len(step.indexes) == 1 and step.indexes[0] >= 0:
             names.append(step.indexes[0])
@@ -123,8 +123,8 @@ def _evaluate(root: Root, steps: tuple[Step, ...], definite: bool, scope: Scope)
     walk = Walk(data, scope.moment.work.left)
     try:
         found = evaluate(steps, data, walk)
-    except PathNotFound:
-        if definite:
+    except PathNotFound as error:
+        if definite or isinstance(error, PathInvalid):
             raise
         return []
     finally:

@@ -2,13 +2,12 @@
 
 | step | text | finds | definite |
 |---|---|---|---|
-| Names | `.a` `['a','b']` | the property; of several names each, as last step one object of them | one name, or last |
+| Names | `.a` `['a','b']` | the property; of several names one object of them, as last step only | one name, or last |
 | Indexes | `[0]` `[-1]` `[0,2]` | the items | one index |
 | Slice | `[1:3]` | the items of a range | no |
 | Wildcard | `.*` `[*]` | every property or item | no |
 | Filter | `[?(@.a == 1)]` | the items that it accepts, or the object itself | no |
 | Scan | `..` before a step | what the step finds in each object and array below, outermost first | no |
-| Call | `.length()` | the value of a function of the value | yes |
 
 While every step so far was definite, a step that does not fit is an error (PathNotFound, in Jayway's words); behind an
 indefinite one it finds nothing. Values are never changed, and each value that is looked at is counted: a path cannot
@@ -23,8 +22,6 @@ from engine import limits
 from engine.errors import StateError
 from engine.query import java
 
-_PROVIDER = "com.jayway.jsonpath.spi.json.JacksonJsonProvider"
-
 
 class PathNotFound(Exception):
     """A definite path that leads nowhere; `detail` says where it ended, in Jayway's words.
@@ -36,6 +33,10 @@ class PathNotFound(Exception):
         super().__init__(detail)
         self.detail = detail
         self.missing_index = missing_index
+
+
+class PathInvalid(PathNotFound):
+    """A path that must not be applied, wherever it leads."""
 
 
 class Walk:
@@ -54,10 +55,10 @@ class Walk:
             raise StateError("States.Runtime", f"A path looks at more than {limits.PATH_RESULTS_MAX} values")
 
     def labour(self, work: int) -> None:
-        """Comparisons, function calls and matches over much data, which cost more than a value looked at."""
+        """Comparisons and matches over much data, which cost more than a value looked at."""
         self.work_left -= work
         if self.work_left < 0:
-            raise StateError("States.Runtime", "The filters and functions of a path have too much data to compare")
+            raise StateError("States.Runtime", "The filters of a path have too much data to compare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,14 @@ def is_definite(steps: tuple[Step, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Names:
+    """`call`: it is written as a function, `length()`."""
+
     names: tuple[str, ...]
+    call: bool = False
 
     @property
     def text(self) -> str:
-        return "[" + ",".join(f"'{name}'" for name in self.names) + "]"
+        return "[" + ", ".join(f"'{name}'" for name in self.names) + "]"
 
     def definite(self, last: bool) -> bool:
         return last or len(self.names) == 1
@@ -128,13 +132,11 @@ class Names:
         if not isinstance(value, dict):
             if not place.definite:
                 return []
-            raise PathNotFound(
-                f"Expected to find an object with property {self.text} in path {place.path()} but found "
-                f"'{java.class_name(value)}'. This is not a json object according to the JsonProvider: '{_PROVIDER}'."
-            )
+            raise PathNotFound(f"Property {self.text} not found in path {place.path()}")
         if len(self.names) > 1:
-            found = [(name, value[name]) for name in self.names if name in value]
-            return [dict(found)] if place.last else [each for _, each in found]
+            if not place.last:  # a user's gist, "AWS Step Functions JSONPath gotchas", has the text
+                raise PathInvalid(f"Multi properties can only be used as path leafs: {place.path()}{self.text}")
+            return [{name: value[name] for name in self.names if name in value}]
         if self.names[0] in value:
             return [value[self.names[0]]]
         if not place.definite:
@@ -251,34 +253,6 @@ class Scan:
             if self.step.meets(each, below):
                 found += self.step.select(each, below)
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """`.name(arguments)`. `function(value, walk)` has its arguments bound.
-
-    `over`: steps whose results are the function's value together; how Jayway reads `$..price.max()`.
-    """
-
-    name: str
-    function: Callable[[Any, Walk], Any]
-    over: tuple[Step, ...] = ()
-
-    @property
-    def text(self) -> str:
-        return "".join(step.text for step in self.over) + f".{self.name}()"
-
-    def definite(self, last: bool) -> bool:
-        return True
-
-    def meets(self, value: Any, place: Place) -> bool:
-        return True
-
-    def select(self, value: Any, place: Place) -> list[Any]:
-        argument = evaluate(self.over, value, place.walk) if self.over else value
-        if isinstance(argument, list | dict):
-            place.walk.labour(len(argument))
-        return [self.function(argument, place.walk)]
 
 
 def _is_array(value: Any, text: str, place: Place) -> bool:

@@ -1,35 +1,27 @@
 """The text of a path, read into steps: the whole of Jayway's dialect, by recursive descent.
 
 Dots and brackets, quoted names with escapes, unquoted names with any character but those that end them, several names
-or indexes, slices, negative indexes, wildcards, scans, filters and functions. Messages name the place by its position.
+or indexes, slices, negative indexes, wildcards, scans and filters. Messages name the place by its position.
 Filters are read in path_filter_syntax.py.
+
+There are no functions: AWS reads `length()` as the name of a property, which is not there. It runs a Jayway from before
+functions, as its users' causes show: `Invalid path '$.list.length()' : Property ['length()'] not found in path
+$['list']` (AWS developer guide's repository, pull request 5), `The JSONPath '$.Jobs.sum()' specified for the field
+'Jobs.$' could not be found in the input` (re:Post).
 """
 
 import json
 import math
 import re
-from typing import Any
 
 from engine import limits
-from engine.query.path_functions import FUNCTIONS
-from engine.query.path_steps import (
-    Call,
-    Filter,
-    Indexes,
-    Names,
-    Scan,
-    Slice,
-    Step,
-    Walk,
-    Wildcard,
-    evaluate,
-    is_definite,
-)
+from engine.query.path_steps import Filter, Indexes, Names, Scan, Slice, Step, Wildcard
 
 _INTEGERS = re.compile(r"\s*-?\d{1,9}\s*(?:,\s*-?\d{1,9}\s*)*")
 _RANGE = re.compile(r"\s*(-?\d{1,9})?\s*:\s*(-?\d{1,9})?\s*")
 _NUMBER = re.compile(r"-?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?(?![\w.])")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_CALL = re.compile(r"\([^\s().\[\]'\"@$]*\)")
 NAME_ENDS = frozenset(".[( \t\r\n")
 FILTER_NAME_ENDS = NAME_ENDS | frozenset("=!<>~&|),")  # within a filter an operator or bracket ends a name too
 
@@ -95,20 +87,13 @@ def read_steps(cursor: Cursor, name_ends: frozenset[str]) -> tuple[Step, ...]:
             if cursor.peek() == ".":
                 raise cursor.error("expected a name or '['")
             inner = _bracket(cursor) if cursor.peek() == "[" else _dotted(cursor, name_ends)
-            steps.append(inner if isinstance(inner, Call) else Scan(inner))
+            steps.append(Scan(inner))
         elif cursor.peek() == "[":
             steps.append(_bracket(cursor))
         else:
             cursor.at += 1
             steps.append(_bracket(cursor) if cursor.peek() == "[" else _dotted(cursor, name_ends))
-    return _aggregated(tuple(steps))
-
-
-def _aggregated(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """`$..price.max()` is the function of all that the scan finds, not of each (Jayway)."""
-    if steps and isinstance(steps[0], Scan) and isinstance(steps[-1], Call):
-        return (Call(steps[-1].name, steps[-1].function, over=steps[:-1]),)
-    return steps
+    return tuple(steps)
 
 
 def _dotted(cursor: Cursor, name_ends: frozenset[str]) -> Step:
@@ -120,47 +105,12 @@ def _dotted(cursor: Cursor, name_ends: frozenset[str]) -> Step:
     name = cursor.text[start : cursor.at]
     if not name:
         raise cursor.error("expected the name of a property")
-    if cursor.peek() == "(":
-        return _call(cursor, name)
-    return Names((name,))
-
-
-def _call(cursor: Cursor, name: str) -> Call:
-    function = FUNCTIONS.get(name)
-    if function is None:
-        raise cursor.error(f"there is no function {name}()")
-    cursor.enter()
-    cursor.need("(")
-    cursor.skip_blanks()
-    arguments: list[Any] = []
-    while not cursor.take(")"):
-        if arguments:
-            cursor.need(",")
-        arguments.append(_argument(cursor))
-        cursor.skip_blanks()
-    cursor.leave()
-
-    def bound(value: Any, walk: Walk) -> Any:
-        return function(value, [argument(value, walk) for argument in arguments])
-
-    return Call(name, bound)
-
-
-def _argument(cursor: Cursor) -> Any:
-    """A number, a quoted string or a path, as a function of (value, walk)."""
-    cursor.skip_blanks()
-    if cursor.peek() in ("$", "@") and cursor.peek():
-        absolute = cursor.take("$") or not cursor.take("@")
-        steps = read_steps(cursor, FILTER_NAME_ENDS)
-        definite = is_definite(steps)
-
-        def operand(value: Any, walk: Walk) -> Any:
-            found = evaluate(steps, walk.document if absolute else value, walk)
-            return found[-1] if definite else found
-
-        return operand
-    value = read_number(cursor) if cursor.peek() not in ("'", '"') or not cursor.peek() else read_string(cursor)
-    return lambda item, walk: value
+    if cursor.peek() != "(":
+        return Names((name,))
+    call = cursor.match(_CALL)
+    if call is None:
+        raise cursor.error("AWS takes no function with such arguments in a path")
+    return Names((name + call[0],), call=True)
 
 
 def _bracket(cursor: Cursor) -> Step:

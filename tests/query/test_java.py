@@ -61,24 +61,6 @@ def test_values_print_as_in_java(value: Any, text: str) -> None:
     assert java.text(value) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "name"),
-    [
-        (None, "null"),
-        ("", "java.lang.String"),
-        (True, "java.lang.Boolean"),
-        (2**31 - 1, "java.lang.Integer"),
-        (2**31, "java.lang.Long"),
-        (2**63, "java.math.BigInteger"),
-        (1.5, "java.lang.Double"),
-        ([], "java.util.ArrayList"),
-        ({}, "java.util.LinkedHashMap"),
-    ],
-)
-def test_values_have_classes(value: Any, name: str) -> None:
-    assert java.class_name(value) == name
-
-
 def test_known_numbers_of_java_util_random() -> None:
     assert java.JavaRandom(42).next_double() == 0.7275636800328681
     zero = java.JavaRandom(0)

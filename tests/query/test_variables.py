@@ -32,7 +32,6 @@ FOUND: list[tuple[str, Any]] = [
     ("$order.lines[*].price", [3, 5]),
     ("$order..price", [3, 5]),
     ("$order.lines[?(@.price > 3)]", [{"price": 5}]),
-    ("$order.lines.length()", 2),
     ("$order.none", None),
     ("$größe_2", "L"),
     ("$空[0]", 1),
