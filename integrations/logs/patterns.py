@@ -8,9 +8,10 @@
 | `ERROR -WARN` | it holds the one and not the other |
 | `?ERROR ?WARN` | it holds one of them; `?` means nothing beside other terms, as AWS says |
 | `{ $.level = "error" && $.latency > 500 }` | it is JSON that meets the condition: integrations.logs.selectors |
+| `[ip, ..., status = 4*, bytes]` | its fields are as the columns ask: integrations.logs.columns |
 
-Case matters. What AWS has beside these (space-delimited patterns in brackets, regular expressions between `%`) is
-refused by name. Source: CloudWatch Logs user guide, "Filter pattern syntax".
+Case matters. What AWS has beside these (regular expressions between `%`) is refused by name. Source: CloudWatch Logs
+user guide, "Filter pattern syntax".
 """
 
 import re
@@ -19,6 +20,7 @@ from collections.abc import Callable
 import orjson
 
 from engine import limits
+from integrations.logs.columns import compile_columns
 from integrations.logs.errors import invalid
 from integrations.logs.selectors import compile_condition
 
@@ -34,7 +36,7 @@ def compile_pattern(pattern: str | None) -> Matcher:
     if text.startswith("{"):
         return _json_matcher(text)
     if text.startswith("["):
-        raise unsupported("space-delimited patterns ([...])")
+        return compile_columns(text)
     if text.startswith("%"):
         raise unsupported("regular expressions (%...%)")
     return _terms_matcher(text)

@@ -15,10 +15,10 @@ beginning or end of a compared text stands for any text; a value that is only `*
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from engine import limits
+from integrations.logs.comparisons import COMPARISONS, EQUALITIES, number, text_matches, unescaped
 from integrations.logs.errors import invalid
 
 Condition = Callable[[Any], bool]
@@ -35,8 +35,6 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STEP = re.compile(r"""\.(?P<name>[\w\-]+)|\[(?P<index>\d+)\]|\[["'](?P<quoted>[^"'\]]*)["']\]|\.\*|\[\*\]""")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "!=": ne, "<": lt, ">": gt, "<=": le, ">=": ge}
 _CONSTANTS = {"NULL": None, "TRUE": True, "FALSE": False}
 
 
@@ -106,7 +104,7 @@ class _Parser:
 
     def _test(self, steps: list[Step]) -> Condition:
         sign = self._next()
-        if sign.text in _COMPARISONS and sign.kind == "sign":
+        if sign.text in COMPARISONS and sign.kind == "sign":
             test = _comparison(sign.text, self._next())
             return lambda value: any(test(found) for found in _select(value, steps))
         if sign == _Token("word", "EXISTS"):
@@ -137,36 +135,24 @@ class _Parser:
 def _comparison(sign: str, value: _Token) -> Condition:
     if value.kind not in ("quoted", "word"):
         raise _bad()
-    text = re.sub(r"\\(.)", r"\1", value.text) if value.kind == "quoted" else value.text
-    number = float(text) if value.kind == "word" and _NUMBER.fullmatch(text) else None
-    compare = _COMPARISONS[sign]
-    if sign not in ("=", "!="):
-        if number is None:
+    text = unescaped(value.text) if value.kind == "quoted" else value.text
+    wanted = number(text) if value.kind == "word" else None
+    compare = COMPARISONS[sign]
+    if sign not in EQUALITIES:
+        if wanted is None:
             raise _bad()
-        return lambda found: _is_number(found) and compare(found, number)
+        return lambda found: _is_number(found) and compare(found, wanted)
 
     def holds(found: Any) -> bool:
         if _is_number(found):
-            return (text == "*") == (sign == "=") if number is None else compare(found, number)
-        return isinstance(found, str) and _text_matches(text, found) == (sign == "=")
+            return (text == "*") == (sign == "=") if wanted is None else compare(found, wanted)
+        return isinstance(found, str) and text_matches(text, found) == (sign == "=")
 
     return holds
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _text_matches(wanted: str, found: str) -> bool:
-    if wanted == "*":
-        return True
-    before, after = wanted.startswith("*"), len(wanted) > 1 and wanted.endswith("*")
-    core = wanted[1 if before else 0 : -1 if after else None]
-    if before and after:
-        return core in found
-    if before:
-        return found.endswith(core)
-    return found.startswith(core) if after else found == wanted
 
 
 def _steps(selector: str) -> list[Step]:
@@ -183,11 +169,11 @@ def _steps(selector: str) -> list[Step]:
 
 def _select(value: Any, steps: list[Step]) -> Iterator[Any]:
     """The values that a selector points at: one, none, or with a wildcard any number."""
-    for number, step in enumerate(steps):
+    for at, step in enumerate(steps):
         if step is None:
             inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
             for item in inner:
-                yield from _select(item, steps[number + 1 :])
+                yield from _select(item, steps[at + 1 :])
             return
         if isinstance(step, str) and isinstance(value, dict) and step in value:
             value = value[step]
