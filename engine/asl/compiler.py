@@ -86,11 +86,9 @@ def _compile(
     compiler.check_whole()
     if findings.failed:
         return None
-    comment = value.get("Comment")
     return Machine(
         flows=tuple(flow for flow in compiler.flows if flow is not None),
         timeout_seconds=value.get("TimeoutSeconds"),
-        comment=comment if isinstance(comment, str) else None,
         variable_references=compiler.references,
     )
 

@@ -255,7 +255,6 @@ class Machine:
 
     flows: tuple[Flow, ...]
     timeout_seconds: int | None = None
-    comment: str | None = None
     variable_references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

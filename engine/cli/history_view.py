@@ -18,10 +18,14 @@ TONES = {"good": "green", "bad": "red", "start": "bold", "plain": ""}
 def print_history(events: Sequence[Event], full: bool = False) -> None:
     """The whole history; details are cut to the line unless `full`."""
     timeline = lines(events)
-    state_width = min(STATE_WIDTH_MAX, max((len(line.state) for line in timeline), default=0))
-    printer = LinePrinter(state_width, full)
+    printer = LinePrinter(widest_state(timeline), full)
     for line in timeline:
         printer.print(line)
+
+
+def widest_state(timeline: Iterable[Line]) -> int:
+    """The width that the column of states needs, and may have."""
+    return min(STATE_WIDTH_MAX, max((len(line.state) for line in timeline), default=0))
 
 
 class LinePrinter:
@@ -46,13 +50,6 @@ def format_line(line: Line, state_width: int, width: int | None) -> str:
         return f"{head}{_one_line(line.state):<{state_width}}  {_one_line(line.detail)}".rstrip()
     head += f"{_cut(_one_line(line.state), state_width):<{state_width}}  "
     return (head + _cut(_one_line(line.detail), max(DETAIL_WIDTH_MIN, width - len(head)))).rstrip()
-
-
-def format_history(events: Iterable[Event], width: int | None) -> str:
-    """The plain text of a whole history."""
-    timeline = lines(events)
-    state_width = min(STATE_WIDTH_MAX, max((len(line.state) for line in timeline), default=0))
-    return "".join(f"{format_line(line, state_width, width)}\n" for line in timeline)
 
 
 def _one_line(text: str) -> str:

@@ -6,12 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, tuple_
 
 from engine.store.rows import BranchRow
-from engine.store.statements import delete_row, delete_rows, row_columns, upsert_row
+from engine.store.statements import delete_row, row_columns, upsert_row
 from engine.store.tables import branches
 
 _UPSERT = upsert_row(branches)
 _DELETE = delete_row(branches)
-_DELETE_EXECUTION = delete_rows(branches, "execution")
 _OF_EXECUTION = (
     select(*row_columns(branches, BranchRow))
     .where(branches.c.execution == bindparam("execution"))
@@ -39,11 +38,6 @@ def upsert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def delete_many(connection: Connection, keys: Sequence[tuple[int, int]]) -> None:
     """Keys are (execution, branch); one that is not there is passed over."""
     _DELETE(connection, [{"execution": execution, "branch": branch} for execution, branch in keys])
-
-
-def delete_execution(connection: Connection, keys: Sequence[int]) -> None:
-    """Remove every branch of these executions."""
-    _DELETE_EXECUTION(connection, [{"execution": key} for key in keys])
 
 
 def of_execution(connection: Connection, key: int) -> list[BranchRow]:

@@ -6,13 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, literal_column, select, tuple_
 
 from engine.store.rows import TaskRow
-from engine.store.statements import delete_row, delete_rows, row_columns, update_row, upsert_row
+from engine.store.statements import delete_row, row_columns, update_row, upsert_row
 from engine.store.tables import tasks
 
 _UPSERT = upsert_row(tasks)
 _DELETE = delete_row(tasks)
 _SET_STATUS = update_row(tasks, "status")
-_DELETE_EXECUTION = delete_rows(tasks, "execution")
 
 _ROW = select(*row_columns(tasks, TaskRow))
 _KEY = (tasks.c.execution, tasks.c.branch)
@@ -41,11 +40,6 @@ def upsert_many(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def delete_many(connection: Connection, keys: Sequence[tuple[int, int]]) -> None:
     """Keys are (execution, branch); one that is not there is passed over."""
     _DELETE(connection, [{"execution": execution, "branch": branch} for execution, branch in keys])
-
-
-def delete_execution(connection: Connection, keys: Sequence[int]) -> None:
-    """Remove every task of these executions."""
-    _DELETE_EXECUTION(connection, [{"execution": key} for key in keys])
 
 
 def set_status(connection: Connection, execution: int, branch: int, status: str) -> None:

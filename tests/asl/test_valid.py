@@ -133,9 +133,8 @@ def test_waits_fails_and_maps() -> None:
 
 
 def test_machine_fields() -> None:
-    machine = compile_machine(_read("version_and_timeout"))
-    assert (machine.timeout_seconds, machine.comment) == (3600, None)
-    assert compile_machine(_read("hello")).comment == "The smallest machine there is"
+    assert compile_machine(_read("version_and_timeout")).timeout_seconds == 3600
+    assert compile_machine(_read("hello")).timeout_seconds is None
 
 
 def test_variable_references() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cli.history_view import format_history
+from engine.cli.history_view import format_line, widest_state
 from engine.cli.timeline import lines
 from engine.core.history import DETAILS_MEMBER
 from tests.cli.conftest import Golden
@@ -109,6 +109,11 @@ HISTORIES: dict[str, list[dict[str, Any]]] = {
         ("ExecutionAborted", 11, {}),
     ),
 }
+
+
+def format_history(events: list[dict[str, Any]], width: int | None) -> str:
+    timeline = lines(events)
+    return "".join(f"{format_line(line, widest_state(timeline), width)}\n" for line in timeline)
 
 
 @pytest.mark.parametrize("name", HISTORIES)

@@ -1,3 +1,5 @@
+"""URLs of databases: what is read of them, what is shown of them, and what is refused."""
+
 import pytest
 
 from engine.store import address

@@ -1,3 +1,5 @@
+"""Executions as rows: what an update changes, what is unique, and the orders in which they are listed."""
+
 from typing import Any
 
 import pytest

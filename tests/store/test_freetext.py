@@ -1,3 +1,5 @@
+"""Texts that Postgres cannot hold as they are: stored otherwise, and read back the same."""
+
 from hypothesis import given
 from hypothesis import strategies as st
 

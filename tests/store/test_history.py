@@ -1,3 +1,5 @@
+"""Pages of events: read from any event on, byte for byte."""
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection

@@ -1,3 +1,5 @@
+"""State machines and their revisions as rows."""
+
 import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError

@@ -1,3 +1,5 @@
+"""What goes when a deleted machine's executions go, and what stays when everything is forgotten."""
+
 from sqlalchemy import Connection, func, select
 
 from engine.store import executions, history, meta, purge, tags
