@@ -26,7 +26,13 @@ NOT_A_REFERENCE = "Value is not a Reference Path"
 _NAME = "'{}' is not a valid variable name: a name is a Unicode identifier of at most 80 characters, and not 'states'"
 RESERVED_VARIABLE = "states"
 # What a field that takes an expression is without one.
-_TYPES: Mapping[str, str] = {"number": "Integer", "string": "String", "boolean": "Boolean", "array": "Array"}
+_TYPES: Mapping[str, str] = {
+    "number": "Integer",
+    "string": "String",
+    "boolean": "Boolean",
+    "array": "Array",
+    "array or object": "Array",
+}
 
 
 class Fields:

@@ -180,7 +180,7 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
     item_batcher = compile_batcher(fields) if distributed and "ItemBatcher" in fields else None
     result_writer = compile_writer(fields) if distributed and "ResultWriter" in fields else None
     state = _retrying(name, fields)
-    items = _items(fields)
+    items = _items(fields, distributed)
     item_selector = _template(fields, "ItemSelector" if "ItemSelector" in fields else "Parameters")
     max_concurrency = fields.number("MaxConcurrency", context=False)
     tolerated_failure_count = fields.number("ToleratedFailureCount")
@@ -204,12 +204,12 @@ def _map(name: str, fields: Fields, nested: Nested) -> MapState | None:
     )
 
 
-def _items(fields: Fields) -> Path | Template | None:
+def _items(fields: Fields, distributed: bool) -> Path | Template | None:
     """What a Map iterates over; None: its input, which in JSONPath is what the path `$` finds."""
     if not fields.jsonata:
         return fields.reference("ItemsPath") if "ItemsPath" in fields else WHOLE
     if isinstance(fields.value.get("Items"), str):
-        return fields.expression("Items", "array")
+        return fields.expression("Items", "array or object" if distributed else "array")
     return fields.template("Items")
 
 

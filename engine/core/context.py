@@ -16,6 +16,7 @@ from engine.errors import InvariantError, QueryEvaluationError, StateError
 from engine.jsontext import dumps
 from engine.moment import Moment, iso_time
 from engine.query.path import Path, PathNotFound
+from engine.query.result_path import conflict, first_misfit
 from engine.query.scope import NOTHING, Given, Scope
 
 Dataset = list[Any] | dict[str, Any]  # what a Map iterates over: an array; a distributed one over an object too
@@ -216,6 +217,8 @@ def _items_at(path: Path, scope: Scope, state: MapState) -> Dataset:
     try:
         items = path.find(scope)
     except PathNotFound as missing:
+        if path.root == "$" and path.names and scope.data is not None:
+            raise conflict(path, first_misfit(path, scope.data), scope.data) from None
         raise StateError("States.Runtime", path.invalid_path_cause(missing.detail)) from None
     if _fits(items, state):
         return items

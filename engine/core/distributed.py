@@ -17,7 +17,6 @@ from engine.asl.model import MapState
 from engine.core import children, history, item_reader, result_writer
 from engine.core.batches import evaluated
 from engine.core.context import begun_scope, dataset, joined_dataset, visit_of
-from engine.core.dataflow import PlainStateError
 from engine.core.effects import GatherResults, MakeRoom, ReadItems, RedriveChild, StartChild, WriteResults
 from engine.core.execution import Branch, Join, Phase
 from engine.core.map_run import THRESHOLD_CAUSE, THRESHOLD_ERROR, ItemCounts, MapRun, label_of, run_arn
@@ -35,7 +34,7 @@ from engine.core.signals import (
 )
 from engine.core.supply import Supply
 from engine.core.values import concurrency_field, tolerated_count, tolerated_percentage
-from engine.errors import InvariantError
+from engine.errors import InvariantError, PlainStateError
 
 _FIRST_STATE = 2  # the event of an execution's first state
 

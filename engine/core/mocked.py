@@ -12,13 +12,13 @@ from engine.asl.model import MapState, ParallelState
 from engine.core import children, result_writer
 from engine.core.batches import batched
 from engine.core.context import STATE_DATA, dataset, with_item
-from engine.core.dataflow import PlainStateError, parameters_text
+from engine.core.dataflow import parameters_text
 from engine.core.execution import Branch
 from engine.core.inspection import Inspection, Mock
 from engine.core.item_reader import evaluated
 from engine.core.reader_data import TEXT_TYPES, as_items, pointed_at, read_content
 from engine.core.run import Run
-from engine.errors import InvariantError
+from engine.errors import InvariantError, PlainStateError
 from engine.items.page import Item
 from engine.query.scope import Scope
 

@@ -5,6 +5,9 @@
 | s3:getObject | "" | the one |
 | s3:listObjectsV2 | the key before it | all with the prefix, in the order of their keys |
 | a manifest | how many are before it, and the manifest's etag | the data files that it names, in its order |
+
+An object whose name ends in `.gz` may be packed by gzip; one in `.zst` or `.zstd` is refused. Source: AWS Step
+Functions, "ItemReader (Map)", InputType.
 """
 
 from collections.abc import Iterator
@@ -13,7 +16,7 @@ from engine import limits
 from engine.errors import InvariantError
 from engine.items.manifest import named_in_manifest
 from engine.items.part import Part, bucket_of, refused
-from engine.items.request import ReadRequest
+from engine.items.request import ReadError, ReadRequest
 from engine.objects import ObjectInfo, ObjectStore
 
 
@@ -36,10 +39,18 @@ def parts(store: ObjectStore, request: ReadRequest, place: str) -> Iterator[Part
     elif request.format is None:
         raise InvariantError("nothing says how the objects hold their items")
     elif request.key is not None:
-        yield Part("", bucket_of(request), request.key, request.format, request.version_id)
+        packed = is_packed(request.key)
+        yield Part("", bucket_of(request), request.key, request.format, request.version_id, packed)
     else:
         before = place
         for info in listed(store, request, place):
             if info.size_bytes:  # an empty one may stand for a folder
-                yield Part(before, bucket_of(request), info.key, request.format)
+                yield Part(before, bucket_of(request), info.key, request.format, packed=is_packed(info.key))
             before = info.key
+
+
+def is_packed(key: str) -> bool:
+    """Whether an object may be packed, by its name. Raises ReadError for what cannot be unpacked here."""
+    if key.endswith((".zst", ".zstd")):
+        raise ReadError(f"The object {key} is packed by Zstandard, which is not supported here; pack it by gzip.")
+    return key.endswith(".gz")

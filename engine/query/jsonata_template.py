@@ -25,7 +25,7 @@ from engine.query.template import Render, Template
 
 INVALID = "INVALID_JSONATA_EXPRESSION"
 UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
-Expected = Literal["array", "boolean", "number", "object", "string", "integer"]
+Expected = Literal["array", "boolean", "number", "object", "string", "integer", "array or object"]
 
 _OPENING, _CLOSING = "{%", "%}"
 _ALWAYS = frozenset({"input", "context", "*"})  # of $states; * is the whole
@@ -185,6 +185,7 @@ def _failure(cause: str, field: str) -> QueryEvaluationError:
 def _checked(render: Render, text: str, field: str, expects: Expected) -> Render:
     subject = _subject(text, field)
     fits = _FITS[expects]
+    wanted = expects.partition(" ")[0]  # recorded for arrays; AWS's word for either is not known
 
     def checked(scope: Scope) -> Any:
         value = render(scope)
@@ -192,7 +193,7 @@ def _checked(render: Render, text: str, field: str, expects: Expected) -> Render
             return value
         found = _NAMES[type(value)]
         raise _failure(
-            f"{subject} returned an unexpected result type. Expected '{expects}', but was '{found}' for value: "
+            f"{subject} returned an unexpected result type. Expected '{wanted}', but was '{found}' for value: "
             f"{_shown(value)}",
             field,
         )
@@ -213,6 +214,7 @@ def _whole(value: Any) -> bool:
 
 _FITS: dict[str, Callable[[Any], bool]] = {
     "array": lambda value: type(value) is list,
+    "array or object": lambda value: type(value) in (list, dict),
     "boolean": lambda value: type(value) is bool,
     "number": lambda value: type(value) in (int, float),
     "integer": _whole,

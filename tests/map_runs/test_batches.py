@@ -121,7 +121,7 @@ def test_batches_hold_all_items_in_order_within_their_bounds(
         items=ItemCounts(len(values)),
     )
     supply = Supply("Each", None, batcher, index=0, end=0)
-    supply.add_array(values)
+    supply.add_dataset(values)
     batches = []
     while (child := supply.next_child(made, None)) is not None:
         assert json.loads(child.text) == child.value and child.items == len(child.value["Items"])

@@ -129,6 +129,21 @@ def test_objects_of_a_list(api: Api, put: Put) -> None:
     assert results(api, reading(flattened, prefix="list/")) == [1, 2, 3]
 
 
+def test_packed_objects(api: Api, put: Put) -> None:
+    """AWS's documentation: "external compression types", by the names of files."""
+    put("packed/a.csv.gz", gzip.compress(b"n\n1\n2\n"))
+    config = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}
+    assert results(api, reading(config, "packed/a.csv.gz")) == [{"n": "1"}, {"n": "2"}]
+    assert results(api, reading(config | {"Transformation": "LOAD_AND_FLATTEN"}, prefix="packed/")) == [
+        {"n": "1"},
+        {"n": "2"},
+    ]
+    put("b.jsonl.zstd", b"(\xb5/\xfd")
+    ended = run(api, reading({"InputType": "JSONL"}, "b.jsonl.zstd"), None)
+    assert ended["error"] == "States.ItemReaderFailed"
+    assert "b.jsonl.zstd is packed by Zstandard" in ended["cause"]
+
+
 def test_manifests(api: Api, put: Put) -> None:
     files = [{"key": "inventory/data/1.csv.gz"}]
     manifest = {"destinationBucket": f"arn:aws:s3:::{BUCKET}", "fileFormat": "CSV", "fileSchema": "Bucket, Key"}

@@ -113,6 +113,33 @@ def test_a_distributed_map_within_another(api: Api) -> None:
     assert json.loads(ended["output"]) == [[1, 2], [], [3]]
 
 
+SERVERS = {"web": {"two": {"port": 81}, "one": {"port": 80}}}  # AWS's example, "ItemsPath (Map, JSONPath only)"
+SELECTED = {"i.$": "$$.Map.Item.Index", "k.$": "$$.Map.Item.Key", "of.$": "$$.Map.Item.Source"}
+PAIRS = [{"Key": "two", "Value": {"port": 81}}, {"Key": "one", "Value": {"port": 80}}]
+OBJECTS: list[tuple[dict[str, Any], Any, list[Any]]] = [
+    ({"ItemsPath": "$.web"}, SERVERS, PAIRS),
+    ({}, SERVERS["web"], PAIRS),
+    ({"QueryLanguage": "JSONata", "Items": "{% $states.input.web %}"}, SERVERS, PAIRS),
+    ({}, {}, []),
+    ({"ItemBatcher": {"MaxItemsPerBatch": 2}}, SERVERS["web"], [{"Items": PAIRS}]),
+    (
+        {"ItemsPath": "$.web", "ItemSelector": SELECTED},
+        SERVERS,
+        [{"i": 0, "k": "two", "of": "STATE_DATA"}, {"i": 1, "k": "one", "of": "STATE_DATA"}],
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "given", "results"), OBJECTS)
+def test_the_members_of_an_object(api: Api, fields: dict[str, Any], given: Any, results: list[Any]) -> None:
+    ended = run(api, only_map(distributed(PASS, **fields)), given)
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", results)
+    count = 2 if results else 0
+    assert map_run(api, ended["executionArn"])["itemCounts"]["total"] == count
+    started = api.get_execution_history(executionArn=ended["executionArn"])["events"][2]
+    assert started["mapStateStartedEventDetails"] == {"length": count}
+
+
 def test_the_context_of_children(api: Api) -> None:
     states = {"Only": {"Type": "Pass", "Parameters": {"machine.$": "$$.StateMachine", "id.$": "$$.Execution.Id"}}}
     states["Only"]["End"] = True  # type: ignore[assignment]

@@ -37,7 +37,7 @@ FIRST = {"Index": 0, "Value": {"i": 1}}
 
 # the processor, the Map's other fields, the item that a state within a Parallel within the Map sees
 WITHIN: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
-    ({}, {}, FIRST),
+    ({}, {}, {**FIRST, "Source": "STATE_DATA"}),
     (DISTRIBUTED, {}, {**FIRST, "Source": "STATE_DATA"}),
     (DISTRIBUTED, READER, FIRST),
 ]
