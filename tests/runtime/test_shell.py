@@ -112,8 +112,10 @@ async def test_a_deletion_goes_on_after_a_restart(database: Database) -> None:
         assert await _count(engine, "executions") == 0
 
 
-async def test_ten_thousand_sleepers_leave_the_memory_and_wake_on_time(database: Database) -> None:
-    """They sleep for an hour of a clock that the test moves."""
+async def test_thousands_of_sleepers_leave_the_memory_and_wake_on_time(database: Database) -> None:
+    """They sleep for an hour of a clock that the test moves. The statements are the same for fewer on Postgres, which
+    takes its time over them."""
+    count = 10_000 if database.backend == "sqlite" else 2_000
     clock = VirtualClock(1_800_000_000_000, random.Random(1))
     async with running(database, clock=clock) as engine:
         machine = await engine.machine("m", only({"Type": "Wait", "Seconds": 3_600}))
@@ -124,18 +126,18 @@ async def test_ten_thousand_sleepers_leave_the_memory_and_wake_on_time(database:
             for number in range(first, first + 500):
                 tx.start_execution(row, f"{prefix}:{number}", str(number), "{}", {}, None)
 
-        for first in range(0, 10_000, 500):
+        for first in range(0, count, 500):
             await engine.shell.write(lambda tx, first=first: start(tx, first), savepoint=False)
         gauges = {name: value for name, _, value in engine.shell.gauges()}
         assert (gauges["cached_executions"], gauges["near_timers"]) == (0, 0)
 
         clock.advance_to(clock.epoch_ms + 3_599_999)
         engine.shell._following.timekeeper.rewind()  # what the passing of real time does
-        await engine.until(_gauge(engine, "near_timers"), lambda count: count == 10_000)
-        assert await _running(engine) == 10_000
+        await engine.until(_gauge(engine, "near_timers"), lambda near: near == count)
+        assert await _running(engine) == count
         clock.advance_to(clock.epoch_ms + 1)
-        await engine.until(lambda: _running(engine), lambda count: count == 0)
-        assert [await _count(engine, table) for table in ("executions", "branches")] == [10_000, 0]
+        await engine.until(lambda: _running(engine), lambda left: left == 0)
+        assert [await _count(engine, table) for table in ("executions", "branches")] == [count, 0]
 
 
 def _gauge(engine: Engine, name: str):  # type: ignore[no-untyped-def]
