@@ -1,4 +1,4 @@
-"""Where Moments come from: the wall clock with system randomness, or a virtual clock for runs that skip their waits."""
+"""Where Moments come from: a clock, which says the time and has the randomness that goes with it; the wall's."""
 
 import random
 import time
@@ -28,17 +28,3 @@ class WallClock:
     def moment(self) -> Moment:
         self._last_ms = max(self._last_ms, int(self._time() * 1000))
         return Moment(self._last_ms, self._source)
-
-
-@dataclass(slots=True)
-class VirtualClock:
-    """Time that moves when it is told to."""
-
-    epoch_ms: int
-    source: random.Random
-
-    def moment(self) -> Moment:
-        return Moment(self.epoch_ms, self.source)
-
-    def advance_to(self, epoch_ms: int) -> None:
-        self.epoch_ms = max(self.epoch_ms, epoch_ms)

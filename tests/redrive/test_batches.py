@@ -20,7 +20,6 @@ from engine.core.execution import Branch
 from engine.core.remains import read_remains, remains_texts
 from engine.runtime import redriving
 from engine.runtime.after import AfterCommit
-from engine.runtime.clock import VirtualClock
 from engine.runtime.kernel import Answer, Kernel, Request
 from engine.runtime.map_run_happenings import continue_map_run, stop_children
 from engine.runtime.redriven_children import can_go_on
@@ -32,6 +31,7 @@ from engine.store.upgrade import upgrade
 from tests.map_runs.machines import WAIT, distributed, only_map
 from tests.redrive.machines import chain, flow
 from tests.runtime.engine import FakeActions
+from tests.virtual_clock import VirtualClock
 
 CALLER = Caller("000000000000", "us-east-1")
 ROLE = "arn:aws:iam::000000000000:role/r"

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from engine.contract import NotYet
 from engine.errors import ServiceError
-from engine.runtime.clock import VirtualClock
 from engine.runtime.kernel import Request
 from engine.runtime.long_polls import LongPolls, Place
 from engine.runtime.steering import SteerableClock
@@ -21,6 +20,7 @@ from engine.runtime.transaction import BatchTransaction
 from engine.runtime.waiting import WallWaiting
 from engine.store.database import Database
 from tests.runtime.engine import Engine, running
+from tests.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 

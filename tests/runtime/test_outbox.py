@@ -14,12 +14,12 @@ from engine.contract import Calls, Deliver, DeliveryError, OutboxKind, RetryPoli
 from engine.errors import ServiceError
 from engine.runtime import following
 from engine.runtime import outbox as outbox_module
-from engine.runtime.clock import VirtualClock
 from engine.runtime.extensions import Delivering, Extensions
 from engine.store import outbox
 from engine.store.database import Database
 from engine.store.tables import tags
 from tests.runtime.engine import Engine, running
+from tests.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 

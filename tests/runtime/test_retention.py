@@ -6,10 +6,10 @@ import pytest
 
 from engine import limits
 from engine.errors import ServiceError
-from engine.runtime.clock import VirtualClock
 from engine.runtime.retention import Retention
 from engine.store.database import Database
 from tests.runtime.engine import only, running
+from tests.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 

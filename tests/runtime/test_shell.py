@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from engine.api import executions, state_machines
 from engine.errors import ServiceError
-from engine.runtime.clock import VirtualClock
 from engine.store.database import Database
 from engine.store.errors import LeaseLost
 from tests.runtime.engine import Engine, FakeFunctions, invoke, loop, never, only, running
+from tests.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,6 @@ from engine.api.definitions import check_definition
 from engine.api.state_machines import create_state_machine
 from engine.asl.compiler import compile_machine
 from engine.runtime import directory, recovery
-from engine.runtime.clock import VirtualClock
 from engine.runtime.kernel import Kernel, Request
 from engine.store.database import open_database
 from engine.store.leases import acquire
@@ -25,6 +24,7 @@ from tests.simulation.ledger import Ledger, metadata
 from tests.simulation.machines import KINDS, ROLE, definition_text
 from tests.simulation.simulation import START_MS
 from tests.simulation.world import CALLER
+from tests.virtual_clock import VirtualClock
 
 
 def prepare(path: Path) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy import text
 
 from engine.errors import ServiceError
 from engine.runtime.after import AfterCommit
-from engine.runtime.clock import VirtualClock
 from engine.runtime.kernel import Kernel, Request
 from engine.runtime.timers import NearTimers
 from engine.store.database import Database, open_database
@@ -24,6 +23,7 @@ from tests.simulation.machines import FAMILIES, KINDS, PATIENT, PLAIN, RUNS
 from tests.simulation.node import Node, Queued, small_cache
 from tests.simulation.redrives import plan_redrives
 from tests.simulation.world import Plan, World
+from tests.virtual_clock import VirtualClock
 
 START_MS = 1_800_000_000_000
 TURNS_MAX = 20_000

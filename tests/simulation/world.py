@@ -19,7 +19,6 @@ from engine.contract import Call, Caller
 from engine.errors import ServiceError, StateError
 from engine.jsontext import dumps
 from engine.runtime.after import DueCall, ExpressStart
-from engine.runtime.clock import VirtualClock
 from engine.runtime.express_child import ChildOutcome, ExpressChild, load_children
 from engine.runtime.happenings import express_ended
 from engine.runtime.kernel import Answer
@@ -30,6 +29,7 @@ from engine.runtime.result_files import results_reader, write_results
 from engine.runtime.transaction import Operation
 from tests.simulation.machines import ACCOUNT, ACTIVITY, KINDS, LEAVING, REGION
 from tests.simulation.node import Node
+from tests.virtual_clock import VirtualClock
 
 CALLER = Caller(ACCOUNT, REGION)
 _GONE = ("ExecutionAlreadyExists", "StateMachineDeleting", "StateMachineDoesNotExist")

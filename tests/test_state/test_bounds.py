@@ -10,9 +10,9 @@ from engine import limits
 from engine.asl.compiler import compile_state
 from engine.contract import Caller
 from engine.errors import ServiceError
-from engine.runtime.clock import VirtualClock
 from engine.runtime.state_test import StateTest, StateTests
 from engine.runtime.transaction import Operation
+from tests.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 CALLER = Caller("000000000000", "us-east-1")

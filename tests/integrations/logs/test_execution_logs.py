@@ -14,7 +14,6 @@ from engine.api.operations import build_handlers
 from engine.contract import Caller, LogSettings, Recorded
 from engine.errors import ServiceError
 from engine.runtime import following, outbox
-from engine.runtime.clock import VirtualClock
 from engine.runtime.extensions import Extensions
 from engine.store import purge
 from engine.store.components import Component
@@ -26,6 +25,7 @@ from integrations.logs.sink import ExecutionLogs
 from integrations.logs.tables import MIGRATIONS, metadata
 from tests.postgres import new_database
 from tests.runtime.engine import CALLER, ROLE, Engine, only, running
+from tests.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.contract import Caller, Operation
-from engine.runtime.clock import VirtualClock
 from engine.runtime.extensions import Extensions
 from engine.runtime.kernel import Kernel, Request
 from engine.store.components import Component
@@ -22,6 +21,7 @@ from engine.store.leases import acquire
 from engine.store.upgrade import upgrade
 from integrations.sns import integration as sns
 from integrations.sqs import integration as sqs
+from tests.virtual_clock import VirtualClock
 
 START_MS = 1_800_000_000_000
 CALLER = Caller("000000000000", "us-east-1")

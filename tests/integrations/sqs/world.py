@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.contract import Caller, NotYet, Operation
-from engine.runtime.clock import VirtualClock
 from engine.runtime.extensions import Extensions
 from engine.runtime.kernel import Kernel, Request
 from engine.store.components import Component
@@ -21,6 +20,7 @@ from integrations.sqs import integration
 from integrations.sqs.migrations import MIGRATIONS
 from integrations.sqs.tables import metadata
 from tests.integrations.sqs.calls import ACCOUNT
+from tests.virtual_clock import VirtualClock
 
 START_MS = 1_800_000_000_000
 CALLER = Caller(ACCOUNT, "us-east-1", base_url="http://localhost:4566")
