@@ -48,6 +48,10 @@ class StateError(Exception):
         self.cause = cause
 
 
+class PlainStateError(StateError):
+    """A failure whose cause AWS gives as it is, without naming the state that was executing."""
+
+
 class QueryEvaluationError(StateError):
     """A JSONata state could not evaluate a field; the history says so with an EvaluationFailed event.
 

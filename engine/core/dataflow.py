@@ -9,7 +9,7 @@ Source: ASL specification, "Input and Output Processing"; AWS keeps ResultPath o
 from typing import TYPE_CHECKING, Any
 
 from engine import limits
-from engine.errors import StateError
+from engine.errors import PlainStateError, StateError
 from engine.jsontext import JsonError, dumps, size_bytes
 from engine.query.path import Path, PathNotFound
 from engine.query.result_path import put
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from engine.core.inspection import Inspection
 
 _CERTAINLY_SMALL = limits.PAYLOAD_BYTES_MAX // 4  # characters: none takes more than four bytes
-
-
-class PlainStateError(StateError):
-    """A failure whose cause AWS gives as it is, without naming the state that was executing."""
 
 
 def apply_path(path: Path | None, scope: Scope) -> Any:

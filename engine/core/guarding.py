@@ -7,11 +7,10 @@ first.
 from collections.abc import Callable
 
 from engine.core import history
-from engine.core.dataflow import PlainStateError
 from engine.core.execution import Branch
 from engine.core.failure import fail_branch, fail_state
 from engine.core.run import Run
-from engine.errors import QueryEvaluationError, StateError
+from engine.errors import PlainStateError, QueryEvaluationError, StateError
 
 
 def guard(run: Run, branch: Branch, action: Callable[[Run, Branch], None]) -> None:

@@ -6,10 +6,9 @@ Failures are States.ItemReaderFailed, with AWS's texts where they are known.
 from typing import Any
 
 from engine.asl.model import ItemReader, Number
-from engine.core.dataflow import PlainStateError
 from engine.core.execution import Execution
 from engine.core.values import as_text, evaluated_number, whole_number
-from engine.errors import StateError
+from engine.errors import PlainStateError, StateError
 from engine.items.request import ReadRequest
 from engine.query.path import Path, PathNotFound
 from engine.query.scope import Scope

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine import jsontext
-from engine.core.dataflow import PlainStateError
 from engine.core.item_reader import FAILED
+from engine.errors import PlainStateError
 from engine.items.delimited import delimited
 from engine.items.json_lines import json_lines
 from engine.items.page import Item

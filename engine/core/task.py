@@ -16,7 +16,7 @@ from typing import Any
 from engine.asl.model import ActivityResource, FunctionResource, Pattern, ServiceResource, TaskState
 from engine.core import history, variables
 from engine.core.context import result_scope
-from engine.core.dataflow import PlainStateError, output_text, parameters_text, result_text, state_output
+from engine.core.dataflow import output_text, parameters_text, result_text, state_output
 from engine.core.effects import CallService, OfferActivity
 from engine.core.execution import Branch, Phase
 from engine.core.failure import fail_state
@@ -24,7 +24,7 @@ from engine.core.run import Run
 from engine.core.signals import ActivityStarted, Heartbeat, TaskFailed, TaskSubmitted, TaskSucceeded
 from engine.core.transition import leave
 from engine.core.values import seconds_field
-from engine.errors import StateError
+from engine.errors import PlainStateError, StateError
 from engine.query.scope import Scope
 
 FAMILIES: dict[type[Any], str] = {

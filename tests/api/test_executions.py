@@ -26,7 +26,7 @@ def test_a_standard_execution_has_the_machines_and_its_own_name(api: Api) -> Non
         "startDate": started["startDate"],
         "input": '{"a": 1}',
         "inputDetails": {"included": True},
-        "output": '{"a":1}',
+        "output": '{"a": 1}',
         "outputDetails": {"included": True},
         "traceHeader": "Root=1-a-b",
         "redriveCount": 0,

@@ -24,7 +24,7 @@ def test_the_answer_is_the_execution(api: Api) -> None:
         "status": "SUCCEEDED",
         "input": '{"a": 1}',
         "inputDetails": {"included": True},
-        "output": '{"a":1}',
+        "output": '{"a": 1}',
         "outputDetails": {"included": True},
         "traceHeader": "Root=1",
     }

@@ -8,8 +8,8 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from engine.errors import StateError
-from engine.query.path import compile_path
-from engine.query.result_path import put
+from engine.query.path import PathNotFound, compile_path
+from engine.query.result_path import conflict, first_misfit, put
 from tests.query import given
 
 CASES: list[tuple[Any, str, Any]] = [
@@ -26,13 +26,13 @@ CASES: list[tuple[Any, str, Any]] = [
 ]
 
 REFUSED: list[tuple[Any, str, str]] = [
-    ("hello", "$.value_two", 'Unable to apply step "value_two" to input "hello"'),
-    (None, "$.a", 'Unable to apply step "a" to input null'),
-    ([1], "$.a", 'Unable to apply step "a" to input [1]'),
-    ({"a": 1}, "$.a.b", 'Unable to apply step "b" to input 1'),
-    ({"a": None}, "$.a.b", 'Unable to apply step "b" to input null'),
-    ({"a": [1, 2]}, "$.a[2]", 'Unable to apply step "[2]" to input [1,2]'),
-    ({"a": {}}, "$.a[0]", 'Unable to apply step "[0]" to input {}'),
+    ("input1", "$.someTaskResult", 'Unable to apply ReferencePath $.someTaskResult to input "input1"'),  # Qiita
+    (None, "$.a", "Unable to apply ReferencePath $.a to input null"),
+    ([1], "$.a.b", "Unable to apply ReferencePath $.a.b to input [1]"),
+    ({"a": 1}, "$.a.b", 'Unable to apply step "b" to input {"a":1}'),
+    ({"a": None}, "$.a.b", 'Unable to apply step "b" to input {"a":null}'),
+    ({"a": [1, 2]}, "$.a[2]", 'Unable to apply step "[2]" to input {"a":[1,2]}'),
+    ({"a": {}}, "$.a[0]", 'Unable to apply step "[0]" to input {"a":{}}'),
     ({}, "$.a[0]", 'Unable to apply step "[0]" to input {}'),
 ]
 
@@ -49,7 +49,7 @@ def test_refuses_where_a_step_does_not_fit(data: Any, path: str, cause: str) -> 
     before = copy.deepcopy(data)
     with pytest.raises(StateError) as caught:
         put(data, compile_path(path), "new")
-    assert (caught.value.name, caught.value.cause) == ("States.ResultPathMatchFailure", cause)
+    assert (caught.value.name, caught.value.cause) == ("States.ReferencePathConflict", cause)
     assert data == before
 
 
@@ -75,10 +75,32 @@ def test_what_was_put_is_found(data: Any, names: list[str], value: Any) -> None:
     try:
         found = put(data, path, value)
     except StateError as error:
-        assert error.name == "States.ResultPathMatchFailure"
+        assert error.name == "States.ReferencePathConflict"
     else:
         assert path.find(given.scope(found)) is value
         assert {name: member for name, member in found.items() if name != names[0]} == {
             name: member for name, member in data.items() if name != names[0]
         }
     assert data == before
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "cause"),
+    [
+        ({"bucket": "b"}, "$.chunks", 'Unable to apply step "chunks" to input {"bucket":"b"}'),  # shown by users
+        (
+            {"discovery": {"statusCode": 500}},
+            "$.discovery.objects",
+            'Unable to apply step "objects" to input {"discovery":{"statusCode":500}}',
+        ),
+        ({"a": [[1]]}, "$.a[0][1].b", 'Unable to apply step "[1]" to input {"a":[[1]]}'),
+        ({"a": [1]}, "$.a.b", 'Unable to apply step "b" to input {"a":[1]}'),
+        ("text", "$.a", 'Unable to apply step "a" to input "text"'),
+    ],
+)
+def test_says_which_step_leads_nowhere(data: Any, path: str, cause: str) -> None:
+    compiled = compile_path(path)
+    with pytest.raises(PathNotFound):
+        compiled.find(given.scope(data))
+    error = conflict(compiled, first_misfit(compiled, data), data)
+    assert (error.name, error.cause) == ("States.ReferencePathConflict", cause)

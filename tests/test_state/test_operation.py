@@ -123,7 +123,7 @@ def test_a_caught_error(api: Api) -> None:
 def test_a_catch_that_fails_is_no_catch(api: Api) -> None:
     catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.i.j", "Next": "Handle"}]
     answer = run(api, TASK | {"Catch": catch}, {"i": 1}, mock=error("B"))
-    assert (answer["status"], answer["error"]) == ("FAILED", "States.ResultPathMatchFailure")
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.ReferencePathConflict")
     assert "nextState" not in answer
 
 
@@ -217,3 +217,61 @@ def test_a_built_in_service_is_called_and_what_it_does_is_kept(api: Api) -> None
     assert run(api, create, roleArn=ROLE)["status"] == "SUCCEEDED"
     again = run(api, create | {"Catch": CATCH}, roleArn=ROLE)
     assert (again["status"], again["error"]) == ("CAUGHT_ERROR", "CloudWatchLogs.ResourceAlreadyExistsException")
+
+
+INNER = TASK | {"Retry": [{"ErrorEquals": ["Own"], "MaxAttempts": 1}]}
+ABOVE = [{"ErrorEquals": ["E", "Own"], "ResultPath": "$.why", "Next": "Handle"}]
+THRESHOLD = "States.ExceedToleratedFailureThreshold"
+BEYOND = [{"ErrorEquals": [THRESHOLD], "Next": "Handle"}]
+AGAIN = [{"ErrorEquals": ["E"], "IntervalSeconds": 5, "BackoffRate": 3}]
+DISTRIBUTED = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+
+# the fields of the Map, of its processor, the error, the configuration; the status, the error, the details
+PROPAGATED: list[tuple[Any, Any, str, dict[str, int], str, str, dict[str, int]]] = [
+    ({"Catch": ABOVE}, {}, "E", {}, "CAUGHT_ERROR", "E", {"catchIndex": 0}),
+    ({"Catch": ABOVE}, {}, "F", {}, "FAILED", "F", {}),
+    ({"Catch": ABOVE}, {}, "Own", {}, "RETRIABLE", "Own", {"retryIndex": 0, "retryBackoffIntervalSeconds": 1}),
+    ({"Catch": ABOVE}, {}, "Own", {"retrierRetryCount": 1}, "CAUGHT_ERROR", "Own", {"catchIndex": 0}),
+    ({"Retry": AGAIN}, {}, "E", {}, "RETRIABLE", "E", {"retryIndex": 0, "retryBackoffIntervalSeconds": 5}),
+    (
+        {"Retry": AGAIN}, {}, "E", {"retrierRetryCount": 1},
+        "RETRIABLE", "E", {"retryIndex": 0, "retryBackoffIntervalSeconds": 15},
+    ),
+    ({"Catch": BEYOND}, DISTRIBUTED, "E", {}, "CAUGHT_ERROR", THRESHOLD, {"catchIndex": 0}),
+    ({"Catch": BEYOND, "ToleratedFailureCount": 2}, DISTRIBUTED, "E", {"mapIterationFailureCount": 1}, "FAILED", "E", {}),
+    (
+        {"Catch": BEYOND, "ToleratedFailureCount": 2}, DISTRIBUTED, "E", {"mapIterationFailureCount": 2},
+        "CAUGHT_ERROR", THRESHOLD, {"catchIndex": 0},
+    ),
+    ({"Catch": BEYOND, "ToleratedFailurePercentage": 1}, DISTRIBUTED, "E", {}, "FAILED", "E", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "processor", "name", "given", "status", "shown", "details"), PROPAGATED)
+def test_errors_go_to_the_handlers_around(
+    api: Api,
+    fields: dict[str, Any],
+    processor: dict[str, Any],
+    name: str,
+    given: dict[str, int],
+    status: str,
+    shown: str,
+    details: dict[str, int],
+) -> None:
+    """AWS's documentation, "Error propagation in Map and Parallel states"; a Parallel between has no say."""
+    inner = {"StartAt": "T", "States": {"T": INNER}}
+    flow = {**processor, "StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [inner], "End": True}}}
+    states = {"M": {"Type": "Map", "ItemProcessor": flow, "End": True, **fields}}
+    if "Catch" in fields:
+        states["Handle"] = {"Type": "Pass", "End": True}
+    machine = {"StartAt": "M", "States": states}
+    configuration = {"stateConfiguration": given} if given else {}
+    answer = run(api, machine, {"i": 1}, stateName="T", mock=error(name), **configuration)
+    assert (answer["status"], answer["error"]) == (status, shown)
+    data = answer["inspectionData"]
+    assert data["afterParameters"] == {"FunctionName": "f"}
+    found = data.get("errorDetails", {})
+    assert found == details or (status == "FAILED" and "catchIndex" not in found)
+    assert answer.get("nextState") == ("Handle" if status == "CAUGHT_ERROR" else None)
+    if shown == "E" and status == "CAUGHT_ERROR":
+        assert answer["output"] == {"i": 1, "why": {"Error": "E", "Cause": ""}}
