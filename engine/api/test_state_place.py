@@ -16,9 +16,14 @@ class Place:
     around: tuple[Around, ...] = ()
 
     @property
-    def iterating(self) -> MapState | None:
-        """The innermost Map."""
-        return next((state for state in self.around if isinstance(state, MapState)), None)
+    def line(self) -> tuple[AnyState, ...]:
+        """The state, and those around it."""
+        return (self.state, *self.around)
+
+    @property
+    def distributed(self) -> bool:
+        """Whether the innermost Map around the state is a distributed one."""
+        return next((one.distributed for one in self.around if isinstance(one, MapState)), False)
 
 
 def place_of(machine: Machine, name: str) -> Place | None:

@@ -67,14 +67,14 @@ def read_request(request: Request, targets: Targets | None) -> StateTest:
     place = _place(request)
     state = place.state
     _check_state(state, request, targets)
-    configuration = _configuration(request.get("stateConfiguration"), state, mock)
+    configuration = _configuration(request.get("stateConfiguration"), place, mock)
     return StateTest(
         state=state,
         input_text=read_input(request.get("input")).text,
         role_arn=request.get("roleArn"),
         variables=_variables(request.get("variables")),
         context=_context(request.get("context"), mock),
-        iterating=place.iterating,
+        around=place.around,
         mock=None if mock is None else _answer(mock, state),
         retries_made=configuration.retries_made,
         iterations_failed=configuration.iterations_failed,
@@ -173,7 +173,8 @@ def _check_children_result(state: MapState | ParallelState, result: Any) -> None
         raise _invalid(f"Mock result schema validation error: {text}")
 
 
-def _configuration(given: Mapping[str, Any] | None, state: AnyState, mock: Any) -> _Configuration:
+def _configuration(given: Mapping[str, Any] | None, place: Place, mock: Any) -> _Configuration:
+    state = place.state
     if not given:
         return _Configuration()
     if mock is None:
@@ -191,10 +192,12 @@ def _configuration(given: Mapping[str, Any] | None, state: AnyState, mock: Any) 
             "mapItemReaderData is the content of an object: it may only be specified for an ItemReader that reads one "
             "of CSV, JSON or JSONL by s3:getObject"
         )
-    if given.get("mapIterationFailureCount") is not None and not isinstance(state, MapState):
-        raise _invalid("mapIterationFailureCount may only be specified for a Map state")
-    if given.get("retrierRetryCount") is not None and not getattr(state, "retry", ()):
-        raise _invalid("retrierRetryCount may only be specified for a state with a Retry")
+    if given.get("mapIterationFailureCount") is not None and not (isinstance(state, MapState) or place.distributed):
+        raise _invalid(
+            "mapIterationFailureCount may only be specified for a Map state, or for a state within a distributed one"
+        )
+    if given.get("retrierRetryCount") is not None and not any(getattr(one, "retry", ()) for one in place.line):
+        raise _invalid("retrierRetryCount may only be specified for a state with a Retry, or within such a state")
     return _Configuration(
         given.get("retrierRetryCount") or 0, given.get("mapIterationFailureCount") or 0, given.get("mapItemReaderData")
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine import limits
 from engine.asl.compiler import LONE_STATE
-from engine.asl.model import AnyState, Flow, Machine, MapState
+from engine.asl.model import AnyState, Flow, Machine, MapState, ParallelState
 from engine.contract import Actions, Caller, HttpTrace, RemoteCaller
 from engine.core.execution import Execution
 from engine.core.inspection import Inspection, Mock
@@ -21,6 +21,7 @@ from engine.errors import ServiceError
 from engine.runtime.clock import Clock
 from engine.runtime.ephemeral import EphemeralRun, Timekeeper
 from engine.runtime.loading import new_execution
+from engine.runtime.state_test_handlers import handlers_around
 from engine.runtime.tasks_in_memory import Return, TasksInMemory, Throw, Tracer
 from engine.runtime.transaction import Operation
 from engine.runtime.waiting import Waiting
@@ -29,7 +30,7 @@ from engine.runtime.waiting import Waiting
 @dataclass(frozen=True, slots=True)
 class StateTest:
     """What is asked for. `mock` None: the state does its work; `context` None: the test's own context object.
-    `iterating`: the Map that the state is within.
+    `around`: the Maps and Parallels that the state is within, the innermost first.
     """
 
     state: AnyState
@@ -37,7 +38,7 @@ class StateTest:
     role_arn: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] | None = None
-    iterating: MapState | None = None
+    around: tuple[MapState | ParallelState, ...] = ()
     mock: Return | Throw | None = None
     retries_made: int = 0
     iterations_failed: int = 0
@@ -77,7 +78,14 @@ class StateTests:
         if self.slots.locked():
             raise ServiceError("ThrottlingException", "Rate exceeded")
         async with self.slots:
-            return await self._run(caller, test)
+            found = await self._run(caller, test)
+            if found.status != "FAILED":
+                return found
+            for handlers in handlers_around(test, found):
+                handled = await self._run(caller, handlers)
+                if handled.status != "FAILED":
+                    return replace(handled, data=found.data, numbers=found.numbers, trace=found.trace)
+            return found
 
     async def _run(self, caller: Caller, test: StateTest) -> StateTestResult:
         clock = Timekeeper(self.clock, waiting=self.waiting, held_up=True)
@@ -129,7 +137,7 @@ def _execution(caller: Caller, test: StateTest, clock: Timekeeper) -> Execution:
         role_arn=test.role_arn,
         variables=test.variables,
         context=test.context,
-        map_item=None if test.iterating is None else first_item(test.iterating, execution.input),
+        map_item=next((first_item(one, execution.input) for one in test.around if isinstance(one, MapState)), None),
         mock=_mock(test.mock),
         retries_made=test.retries_made,
         iterations_failed=test.iterations_failed,

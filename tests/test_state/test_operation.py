@@ -238,7 +238,10 @@ PROPAGATED: list[tuple[Any, Any, str, dict[str, int], str, str, dict[str, int]]]
         "RETRIABLE", "E", {"retryIndex": 0, "retryBackoffIntervalSeconds": 15},
     ),
     ({"Catch": BEYOND}, DISTRIBUTED, "E", {}, "CAUGHT_ERROR", THRESHOLD, {"catchIndex": 0}),
-    ({"Catch": BEYOND, "ToleratedFailureCount": 2}, DISTRIBUTED, "E", {"mapIterationFailureCount": 1}, "FAILED", "E", {}),
+    (
+        {"Catch": BEYOND, "ToleratedFailureCount": 2}, DISTRIBUTED, "E", {"mapIterationFailureCount": 1},
+        "FAILED", "E", {},
+    ),
     (
         {"Catch": BEYOND, "ToleratedFailureCount": 2}, DISTRIBUTED, "E", {"mapIterationFailureCount": 2},
         "CAUGHT_ERROR", THRESHOLD, {"catchIndex": 0},
