@@ -3,7 +3,7 @@
     pattern   = "[" column { "," column } "]"
     column    = "..." | [ name ] | either
     either    = both { "||" both }            both = test { "&&" test }
-    test      = name ( "=" | "!=" | "<" | ">" | "<=" | ">=" ) value
+    test      = name ( "=" | "!=" | "<" | ">" | "<=" | ">=" ) value | name ( "=" | "!=" ) %regular expression%
 
 The fields of an event are its words; what stands between square brackets or double quotes is one of them. An event
 matches that has a field for each column, each as its column asks; `...`, once, stands for any number of fields. Source:
@@ -12,10 +12,11 @@ CloudWatch Logs user guide, "Filter pattern syntax". The time is linear in the e
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from engine import limits
-from integrations.logs.comparisons import COMPARISONS, EQUALITIES, number, text_matches, unescaped
+from integrations.logs.comparisons import COMPARISONS, EQUALITIES, Expressions, number, text_matches, unescaped
 from integrations.logs.errors import invalid
 
 Matcher = Callable[[str], bool]  # of a field, and of an event
@@ -25,7 +26,7 @@ _TOKEN = re.compile(
     (?P<dots>\.\.\.)
   | (?P<sign>&&|\|\||!=|<=|>=|[=<>,\[\]])
   | "(?P<quoted>(?:[^"\\]|\\.)*)"
-  | (?P<regex>%)
+  | %(?P<regex>[^%]*)%
   | (?P<word>[^\s,\[\]=<>!&|"%]+)
 )""",
     re.VERBOSE,
@@ -57,7 +58,7 @@ def compile_columns(text: str) -> Matcher:
 def _all_meet(fields: list[str], columns: "list[Matcher | None]") -> bool:
     if len(fields) != len(columns):
         return False
-    return all(column is not None and column(field) for field, column in zip(fields, columns, strict=True))
+    return all(column is not None and column(found) for found, column in zip(fields, columns, strict=True))
 
 
 def _fields(event: str, most: int) -> Iterator[str]:
@@ -96,8 +97,6 @@ def _tokens(text: str) -> list[_Token]:
         found = _TOKEN.match(stripped, at)
         if found is None or found.lastgroup is None:
             raise _bad()
-        if found.lastgroup == "regex":
-            raise invalid("Invalid filter pattern: regular expressions (%...%) are not supported by this server.")
         tokens.append(_Token(found.lastgroup, found[found.lastgroup]))
         at = found.end()
     return tokens
@@ -108,6 +107,7 @@ class _Parser:
     tokens: list[_Token]
     at: int = 0
     terms: int = 0
+    expressions: Expressions = field(default_factory=Expressions)
 
     def columns(self) -> "list[Matcher | None]":
         """Of each column what its field must be; None: it is the ellipsis."""
@@ -140,13 +140,13 @@ class _Parser:
         parts = [self._both(name)]
         while self._take("||"):
             parts.append(self._both(name))
-        return parts[0] if len(parts) == 1 else lambda field: any(part(field) for part in parts)
+        return parts[0] if len(parts) == 1 else lambda found: any(part(found) for part in parts)
 
     def _both(self, name: str) -> Matcher:
         parts = [self._test(name)]
         while self._take("&&"):
             parts.append(self._test(name))
-        return parts[0] if len(parts) == 1 else lambda field: all(part(field) for part in parts)
+        return parts[0] if len(parts) == 1 else lambda found: all(part(found) for part in parts)
 
     def _test(self, name: str) -> Matcher:
         self._count()
@@ -155,12 +155,16 @@ class _Parser:
         sign, value = self._next(), self._next()
         if sign.kind != "sign" or sign.text not in COMPARISONS:
             raise _bad()
+        if value.kind == "regex":
+            return _text_test(sign.text, self.expressions.compiled(value.text))
         if value.kind == "quoted":
-            return _text_test(sign.text, unescaped(value.text))
+            return _text_test(sign.text, partial(text_matches, unescaped(value.text)))
         if value.kind != "word":
             raise _bad()
         wanted = number(value.text)
-        return _text_test(sign.text, value.text) if wanted is None else _number_test(sign.text, wanted)
+        if wanted is None:
+            return _text_test(sign.text, partial(text_matches, value.text))
+        return _number_test(sign.text, wanted)
 
     def _count(self) -> None:
         self.terms += 1
@@ -187,22 +191,22 @@ class _Parser:
             raise _bad()
 
 
-def _anything(field: str) -> bool:
+def _anything(found: str) -> bool:
     return True
 
 
-def _text_test(sign: str, wanted: str) -> Matcher:
+def _text_test(sign: str, test: Matcher) -> Matcher:
     if sign not in EQUALITIES:
         raise _bad()
-    return lambda field: text_matches(wanted, field) == (sign == "=")
+    return test if sign == "=" else lambda found: not test(found)
 
 
 def _number_test(sign: str, wanted: float) -> Matcher:
     compare = COMPARISONS[sign]
 
-    def holds(field: str) -> bool:
-        found = number(field)
-        return sign == "!=" if found is None else compare(found, wanted)
+    def holds(found: str) -> bool:
+        value = number(found)
+        return sign == "!=" if value is None else compare(value, wanted)
 
     return holds
 

@@ -1,4 +1,4 @@
-"""Filter patterns: which log events a FilterLogEvents is for. Pure.
+r"""Filter patterns: which log events a FilterLogEvents is for. Pure.
 
 | pattern | an event matches when |
 |---|---|
@@ -9,9 +9,9 @@
 | `?ERROR ?WARN` | it holds one of them; `?` means nothing beside other terms, as AWS says |
 | `{ $.level = "error" && $.latency > 500 }` | it is JSON that meets the condition: integrations.logs.selectors |
 | `[ip, ..., status = 4*, bytes]` | its fields are as the columns ask: integrations.logs.columns |
+| `%[45]\d\d%` | it holds what the regular expression describes; so may a text in the two patterns above |
 
-Case matters. What AWS has beside these (regular expressions between `%`) is refused by name. Source: CloudWatch Logs
-user guide, "Filter pattern syntax".
+Case matters. Source: CloudWatch Logs user guide, "Filter pattern syntax".
 """
 
 import re
@@ -21,6 +21,7 @@ import orjson
 
 from engine import limits
 from integrations.logs.columns import compile_columns
+from integrations.logs.comparisons import Expressions
 from integrations.logs.errors import invalid
 from integrations.logs.selectors import compile_condition
 
@@ -38,12 +39,14 @@ def compile_pattern(pattern: str | None) -> Matcher:
     if text.startswith("["):
         return compile_columns(text)
     if text.startswith("%"):
-        raise unsupported("regular expressions (%...%)")
+        return _expression_matcher(text)
     return _terms_matcher(text)
 
 
-def unsupported(what: str) -> Exception:
-    return invalid(f"Invalid filter pattern: {what} are not supported by this server.")
+def _expression_matcher(text: str) -> Matcher:
+    if len(text) < 2 or not text.endswith("%"):
+        raise invalid("Invalid filter pattern")
+    return Expressions().compiled(text[1:-1])
 
 
 def _json_matcher(text: str) -> Matcher:

@@ -5,7 +5,7 @@
     part        = "(" condition ")" | selector test
     selector    = "$" { "." name | "." "*" | "[" number "]" | "[" "*" "]" | '["name"]' }
     test        = ( "=" | "!=" | "<" | ">" | "<=" | ">=" ) value | "IS" ("NULL" | "TRUE" | "FALSE")
-                | "EXISTS" | "NOT" "EXISTS"
+                | "EXISTS" | "NOT" "EXISTS" | ( "=" | "!=" ) "%" regular expression "%"
 
 A comparison needs a string or a number where the selector points: of what is missing, an array, an object, a boolean or
 null neither `=` nor `!=` is true. With a `*` in its selector it is true when it is of any of the values. `*` at the
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import limits
-from integrations.logs.comparisons import COMPARISONS, EQUALITIES, number, text_matches, unescaped
+from integrations.logs.comparisons import COMPARISONS, EQUALITIES, Expressions, number, text_matches, unescaped
 from integrations.logs.errors import invalid
 
 Condition = Callable[[Any], bool]
@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     (?P<selector>\$(?:\.[\w\-]+|\.\*|\[\d+\]|\[\*\]|\["[^"\]]*"\]|\['[^'\]]*'\])*)
   | (?P<sign>&&|\|\||!=|<=|>=|=|<|>|\(|\)|\{|\})
   | "(?P<quoted>(?:[^"\\]|\\.)*)"
-  | (?P<regex>%)
+  | %(?P<regex>[^%]*)%
   | (?P<word>[^\s"(){}=<>!&|%]+)
 )""",
     re.VERBOSE,
@@ -62,8 +62,6 @@ def _tokens(text: str) -> list[_Token]:
         found = _TOKEN.match(stripped, at)
         if found is None or found.lastgroup is None:
             raise _bad()
-        if found.lastgroup == "regex":
-            raise invalid("Invalid filter pattern: regular expressions (%...%) are not supported by this server.")
         tokens.append(_Token(found.lastgroup, found[found.lastgroup]))
         at = found.end()
     return tokens
@@ -74,6 +72,7 @@ class _Parser:
     tokens: list[_Token]
     at: int = 0
     comparisons: int = field(default=0)
+    expressions: Expressions = field(default_factory=Expressions)
 
     def either(self, depth: int) -> Condition:
         parts = [self._all(depth)]
@@ -105,7 +104,7 @@ class _Parser:
     def _test(self, steps: list[Step]) -> Condition:
         sign = self._next()
         if sign.text in COMPARISONS and sign.kind == "sign":
-            test = _comparison(sign.text, self._next())
+            test = self._comparison(sign.text, self._next())
             return lambda value: any(test(found) for found in _select(value, steps))
         if sign == _Token("word", "EXISTS"):
             return lambda value: any(True for _ in _select(value, steps))
@@ -115,6 +114,14 @@ class _Parser:
             wanted = _CONSTANTS[constant.text]
             return lambda value: any(found is wanted for found in _select(value, steps))
         raise _bad()
+
+    def _comparison(self, sign: str, value: _Token) -> Condition:
+        if value.kind != "regex":
+            return _comparison(sign, value)
+        if sign not in EQUALITIES:
+            raise _bad()
+        test = self.expressions.compiled(value.text)
+        return lambda found: (isinstance(found, str) or _is_number(found)) and test(str(found)) == (sign == "=")
 
     def _next(self) -> _Token:
         if self.at >= len(self.tokens):

@@ -14,7 +14,7 @@
 | archive, replays | messages of FIFO topics, once more |
 | applications, device_store, number_store, records | mobile push, SMS, what is kept of both |
 | data_protection, protection_policy, protection_shape, audit_destinations | policies of data protection |
-| protecting, audits, data_identifiers, patterns, pattern_syntax | what they do, what they find |
+| protecting, audits, data_identifiers | what they do, what they find |
 | status_log, upkeep, pages, task | logs, housekeeping, certificates, Tasks |
 | store, protection_store, tables, migrations | the database |
 """

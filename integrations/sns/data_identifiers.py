@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from integrations.sns.patterns import Spans
+from engine.regex.pattern import Spans
 
 _PROXIMITY_CHARS = 30
 _SHORT_KEYWORD_CHARS = 4

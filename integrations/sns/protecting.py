@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from engine.contract import Caller, Transaction
+from engine.regex.pattern import Spans
 from integrations.sns import audits
 from integrations.sns.audit_destinations import Audit
 from integrations.sns.errors import not_authorized
 from integrations.sns.letters import Letters
 from integrations.sns.messages import Content
-from integrations.sns.patterns import Spans
 from integrations.sns.protection_policy import Deidentify, Deny, Protection, Statement
 from integrations.sns.store import Topic
 

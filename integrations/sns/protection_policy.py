@@ -15,10 +15,10 @@ from typing import Any
 
 from engine import jsontext, limits
 from engine.access_policy import account_of
+from engine.regex.pattern import Pattern, Spans
+from engine.regex.syntax import Dialect, PatternError
 from integrations.sns.audit_destinations import Audit, read_audit
 from integrations.sns.data_identifiers import MANAGED, is_of_aws
-from integrations.sns.pattern_syntax import PatternError
-from integrations.sns.patterns import Pattern, Spans
 from integrations.sns.protection_shape import members_of, wrong
 
 VERSION = "2021-06-01"
@@ -26,6 +26,7 @@ INBOUND, OUTBOUND = "Inbound", "Outbound"
 _ARN = re.compile(r"arn:aws[a-z-]*:dataprotection::aws:data-identifier/([A-Za-z0-9-]+)")
 _CUSTOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _MASKS = re.compile(r"[ -~]")
+CUSTOM_IDENTIFIERS = Dialect(symbols="_#=@/;,- ", chars_max=limits.SNS_REGEX_CHARS_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _custom(configuration: Any) -> dict[str, Pattern]:
         if not isinstance(regex, str):
             raise wrong(f"the Regex of {name} must be a text")
         try:
-            found[name] = Pattern(regex)
+            found[name] = Pattern(regex, CUSTOM_IDENTIFIERS)
         except PatternError as error:
             raise wrong(f"the Regex of {name} {error}") from None
     return found

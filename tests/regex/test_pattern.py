@@ -1,4 +1,4 @@
-"""Regular expressions of custom data identifiers: what they find, against Python's own, and what is refused."""
+"""Regular expressions: what they find, against Python's own, and what is refused. Mostly in SNS's dialect."""
 
 import re
 
@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import limits
-from integrations.sns.pattern_syntax import PatternError
-from integrations.sns.patterns import Pattern, Spans
+from engine.regex.pattern import Pattern, Spans
+from engine.regex.syntax import Dialect, PatternError
+from integrations.sns.protection_policy import CUSTOM_IDENTIFIERS
 
 
 def by_trying(expression: str, text: str) -> Spans:
@@ -33,6 +34,15 @@ def matches(compiled: re.Pattern[str], text: str, start: int, end: int) -> bool:
     )
 
 
+def compiled(expression: str) -> Pattern:
+    return Pattern(expression, CUSTOM_IDENTIFIERS)
+
+
+def anywhere(expression: str, text: str) -> bool:
+    """Whether it matches; `$` is the very end of the text, and not before its last line end."""
+    return re.search(expression.replace("$", "\\Z"), text) is not None
+
+
 ATOMS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", "\\d", "[0-9b]", "\\w", "-"])
 QUANTIFIERS = st.sampled_from(["", "", "*", "+", "?", "{2}", "{1,3}", "{2,}", "{0,1}"])
 ALTERNATIVES = st.builds(
@@ -45,11 +55,13 @@ ALTERNATIVES = st.builds(
 
 @given(st.lists(ALTERNATIVES, min_size=1, max_size=3).map("|".join), st.text("ab1- \n", max_size=9))
 def test_a_character_is_found_where_it_is_part_of_a_match(expression: str, text: str) -> None:
-    assert Pattern(expression).spans(text) == by_trying(expression, text)
+    pattern = compiled(expression)
+    assert pattern.spans(text) == by_trying(expression, text)
+    assert pattern.matches(text) is anywhere(expression, text)
 
 
 def test_what_awss_page_shows() -> None:
-    assert Pattern(r"EID-\d{9}-US").spans("ids EID-123456789-US, EID-12345678-US") == [(4, 20)]
+    assert compiled(r"EID-\d{9}-US").spans("ids EID-123456789-US, EID-12345678-US") == [(4, 20)]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +79,7 @@ def test_what_awss_page_shows() -> None:
     ],
 )
 def test_forms(expression: str, text: str, found: Spans) -> None:
-    assert Pattern(expression).spans(text) == found
+    assert compiled(expression).spans(text) == found
 
 
 @pytest.mark.parametrize(
@@ -95,14 +107,49 @@ def test_forms(expression: str, text: str, found: Spans) -> None:
 )
 def test_what_is_refused(expression: str, reason: str) -> None:
     with pytest.raises(PatternError, match=re.escape(reason)):
-        Pattern(expression)
+        compiled(expression)
 
 
 def test_an_automaton_that_grows_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """And finds the same; it never remembers more than its limit."""
     text = "ab1-b2a-" * 40
-    expected = Pattern("a[^a]{1,3}b|\\d-").spans(text)
-    monkeypatch.setattr(limits, "SNS_REGEX_TRANSITIONS_MAX", 3)
-    pattern = Pattern("a[^a]{1,3}b|\\d-")
+    expected = compiled("a[^a]{1,3}b|\\d-").spans(text)
+    monkeypatch.setattr(limits, "REGEX_TRANSITIONS_MAX", 3)
+    pattern = compiled("a[^a]{1,3}b|\\d-")
     assert expected and pattern.spans(text) == expected
     assert sum(len(state.row) for state in pattern._forwards._states.values()) <= 3
+
+
+HEXADECIMAL = Dialect(symbols=":-", chars_max=20, hexadecimal=True)
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "found"),
+    [
+        (r"\x20\x2f", "a /b", True),
+        (r"[\x30-\x39:]{3}$", "at 1:2", True),
+        (r"[^\x61]", "aaa", False),
+        (r"a*", "", True),
+        (r"^a*$", "", True),
+        (r"^a*$", "ab", False),
+        (r"^a*", "ba", True),
+    ],
+)
+def test_what_matches_anywhere(expression: str, text: str, found: bool) -> None:
+    assert Pattern(expression, HEXADECIMAL).matches(text) is found
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        (r"\x2", "has a \\x without its two hexadecimal digits"),
+        ("a b", "has characters other than letters, digits, :-, ^$?[]{}|"),
+        ("é", "has characters other than"),
+        (r"[a-\d]", "has a range up to \\d"),
+    ],
+)
+def test_what_a_dialect_refuses(expression: str, reason: str) -> None:
+    with pytest.raises(PatternError, match=re.escape(reason)):
+        Pattern(expression, HEXADECIMAL)
+    with pytest.raises(PatternError, match="which is not supported"):
+        compiled(r"\x20")

@@ -1,4 +1,4 @@
-"""Finding what a custom data identifier's expression matches, in time that grows with the text and with nothing else.
+"""Finding what an expression matches, in time that grows with the text and with nothing else.
 
 A character is found when it is part of any match: so there is no choice between matches to make, and what is found is
 the same however it is searched. The expression is a line of positions for each alternative; a set of positions is an
@@ -15,7 +15,7 @@ one thread at a time.
 from collections.abc import Callable, Iterable, Sequence
 
 from engine import limits
-from integrations.sns.pattern_syntax import Alternative, CharacterSet, Item, read_pattern
+from engine.regex.syntax import Alternative, CharacterSet, Dialect, Item, read_pattern
 
 Spans = list[tuple[int, int]]  # (start, end) of what is found, in the order of the text
 
@@ -23,8 +23,9 @@ Spans = list[tuple[int, int]]  # (start, end) of what is found, in the order of 
 class Pattern:
     """A compiled expression. Raises PatternError."""
 
-    def __init__(self, text: str):
-        lines = _lines(read_pattern(text))
+    def __init__(self, text: str, dialect: Dialect):
+        lines = _lines(read_pattern(text, dialect))
+        self._nothing = [one for one, _ in lines if all(item.optional for item in one.items)]
         self._sets: list[CharacterSet] = [item.characters for line, _ in lines for item in line.items]
         self._of_character: dict[str, int] = {}
         after = [0] * len(self._sets)
@@ -47,11 +48,17 @@ class Pattern:
         leading = self._backwards.run(text[::-1])
         return _runs(bool(found & leads) for found, leads in zip(reached, reversed(leading), strict=True))
 
+    def matches(self, text: str) -> bool:
+        """Whether it matches anywhere, be it nothing at the start or the end."""
+        if any(not (one.from_start and one.to_end) or not text for one in self._nothing):
+            return True
+        return self._forwards.reaches(text, self._ends, self._ends_of_text)
+
     def _at(self, character: str) -> int:
         """The positions that the character may stand at."""
         found = self._of_character.get(character)
         if found is None:
-            if len(self._of_character) >= limits.SNS_REGEX_TRANSITIONS_MAX:
+            if len(self._of_character) >= limits.REGEX_TRANSITIONS_MAX:
                 self._of_character.clear()
             found = sum(1 << at for at, characters in enumerate(self._sets) if characters(character))
             self._of_character[character] = found
@@ -84,17 +91,30 @@ class _Automaton:
         """The positions at each character of the text."""
         if not text:
             return []
-        first = (self._anywhere | self._at_once) & self._characters(text[0])
-        state = self._state(first)
-        found = [first]
+        state = self._first(text)
+        found = [state.positions]
         note = found.append
         for character in text[1:]:
             state = state.row.get(character) or self._transition(state, character)
             note(state.positions)
         return found
 
+    def reaches(self, text: str, anywhere: int, at_last: int) -> bool:
+        """Whether one comes to some of the positions `anywhere` in the text, or of `at_last` at its last character."""
+        if not text:
+            return False
+        state = self._first(text)
+        for character in text[1:]:
+            if state.positions & anywhere:
+                return True
+            state = state.row.get(character) or self._transition(state, character)
+        return bool(state.positions & (anywhere | at_last))
+
+    def _first(self, text: str) -> "_State":
+        return self._state((self._anywhere | self._at_once) & self._characters(text[0]))
+
     def _transition(self, state: _State, character: str) -> _State:
-        if self._transitions >= limits.SNS_REGEX_TRANSITIONS_MAX:
+        if self._transitions >= limits.REGEX_TRANSITIONS_MAX:
             self._states.clear()
             self._transitions = 0
         self._transitions += 1

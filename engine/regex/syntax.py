@@ -1,8 +1,8 @@
-"""The regular expressions of custom data identifiers, read: what AWS allows of them, and no more.
+"""Expressions, read: what a service allows of them, and no more.
 
     alternative | alternative          each: ^? item* $?          item: one character's set, how often
 
-AWS's characters have no parentheses, so there are no groups, and none of what makes matching expensive. A set is a
+A dialect's letters have no parentheses, so there are no groups, and none of what makes matching expensive. A set is a
 function of a character. Pure.
 """
 
@@ -14,13 +14,29 @@ from engine import limits
 
 CharacterSet = Callable[[str], bool]
 
-_ALLOWED = re.compile(r"[A-Za-z0-9_#=@/;,\- ^$?\[\]{}|\\*+.]*")
 _COUNT = re.compile(r"\{([0-9]{1,4})(,([0-9]{1,4})?)?\}")
+_OPERATORS = "^$?[]{}|\\*+."
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{2}")
 _QUANTIFIERS = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 
 class PatternError(Exception):
     """What is wrong with an expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a service takes: `symbols`, beside letters, digits and the operators; `hexadecimal`: `\\x2e` is a letter."""
+
+    symbols: str
+    chars_max: int
+    hexadecimal: bool = False
+
+    @property
+    def described(self) -> str:
+        named = "".join(self.symbols.split())
+        space = " and space" if " " in self.symbols else ""
+        return f"letters, digits, {named}{space}, {_OPERATORS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +57,24 @@ class Alternative:
     to_end: bool
 
 
-def read_pattern(text: str) -> list[Alternative]:
+def read_pattern(text: str, dialect: Dialect) -> list[Alternative]:
     """Raises PatternError."""
-    if not 1 <= len(text) <= limits.SNS_REGEX_CHARS_MAX:
-        raise PatternError(f"must have 1 to {limits.SNS_REGEX_CHARS_MAX} characters")
-    if _ALLOWED.fullmatch(text) is None:
-        raise PatternError("has characters other than letters, digits, _#=@/;,- and space, ^$?[]{}|\\*+.")
-    found = _Reader(text).alternatives()
-    if sum(len(alternative.items) for alternative in found) > limits.SNS_REGEX_POSITIONS_MAX:
-        raise PatternError(f"is too complicated: it describes more than {limits.SNS_REGEX_POSITIONS_MAX} characters")
+    if not 1 <= len(text) <= dialect.chars_max:
+        raise PatternError(f"must have 1 to {dialect.chars_max} characters")
+    taken = dialect.symbols + _OPERATORS
+    if not all(letter in taken or (letter.isascii() and letter.isalnum()) for letter in text):
+        raise PatternError(f"has characters other than {dialect.described}")
+    found = _Reader(text, dialect.hexadecimal).alternatives()
+    if sum(len(alternative.items) for alternative in found) > limits.REGEX_POSITIONS_MAX:
+        raise PatternError(f"is too complicated: it describes more than {limits.REGEX_POSITIONS_MAX} characters")
     return found
 
 
 class _Reader:
-    def __init__(self, text: str):
+    def __init__(self, text: str, hexadecimal: bool):
         self._text = text
         self._at = 0
+        self._hexadecimal = hexadecimal
 
     def alternatives(self) -> list[Alternative]:
         found = [self._alternative()]
@@ -69,7 +87,7 @@ class _Reader:
         items: list[Item] = []
         while self._at < len(self._text) and self._text[self._at] not in "|$":
             items += self._repeated(self._characters())
-            if len(items) > limits.SNS_REGEX_POSITIONS_MAX:
+            if len(items) > limits.REGEX_POSITIONS_MAX:
                 break  # it will be refused as too complicated
         to_end = self._skip("$")
         if to_end and self._at < len(self._text) and self._text[self._at] != "|":
@@ -91,14 +109,16 @@ class _Reader:
         if letter == ".":
             return lambda found: found != "\n"
         if letter == "\\":
-            return self._escape()
+            escaped = self._escaped()
+            return _one(escaped) if isinstance(escaped, str) else escaped
         if letter == "[":
             return self._class()
         if letter in "*+?{^":
             raise PatternError(f"has a {letter} with nothing before it")
         return _one(letter)
 
-    def _escape(self) -> CharacterSet:
+    def _escaped(self) -> "str | CharacterSet":
+        """What stands after a backslash: a letter, or a set of them."""
         if self._at == len(self._text):
             raise PatternError("ends with a backslash")
         letter = self._text[self._at]
@@ -106,10 +126,20 @@ class _Reader:
         if letter in _CLASSES:
             return _CLASSES[letter]
         if letter in _CONTROLS:
-            return _one(_CONTROLS[letter])
+            return _CONTROLS[letter]
+        if letter == "x" and self._hexadecimal:
+            return self._by_number()
         if letter.isalnum():
             raise PatternError(f"uses \\{letter}, which is not supported")
-        return _one(letter)
+        return letter
+
+    def _by_number(self) -> str:
+        """The letter whose number follows in hexadecimal."""
+        found = _HEXADECIMAL.match(self._text, self._at)
+        if found is None:
+            raise PatternError("has a \\x without its two hexadecimal digits")
+        self._at = found.end()
+        return chr(int(found[0], 16))
 
     def _class(self) -> CharacterSet:
         negated = self._skip("^")
@@ -121,34 +151,36 @@ class _Reader:
         while first or not self._skip("]"):
             if self._at >= len(self._text):
                 raise PatternError("has a [ without its ]")
-            low = self._text[self._at]
+            low: str | CharacterSet = self._text[self._at]
             self._at += 1
             first = False
             if low == "[":
                 raise PatternError("has a [ within [ ]: write \\[")
             if low == "\\":
-                members, low = self._escape(), self._text[self._at - 1]
-                if low in _CLASSES:
-                    yield members
-                    continue
-                low = _CONTROLS.get(low, low)
-            if self._text[self._at : self._at + 1] == "-" and self._text[self._at + 1 : self._at + 2] not in ("]", ""):
+                low = self._escaped()
+            if not isinstance(low, str):
+                yield low
+            elif self._is_range():
                 self._at += 1
                 yield self._range(low)
             else:
                 yield _one(low)
 
+    def _is_range(self) -> bool:
+        """Whether a - follows that is not the last letter of its [ ]."""
+        return self._text.startswith("-", self._at) and self._text[self._at + 1 : self._at + 2] not in ("]", "")
+
     def _range(self, low: str) -> CharacterSet:
-        high = self._text[self._at]
+        high: str | CharacterSet = self._text[self._at]
         self._at += 1
         if high == "\\":
-            self._escape()
-            high = self._text[self._at - 1]
-            if high in _CLASSES or high in _CONTROLS:
-                raise PatternError(f"has a range up to \\{high}")
+            high = self._escaped()
+        if not isinstance(high, str):
+            raise PatternError(f"has a range up to \\{self._text[self._at - 1]}")
         if high < low:
             raise PatternError(f"has the range {low}-{high}, which is the wrong way round")
-        return lambda found: low <= found <= high
+        last = high
+        return lambda found: low <= found <= last
 
     def _repeated(self, characters: CharacterSet) -> list[Item]:
         least, most = self._quantifier()
