@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 # Beside contract, store and wire, an integration reads its settings, names ASL's patterns and speaks as Tasks do.
 INTEGRATION_MAY_IMPORT = {"contract", "store", "wire", "config", "asl", "sdk"}
-PURE = ("query", "asl", "core", "items")
+PURE = ("query", "asl", "core", "items", "regex")
 IMPURE_MODULES = {"anyio", "asyncio", "sqlalchemy", "time", "random", "uuid", "os", "socket", "threading", "subprocess"}
 SYNCHRONOUS = ("query", "asl", "core", "store", "wire", "sdk", "auth", "api")
 
