@@ -29,7 +29,8 @@ class Operation:
 @dataclass(frozen=True, slots=True)
 class PageRequest:
     """A request for a Page. `parts`: what the `{name}`s of its path stand for; `query`: the first value of each name;
-    header names in lower case. `base_url` is how the client reached the server: `http://localhost:4566`."""
+    header names in lower case. `base_url` is how the client reached the server: `http://localhost:4566`; `peer`: the
+    address it came from, empty where that is not known."""
 
     method: str
     path: str
@@ -38,6 +39,7 @@ class PageRequest:
     headers: Mapping[str, str]
     body: bytes
     base_url: str
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ async def _asked(request: Request) -> PageRequest:
         headers=dict(request.headers),
         body=await _body(request),
         base_url=str(request.base_url).rstrip("/"),
+        peer="" if request.client is None else request.client.host,
     )
 
 

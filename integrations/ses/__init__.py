@@ -42,7 +42,16 @@ from integrations.ses.receiving.performing import EVENT_KIND
 from integrations.ses.receiving.tables import certificates
 from integrations.ses.record_tables import records
 from integrations.ses.records import record_operations
-from integrations.ses.sending import bulk, mail_store, outbound, own_mail, relaying, sending, templates
+from integrations.ses.sending import (
+    bulk,
+    mail_store,
+    outbound,
+    own_mail,
+    relaying,
+    sending,
+    templates,
+    tracked_store,
+)
 from integrations.ses.sending import second_version as v2
 from integrations.ses.sending_tables import configuration_sets
 from integrations.ses.tables import MIGRATIONS, metadata
@@ -104,8 +113,9 @@ def _renamed(functions: Mapping[str, Function]) -> dict[str, Function]:
 
 def _sweep(tx: Transaction) -> bool:
     account_store.forget(tx.connection, tx.moment.epoch_ms)
-    more = bounceable_store.sweep(tx.connection, tx.moment.epoch_ms)
-    return mail_store.sweep(tx.connection) or more
+    now_ms = tx.moment.epoch_ms
+    swept = (bounceable_store.sweep(tx.connection, now_ms), tracked_store.sweep(tx.connection, now_ms))
+    return mail_store.sweep(tx.connection) or any(swept)
 
 
 def _workers(settings: Settings) -> Sequence[Worker]:

@@ -29,6 +29,7 @@ V2_NAMES: Mapping[str, str] = {
     "InvalidPolicyException": "BadRequestException",
     "InvalidRenderingParameterException": "BadRequestException",
     "InvalidTemplateException": "BadRequestException",
+    "InvalidTrackingOptionsException": "BadRequestException",
     "MissingRenderingAttributeException": "BadRequestException",
     "ProductionAccessNotGrantedException": "BadRequestException",
     "TemplateDoesNotExistException": "NotFoundException",

@@ -4,6 +4,7 @@
 |---|---|
 | `GET /ses/verify/TOKEN` | who opens the link |
 | `GET`, `POST /ses/unsubscribe/TOKEN` | who opens that link, or whose mail program does |
+| `GET /_aws/ses/open/TOKEN`, `/_aws/ses/click/TOKEN` | who opens a mail, or follows its links |
 | `GET`, `DELETE /_aws/ses[?id=..]` | tests, with --test-controls: the shape that users of local stacks know |
 | `GET /_statewright/ses/mail[?id=..]` | `statewright mail` |
 | `POST /_statewright/ses/confirm?identity=..` | `statewright ses confirm` |
@@ -18,7 +19,7 @@ from engine.errors import ServiceError
 from engine.moment import iso_time
 from integrations.ses import account
 from integrations.ses.identities import identities, verification_templates
-from integrations.ses.sending import list_management, mail_store
+from integrations.ses.sending import list_management, mail_store, tracking_pages
 from integrations.ses.sending.mail_store import Mail
 
 _BY_CHARS_MAX = 256
@@ -95,6 +96,7 @@ def _json(value: dict[str, Any]) -> PageAnswer:
 
 
 PAGES = (
+    *tracking_pages.PAGES,
     Page("GET", identities.VERIFY_PATH + "{token}", verify),
     Page("GET", list_management.PATH + "{token}", list_management.ask, reads=True),
     Page("POST", list_management.PATH + "{token}", list_management.unsubscribe),

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
+_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _NAME = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
@@ -37,3 +38,19 @@ def add_events(op: "Operations") -> None:
     for name in ("bounces", "complaints", "rejects"):
         op.add_column("ses_traffic", sa.Column(name, sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("ses_mails", sa.Column("states", sa.Text))
+
+
+def add_tracked(op: "Operations") -> None:
+    op.create_table(
+        "ses_tracked",
+        sa.Column("id", _KEY, primary_key=True),
+        sa.Column("account", _NAME, nullable=False),
+        sa.Column("region", _NAME, nullable=False),
+        sa.Column("message_id", _NAME, nullable=False),
+        sa.Column("time_ms", sa.BigInteger, nullable=False),
+        sa.Column("sealed", sa.Integer, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ses_tracked_by_message_id", "ses_tracked", ["message_id"])
+    op.create_index("ses_tracked_by_time", "ses_tracked", ["time_ms"])

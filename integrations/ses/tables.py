@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 
 from integrations.ses.receiving.migrations import add_bounceable, add_certificates, add_receiving
 from integrations.ses.record_migrations import add_records
-from integrations.ses.sending_migrations import add_events
+from integrations.ses.sending_migrations import add_events, add_tracked
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -150,4 +150,4 @@ def _sending(op: "Operations") -> None:
     op.create_index("ses_mails_by_message_id", "ses_mails", ["message_id"])
 
 
-MIGRATIONS = (_ground, add_certificates, add_records, add_events, add_receiving, add_bounceable)
+MIGRATIONS = (_ground, add_certificates, add_records, add_events, add_receiving, add_bounceable, add_tracked)

@@ -27,7 +27,8 @@ class Destination:
 @dataclass(frozen=True, slots=True)
 class ConfigurationSet:
     """`suppressed`: the reasons for which addresses are suppressed; None: as for the account. `delivery_seconds`: how
-    long a mail is tried; None: as long as AWS does. `restarted_ms`: when it was last let send again."""
+    long a mail is tried; None: as long as AWS does. `restarted_ms`: when it was last let send again. `redirect_domain`
+    and `https_policy`: of links that are followed."""
 
     name: str
     created_ms: int
@@ -38,6 +39,8 @@ class ConfigurationSet:
     suppressed: tuple[str, ...] | None = None
     restarted_ms: int | None = None
     destinations: tuple[Destination, ...] = ()
+    redirect_domain: str | None = None
+    https_policy: str | None = None
 
 
 _OWNED = (sets.c.account == bindparam("of_account"), sets.c.region == bindparam("of_region"))

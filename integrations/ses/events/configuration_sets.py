@@ -1,6 +1,6 @@
 """Configuration sets, v1; what v2 makes of them is in configuration_sets_v2.
 
-Refused by name: tracking options (nothing is tracked), reputation metrics (nobody gathers them).
+Refused by name: reputation metrics (nobody gathers them). Tracking options are in tracking_options.
 """
 
 import re
@@ -94,9 +94,11 @@ def describe_configuration_set(tx: Transaction, caller: Caller, request: dict[st
         "deliveryOptions": {"DeliveryOptions": {"TlsPolicy": "Require" if found.tls else "Optional"}},
         "reputationOptions": {"ReputationOptions": reputation},
     }
+    if found.redirect_domain is not None:
+        members["trackingOptions"] = {"TrackingOptions": {"CustomRedirectDomain": found.redirect_domain}}
     answer: dict[str, Any] = {"ConfigurationSet": {"Name": found.name}}
     for asked in request.get("ConfigurationSetAttributeNames") or ():
-        answer |= members.get(asked, {})  # trackingOptions: there are none
+        answer |= members.get(asked, {})
     return answer
 
 

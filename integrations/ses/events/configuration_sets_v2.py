@@ -9,11 +9,12 @@ from integrations.ses.errors import refuse
 from integrations.ses.events import configuration_set_store as store
 from integrations.ses.events import configuration_sets as sets
 from integrations.ses.events import event_destinations as destinations
+from integrations.ses.events import tracking_options
 from integrations.ses.events.configuration_set_store import ConfigurationSet
 from integrations.ses.events.suppression import checked_reasons
 from integrations.ses.records import record_store, tagging
 
-_UNBUILT = ("TrackingOptions", "VdmOptions", "ArchivingOptions", "MessageSecurityOptions")
+_UNBUILT = ("VdmOptions", "ArchivingOptions", "MessageSecurityOptions")
 
 
 def create_configuration_set(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def create_configuration_set(tx: Transaction, caller: Caller, request: dict[str,
     made = ConfigurationSet(request["ConfigurationSetName"], tx.moment.epoch_ms)
     made = _delivering(tx, caller, made, request.get("DeliveryOptions") or {})
     made = replace(made, sending=(request.get("SendingOptions") or {}).get("SendingEnabled", True))
+    made = tracking_options.following(tx, caller, made, request.get("TrackingOptions") or {})
     if request.get("SuppressionOptions"):
         made = replace(made, suppressed=checked_reasons(request["SuppressionOptions"]))
     sets.create(tx, caller, made)
@@ -56,6 +58,8 @@ def get_configuration_set(tx: Transaction, caller: Caller, request: dict[str, An
         "SendingOptions": {"SendingEnabled": found.sending},
         "Tags": tagging.shown(tx, sets.arn_of(caller, found.name)),
     }
+    if tracking_options.shown(found):
+        answer["TrackingOptions"] = tracking_options.shown(found)
     if found.suppressed is not None:
         answer["SuppressionOptions"] = {"SuppressedReasons": list(found.suppressed)}
     return answer

@@ -16,8 +16,8 @@ from integrations.ses.events.events import KINDS
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIMENSION = re.compile(r"[A-Za-z0-9_:@.-]{1,256}")
 _BUS = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[/.\-_A-Za-z0-9]+")
-_UNTRACKED = ("OPEN", "CLICK", "SUBSCRIPTION")
-_V1_KINDS = {v1: v2 for v2, (v1, _, _) in KINDS.items()} | {"open": "OPEN", "click": "CLICK"}
+_NOT_V1 = ("DELIVERY_DELAY", "SUBSCRIPTION")
+_V1_KINDS = {v1: v2 for v2, (v1, _, _) in KINDS.items() if v2 not in _NOT_V1}
 # place -> (v1's member, v2's, the error of v1)
 _PLACES: Mapping[str, tuple[str, str, str]] = {
     "sns": ("SNSDestination", "SnsDestination", "InvalidSNSDestinationException"),
@@ -65,10 +65,6 @@ def read_v2(tx: Transaction, caller: Caller, name: str, shape: Mapping[str, Any]
 def _kinds(asked: Sequence[str]) -> tuple[str, ...]:
     if not asked:
         raise invalid("MatchingEventTypes must hold at least one type of event.")
-    for kind in asked:
-        if kind in _UNTRACKED:
-            text = "mails are sent as they are, without links and images that tell who opened them"
-            raise invalid(f"The event type {kind} is not supported by this server: {text}.")
     return tuple(dict.fromkeys(asked))
 
 
@@ -141,6 +137,6 @@ def shown_v1(found: Destination) -> dict[str, Any] | None:
             {**one, "DimensionValueSource": sources[one["DimensionValueSource"]]}
             for one in inner["DimensionConfigurations"]
         ]
-    kinds = [KINDS[kind][0] for kind in found.kinds if kind != "DELIVERY_DELAY"]
+    kinds = [KINDS[kind][0] for kind in found.kinds if kind not in _NOT_V1]
     shape = {"Name": found.name, "Enabled": found.enabled, "MatchingEventTypes": kinds}
     return {**shape, _PLACES[found.place][0]: inner}

@@ -28,6 +28,9 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
     "DELIVERY": ("delivery", "Delivery", "delivery"),
     "RENDERING_FAILURE": ("renderingFailure", "Rendering Failure", "failure"),
     "DELIVERY_DELAY": ("deliveryDelay", "DeliveryDelay", "deliveryDelay"),
+    "OPEN": ("open", "Open", "open"),
+    "CLICK": ("click", "Click", "click"),
+    "SUBSCRIPTION": ("subscription", "Subscription", "subscription"),
 }
 
 
@@ -113,4 +116,24 @@ def delay(kind: str, recipients: Sequence[Event], expires_ms: int, now_ms: int) 
         "expirationTime": iso_time(expires_ms),
         "delayedRecipients": list(recipients),
         "reportingMTA": REPORTER,
+    }
+
+
+def opened(address: str, agent: str, now_ms: int) -> Event:
+    return {"ipAddress": address, "timestamp": iso_time(now_ms), "userAgent": agent}
+
+
+def clicked(address: str, agent: str, link: str, tags: Mapping[str, Sequence[str]] | None, now_ms: int) -> Event:
+    """Without tags they are null."""
+    return {**opened(address, agent, now_ms), "link": link, "linkTags": dict(tags) if tags else None}
+
+
+def subscription(contact_list: str, source: str, before: Event, after: Event, now_ms: int) -> Event:
+    """`before` and `after`: unsubscribeAll, topicSubscriptionStatus and what the topics' defaults are."""
+    return {
+        "contactList": contact_list,
+        "timestamp": iso_time(now_ms),
+        "source": source,
+        "newTopicPreferences": after,
+        "oldTopicPreferences": before,
     }

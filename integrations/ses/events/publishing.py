@@ -36,6 +36,9 @@ _DETAIL_TYPES = {
     "DELIVERY": "Email Delivered",
     "RENDERING_FAILURE": "Email Rendering Failed",
     "DELIVERY_DELAY": "Email Delivery Delayed",
+    "OPEN": "Email Opened",
+    "CLICK": "Email Clicked",
+    "SUBSCRIPTION": "Email Subscribed",
 }
 
 
@@ -99,7 +102,7 @@ def _to_bus(tx: Transaction, facts: Facts, kind: str, detail: dict[str, Any], to
 def _to_logs(tx: Transaction, facts: Facts, kind: str, detail: dict[str, Any], to: Destination) -> None:
     now_ms = tx.moment.epoch_ms
     name = events.KINDS[kind][1].replace(" ", "")
-    dimensions = {one["DimensionName"]: _dimension(facts, one) for one in to.to["DimensionConfigurations"]}
+    dimensions = {one["DimensionName"]: _dimension(facts, detail, one) for one in to.to["DimensionConfigurations"]}
     metric = {"Namespace": "AWS/SES", "Dimensions": [list(dimensions)], "Metrics": [{"Name": name, "Unit": "Count"}]}
     line = {
         "_aws": {"Timestamp": now_ms, "CloudWatchMetrics": [metric]},
@@ -122,14 +125,14 @@ def _unless_there(tx: Transaction, facts: Facts, operation: str, request: dict[s
             log.warning("events of the mail %s have no log: %s", facts.message_id, error)
 
 
-def _dimension(facts: Facts, asked: Mapping[str, str]) -> str:
-    """What the mail says of it: a tag, or a header. Links are not followed: of their tags it is always the default."""
+def _dimension(facts: Facts, detail: Mapping[str, Any], asked: Mapping[str, str]) -> str:
+    """What the mail says of it, by a tag or a header, or the link that was followed, by its tags."""
     name, default = asked["DimensionName"], asked["DefaultDimensionValue"]
     if asked["DimensionValueSource"] == "MESSAGE_TAG":
         return next(iter(facts.tags.get(name, ())), default)
     if asked["DimensionValueSource"] == "EMAIL_HEADER":
         return next((value for header, value in facts.headers if header.lower() == name.lower()), default)
-    return default
+    return str(next(iter((detail.get("linkTags") or {}).get(name, ())), default))
 
 
 _PLACES: Mapping[str, Callable[[Transaction, Facts, str, dict[str, Any], Destination], None]] = {

@@ -82,6 +82,7 @@ def send_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict
     link = None if options is None else managed(tx, caller, options, out.recipients)
     if link is not None:
         out = replace(out, headers=link.headers(list(out.headers)), unsubscribed=not link.wanted)
+        out = replace(out, message_id=link.message_id)
     if given == ["Simple"]:
         parts = sending.message_parts(out, inner)
         if link is not None:

@@ -20,7 +20,7 @@ from integrations.ses.events.configuration_set_store import ConfigurationSet
 from integrations.ses.events.facts import Facts, headers_of
 from integrations.ses.identities import authorization, dkim, mail_from
 from integrations.ses.identities.authorization import NOBODYS, Arns, Senders
-from integrations.ses.sending import list_management, mail_store, mime, posting, templates
+from integrations.ses.sending import list_management, mail_store, mime, posting, templates, tracked_store, tracking
 from integrations.ses.sending.dkim_signature import signed
 from integrations.ses.sending.mime import Parts
 from integrations.ses.sending.own_mail import new_message_id
@@ -48,6 +48,7 @@ class Outgoing:
     arns: Arns = NOBODYS
     action: str = "SendEmail"  # what the policy of another account's identity must allow
     unsubscribed: bool = False  # its one recipient wants no such mails
+    message_id: str | None = None  # of a mail whose link to unsubscribe knows it already
 
     @property
     def senders(self) -> list[str]:
@@ -64,7 +65,7 @@ def send_parts(tx: Transaction, caller: Caller, out: Outgoing, parts: Parts, sho
     length = len(parts.text or "") + len(parts.html or "")
     if length > out.bytes_max:
         raise _too_long(out, length)
-    message_id = new_message_id(tx)
+    message_id = out.message_id or new_message_id(tx)
     made = mime.compose(parts, message_id, caller.region, tx.moment.epoch_ms)
     body = {"Subject": parts.subject, "Body": {"text_part": parts.text, "html_part": parts.html}, **shown}
     return _send(tx, caller, out, message_id, made, body)
@@ -83,7 +84,9 @@ def send_template(
     try:
         subject, text, html = templates.rendered(template, data)
     except RenderingError as error:
-        return _send(tx, caller, out, new_message_id(tx), b"", {**shown, "RenderingFailure": str(error)})
+        return _send(
+            tx, caller, out, out.message_id or new_message_id(tx), b"", {**shown, "RenderingFailure": str(error)}
+        )
     return send_parts(tx, caller, out, parts_of(out, subject, text, html), shown)
 
 
@@ -103,6 +106,9 @@ def _send(
     owner = authorization.owner_of(caller, out.arns)
     envelope = mail_from.envelope_sender(tx, owner, address_of(out.source), message_id)
     account.note_sent(tx, caller, admitted.account, recipients)
+    made, followed = tracking.tracked(tx, caller, chosen, message_id, made)
+    if followed is not None and "Body" in shown:
+        shown = {**shown, "Body": {**shown["Body"], "html_part": followed}}
     content = {
         "Source": out.source,
         "Destination": {name: list(out.destination.get(name) or ()) for name in _FIELDS},
@@ -114,6 +120,8 @@ def _send(
     }
     mail_store.add(tx, caller, message_id, content, dict.fromkeys(recipients, "sent"))
     facts = _facts(tx, caller, out, message_id, made, recipients, admitted.identity, chosen)
+    if followed is not None or (out.message_id is not None and tracking.SUBSCRIPTION in tracking.kinds(chosen)):
+        tracked_store.add(tx, facts)
     if out.unsubscribed:
         list_management.bounce(tx, facts)
     elif "RenderingFailure" in shown:

@@ -15,6 +15,7 @@ from engine import jsontext, limits
 _TAG = re.compile(r"\{\{\{?([^{}]*)\}?\}\}")
 _PATH = re.compile(r"@?[\w$-]+(?:\.[\w$-]+)*")
 _MISSING = object()
+OPEN_TRACKER = "ses:openTracker"
 
 
 class TemplateError(Exception):
@@ -71,6 +72,8 @@ class _Open:
 def read_template(text: str) -> tuple[Node, ...]:
     """Raises TemplateError."""
     stack, at = [_Open("", "", [])], 0
+    if sum(tag[1].strip() == OPEN_TRACKER for tag in _TAG.finditer(text)) > 1:
+        raise TemplateError(f"{OPEN_TRACKER} stands in it more than once")
     for tag in _TAG.finditer(text):
         stack[-1].here.append(_plain(text[at : tag.start()]))
         _read_tag(tag[1].strip(), stack)
@@ -103,6 +106,8 @@ def _read_tag(tag: str, stack: list[_Open]) -> None:
         if len(stack) == 1 or stack[-1].otherwise is not None:
             raise TemplateError("else stands outside of a block")
         stack[-1].otherwise = []
+    elif tag == OPEN_TRACKER:  # its place is SES's to fill, when the mail leaves
+        stack[-1].here.append("{{" + OPEN_TRACKER + "}}")
     else:
         stack[-1].here.append(Variable(_path(tag)))
 

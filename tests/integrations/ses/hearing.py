@@ -6,7 +6,18 @@ from typing import Any
 
 from tests.integrations.ses.conftest import User
 
-_ORDER = ["Send", "Rendering Failure", "DeliveryDelay", "Delivery", "Reject", "Bounce", "Complaint"]
+_ORDER = [
+    "Send",
+    "Rendering Failure",
+    "DeliveryDelay",
+    "Delivery",
+    "Reject",
+    "Bounce",
+    "Complaint",
+    "Open",
+    "Click",
+    "Subscription",
+]
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ def ear(user: User, name: str = "events") -> Ear:
 
 
 ALL = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE", "DELIVERY_DELAY"]
+
+FOLLOWED = ["OPEN", "CLICK", "SUBSCRIPTION"]  # those for which mails are changed
 
 
 def listening(user: User, name: str = "watched", **options: Any) -> Ear:

@@ -149,7 +149,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
         "create_configuration_set",
         {"ConfigurationSetName": "y", "TrackingOptions": {"CustomRedirectDomain": "x.org"}},
         "BadRequestException",
-        "TrackingOptions is not supported",
+        "Invalid tracking options: the domain x.org is not verified.",
     ),
     (
         "sesv2",
@@ -210,18 +210,6 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
         _v2(PinpointDestination={"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:000000000000:apps/x"}),
         "BadRequestException",
         "PinpointDestination is not supported",
-    ),
-    (
-        "sesv2",
-        CREATE,
-        _v2(
-            MatchingEventTypes=["OPEN"],
-            CloudWatchDestination={
-                "DimensionConfigurations": [{**DIMENSION, "DimensionName": "a", "DimensionValueSource": "MESSAGE_TAG"}]
-            },
-        ),
-        "BadRequestException",
-        "event type OPEN is not supported",
     ),
     ("ses", DELETE, {"ConfigurationSetName": "c", "EventDestinationName": "x"}, "EventDestinationDoesNotExist", "<x>"),
     ("sesv2", DELETE, {"ConfigurationSetName": "c", "EventDestinationName": "x"}, "NotFoundException", "<x>"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integrations.ses.conftest import User, refused
-from tests.integrations.ses.hearing import ALL, ear, listening
+from tests.integrations.ses.hearing import ALL, FOLLOWED, ear, listening
 from tests.integrations.ses.test_sending import raw
 
 SIMULATOR = "simulator.amazonses.com"
@@ -262,7 +262,7 @@ def test_what_notifications_refuse(
 def test_all_types_of_events_are_known() -> None:
     from integrations.ses.events.events import KINDS
 
-    assert list(KINDS) == ALL
+    assert list(KINDS) == [*ALL, *FOLLOWED]
 
 
 def test_the_owner_of_an_identity_that_is_named_by_its_arn_is_told(sender: User) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from integrations.ses import integration, integration_v2
 
-TRACKING = "links and opened mails are not followed"
 DASHBOARD = "there is no deliverability dashboard"
 JOBS = "there are no import and export jobs"
 REGIONS = "there is one region"
@@ -18,11 +17,7 @@ NEWS = "there is no Virtual Deliverability Manager"
 WARM_UP = "there are no leased addresses to warm up"
 REPUTATION = "nobody reviews what the accounts of one server send"
 
-V1: Mapping[str, str] = {
-    "CreateConfigurationSetTrackingOptions": TRACKING,
-    "DeleteConfigurationSetTrackingOptions": TRACKING,
-    "UpdateConfigurationSetTrackingOptions": TRACKING,
-}
+V1: Mapping[str, str] = {}
 V2: Mapping[str, str] = {
     "AssociateEmailIdentityCertificate": CERTIFICATES,
     "BatchGetMetricData": NEWS,
@@ -64,7 +59,6 @@ V2: Mapping[str, str] = {
     "PutAccountPricingAttributes": "there are no plans to pay for",
     "PutAccountVdmAttributes": NEWS,
     "PutConfigurationSetArchivingOptions": "mails are not archived, beyond the inbox",
-    "PutConfigurationSetTrackingOptions": TRACKING,
     "PutConfigurationSetVdmOptions": NEWS,
     "PutDedicatedIpWarmupAttributes": WARM_UP,
     "PutDeliverabilityDashboardOption": DASHBOARD,

@@ -140,9 +140,9 @@ def test_mails_are_sealed_where_there_is_a_master_key(sender: User) -> None:
 
 
 def test_what_is_not_built_is_refused_by_name(sender: User) -> None:
-    options = {"ConfigurationSetName": "x", "TrackingOptions": {"CustomRedirectDomain": "example.com"}}
-    code, text = refused(sender.client("ses").create_configuration_set_tracking_options, **options)
-    assert code == "UnsupportedOperation" and "CreateConfigurationSetTrackingOptions" in text
+    wanted = {"VdmAttributes": {"VdmEnabled": "ENABLED"}}
+    code, text = refused(sender.client("sesv2").put_account_vdm_attributes, **wanted)
+    assert code == "UnsupportedOperation" and "PutAccountVdmAttributes" in text
     code, text = refused(sender.client("sesv2").create_tenant, TenantName="x")
     assert code == "UnsupportedOperation" and "CreateTenant" in text
 
