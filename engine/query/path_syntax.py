@@ -1,7 +1,7 @@
 """The text of a path, read into steps: the whole of Jayway's dialect, by recursive descent.
 
 Dots and brackets, quoted names with escapes, unquoted names with any character but those that end them, several names
-or indexes, slices, negative indexes, wildcards, scans and filters. Messages name the place by its position.
+or indexes, slices, places counted from the end, wildcards, scans and filters. Messages name the place by its position.
 Filters are read in path_filter_syntax.py.
 
 There are no functions: AWS reads `length()` as the name of a property, which is not there. It runs a Jayway from before
@@ -15,11 +15,12 @@ import math
 import re
 
 from engine import limits
-from engine.query.path_steps import Filter, Indexes, Names, Scan, Slice, Step, Wildcard
+from engine.query.path_steps import Filter, FromEnd, Indexes, Names, Scan, Slice, Step, Wildcard
 
 _INTEGERS = re.compile(r"\s*-?\d{1,9}\s*(?:,\s*-?\d{1,9}\s*)*")
 _RANGE = re.compile(r"\s*(-?\d{1,9})?\s*:\s*(-?\d{1,9})?\s*")
 _NUMBER = re.compile(r"-?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,3})?(?![\w.])")
+_FROM_END = re.compile(r"\(\s*@\.(?:length|size)\s*(?:\(\s*\))?\s*-\s*(\d{1,9})\s*\)\s*")  # (@.length-1)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _CALL = re.compile(r"\([^\s().\[\]'\"@$]*\)")
 NAME_ENDS = frozenset(".[( \t\r\n")
@@ -122,6 +123,8 @@ def _bracket(cursor: Cursor) -> Step:
         step = Wildcard()
     elif cursor.take("?"):
         step = _filter(cursor)
+    elif found := cursor.match(_FROM_END):
+        step = FromEnd(int(found[1]))
     else:
         step = _numbers(cursor)
     cursor.need("]")
