@@ -15,7 +15,7 @@ from botocore.model import ServiceModel, StructureShape
 
 from engine import limits
 from engine.errors import StateError
-from engine.sdk.naming import exception_name, java_name
+from engine.sdk.naming import exception_name, service_word
 from engine.wire.sqs_query import ERRORS as SQS_ERRORS
 
 
@@ -61,8 +61,8 @@ _OPTIMISED: Mapping[str, _Optimised] = {
 
 
 def service_class(model: ServiceModel) -> str:
-    """The service's word in error names and causes of `aws-sdk:` Tasks: `Sfn`, `DynamoDb`, `SecretsManager`."""
-    return java_name(str(model.service_id))
+    """The service's word in error names and causes of `aws-sdk:` Tasks: `Sfn`, `DynamoDb`, `DatabaseMigration`."""
+    return service_word(str(model.service_id))
 
 
 def sdk_error(model: ServiceModel, refusal: Refusal) -> StateError:

@@ -18,7 +18,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 from engine.asl.model import Pattern, ServiceResource
 from engine.errors import ServiceError
-from engine.sdk.naming import capitalised, java_name, operation_name
+from engine.sdk.naming import capitalised, member_name, operation_name
 from engine.wire.service import load_service
 from engine.wire.service_names import any_service, sdk_service
 
@@ -70,7 +70,7 @@ def check_mock_result(resource: ServiceResource, result: Any, mode: str) -> None
         raise _error("The result must be an object")
     free = _JSON_MEMBERS.get((resource.service, resource.action, resource.pattern), frozenset())
     checked = {name: value for name, value in result.items() if name not in free}
-    spell = java_name if resource.sdk else capitalised
+    spell = member_name if resource.sdk else capitalised
     _check_structure(checked, shape, spell, mode == "STRICT", free)
 
 

@@ -4,6 +4,7 @@
 |---|---|---|
 | member `executionArn` | `ExecutionArn` | `ExecutionArn` |
 | member `DBInstanceIdentifier` | `DbInstanceIdentifier` | `DBInstanceIdentifier` |
+| member `equals` | `EqualsValue`, as every object of Java has an `equals` | `Equals` |
 | error `InvalidToken` | `InvalidTokenException` | `InvalidTokenException` |
 | service id `SFN`, `DynamoDB` | `Sfn`, `DynamoDb` | by a table of their own |
 
@@ -30,9 +31,19 @@ def java_name(name: str) -> str:
     return "".join(word.capitalize() for word in _AFTER_DIGIT.sub(r"\1 \2", text).split())
 
 
+def member_name(name: str) -> str:
+    """A member as `aws-sdk:` Tasks spell it. Source: AWS Step Functions, "API naming conventions"."""
+    return "EqualsValue" if name in ("equals", "Equals") else java_name(name)
+
+
 def capitalised(name: str) -> str:
     """The model's own name with a capital at its start: what optimised integrations use."""
     return name[:1].upper() + name[1:]
+
+
+def service_word(service_id: str) -> str:
+    """The word for a service in names of errors and in causes: `Database Migration Service` is `DatabaseMigration`."""
+    return java_name(service_id).removesuffix("Service")
 
 
 def exception_name(error: str) -> str:

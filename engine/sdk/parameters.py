@@ -21,7 +21,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from engine import jsontext, limits
 from engine.errors import StateError
-from engine.sdk.naming import capitalised, java_name
+from engine.sdk.naming import capitalised, member_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Spelling:
     also: Callable[[str], str]
 
 
-SDK = Spelling(java_name, capitalised)
+SDK = Spelling(member_name, capitalised)
 OPTIMISED = Spelling(capitalised, str)
 
 

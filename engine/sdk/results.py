@@ -20,7 +20,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from engine.moment import iso_time
-from engine.sdk.naming import capitalised, java_name
+from engine.sdk.naming import capitalised, member_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Style:
     timestamp: Callable[[int], Any]  # of epoch milliseconds
 
 
-SDK = Style(java_name, iso_time)
+SDK = Style(member_name, iso_time)
 OPTIMISED = Style(capitalised, int)
 
 

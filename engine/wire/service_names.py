@@ -3,8 +3,10 @@
 | who says it | EventBridge | Step Functions |
 |---|---|---|
 | botocore, and this project | `events` | `stepfunctions` |
-| `aws-sdk:` Tasks: the service id, in lower case, letters and digits only | `eventbridge` | `sfn` |
+| `aws-sdk:` Tasks: the service id without `Service` at its end, in lower case | `eventbridge` | `sfn` |
 | optimised integrations: the name in the service's ARNs | `events` | `states` |
+
+Source of the second: AWS Step Functions, "Learning to use AWS service SDK integrations", the list of services.
 """
 
 from collections.abc import Mapping
@@ -12,28 +14,28 @@ from functools import cache
 
 from engine.wire.service import models
 
-# The services whose id is not botocore's name without hyphens.
-_BY_SERVICE_ID: Mapping[str, str] = {
-    "applicationdiscoveryservice": "discovery",
+# The services whose `aws-sdk:` name is not botocore's without hyphens.
+_BY_SDK_NAME: Mapping[str, str] = {
+    "applicationdiscovery": "discovery",
     "cloudwatchlogs": "logs",
     "cognitoidentityprovider": "cognito-idp",
-    "configservice": "config",
-    "costandusagereportservice": "cur",
+    "config": "config",
+    "costandusagereport": "cur",
     "costexplorer": "ce",
-    "databasemigrationservice": "dms",
-    "directoryservice": "ds",
+    "databasemigration": "dms",
+    "directory": "ds",
     "directoryservicedata": "ds-data",
     "elasticloadbalancing": "elb",
     "elasticloadbalancingv2": "elbv2",
-    "elasticsearchservice": "es",
+    "elasticsearch": "es",
     "eventbridge": "events",
     "iotdataplane": "iot-data",
     "iotjobsdataplane": "iot-jobs-data",
-    "lexmodelbuildingservice": "lex-models",
+    "lexmodelbuilding": "lex-models",
     "lexmodelsv2": "lexv2-models",
-    "lexruntimeservice": "lex-runtime",
+    "lexruntime": "lex-runtime",
     "lexruntimev2": "lexv2-runtime",
-    "marketplaceentitlementservice": "marketplace-entitlement",
+    "marketplaceentitlement": "marketplace-entitlement",
     "marketplacemetering": "meteringmarketplace",
     "migrationhub": "mgh",
     "serverlessapplicationrepository": "serverlessrepo",
@@ -45,10 +47,10 @@ _BY_OPTIMISED_NAME: Mapping[str, str] = {"elasticmapreduce": "emr", "states": "s
 
 def sdk_service(name: str) -> str | None:
     """botocore's name of the service in `aws-sdk:NAME:action`; None where botocore has none."""
-    if name in _BY_SERVICE_ID:
-        return _BY_SERVICE_ID[name]
+    if name in _BY_SDK_NAME:
+        return _BY_SDK_NAME[name]
     found = _by_plain_name().get(name)
-    return found if found not in _BY_SERVICE_ID.values() else None
+    return found if found not in _BY_SDK_NAME.values() else None
 
 
 def any_service(name: str) -> str | None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import botocore
 import pytest
 
-from engine.sdk.naming import capitalised, exception_name, java_name
+from engine.sdk.naming import capitalised, exception_name, java_name, member_name, service_word
 from engine.wire.service_names import any_service, sdk_service, service_names
+from tests.sdk.sdk_services import PREFIXES
 
 
 @pytest.mark.parametrize(
@@ -72,9 +73,24 @@ def test_every_service_of_botocore_has_its_sdk_name() -> None:
     ids = _service_ids()
     assert len(ids) > 400
     for name, service_id in ids.items():
-        plain = re.sub(r"[^a-z0-9]", "", service_id.lower())
+        plain = re.sub(r"[^a-z0-9]", "", service_id.lower()).removesuffix("service")
         twin = {"sms-voice": "pinpoint-sms-voice"}.get(name, name)  # the same API, twice in botocore
         assert sdk_service(plain) == twin, (plain, name)
+
+
+def test_the_services_that_aws_lists() -> None:
+    ids = _service_ids()
+    found = {}
+    for prefix in PREFIXES:
+        name = sdk_service(prefix.lower())
+        assert name is not None, prefix
+        found[prefix] = service_word(ids[name])
+    assert found == {prefix: prefix for prefix in PREFIXES}
+
+
+@pytest.mark.parametrize("name", ["equals", "Equals"])
+def test_a_member_that_every_object_of_java_has(name: str) -> None:
+    assert (member_name(name), member_name("equalsTo")) == ("EqualsValue", "EqualsTo")
 
 
 @pytest.mark.parametrize(
