@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from engine.cli.client import Server, on_server
-from engine.cli.output import console, print_json, print_table
+from engine.cli.output import UsageError, console, print_json, print_table
 
 PATH = "/_statewright/security-groups/check"
 _DENIED = 1
@@ -41,6 +41,8 @@ def check(
     as_json: bool,
 ) -> None:
     """Say whether traffic from SOURCE may reach DESTINATION: interfaces (eni-), groups (sg-) or addresses."""
+    if port is None and protocol in ("tcp", "udp"):
+        raise UsageError(f"Say which port of {destination} with --port, or --protocol -1 for all traffic.")
     asked = {
         "source": source,
         "destination": destination,
@@ -74,4 +76,7 @@ def _print(verdict: dict[str, Any]) -> None:
 
 
 def _ports(rule: dict[str, Any]) -> str:
-    return f"{rule['fromPort']}-{rule['toPort']}" if "fromPort" in rule else "all"
+    if "fromPort" not in rule:
+        return "all"
+    first, last = rule["fromPort"], rule["toPort"]
+    return str(first) if first == last else f"{first}-{last}"

@@ -297,6 +297,9 @@ def test_the_command_line(endpoint: str, world: World) -> None:
     denied = CliRunner().invoke(cli, ["sg", "check", world.db, world.web, "--json", *options])
     assert denied.exit_code == 1
     assert json.loads(denied.output)["allowed"] is False
+    assert " 5432 " in allowed.output.splitlines()[-1]
+    nowhere = CliRunner().invoke(cli, ["sg", "check", world.web, world.db, *options[2:]])
+    assert (nowhere.exit_code, "--port" in nowhere.output) == (2, True)
     wrong = CliRunner().invoke(cli, ["sg", "check", "sg-00000000", world.web, *options])
     assert wrong.exit_code != 0
     assert "The security group 'sg-00000000' does not exist" in " ".join(f"{wrong.output} {wrong.exception}".split())
