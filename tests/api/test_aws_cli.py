@@ -7,12 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.api.client import Api
 
 AWS = Path(sys.executable).with_name("aws")
 ROLE = "arn:aws:iam::000000000000:role/any"
 DEFINITION = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": {"greeting": "hello"}, "End": true}}}'
 SECONDS_MAX = 60
+
+# What the command says and hears does not depend on the database, and each of its processes takes a second.
+pytestmark = pytest.mark.parametrize("endpoint", ["sqlite"], indirect=True)
 
 
 def aws(endpoint: str, *words: str) -> Any:

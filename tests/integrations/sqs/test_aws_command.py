@@ -58,6 +58,7 @@ def aws(endpoint: str) -> Iterator[Aws]:
     made.close()
 
 
+@pytest.mark.parametrize("endpoint", ["sqlite"], indirect=True)  # the command does not see which
 def test_every_operation(aws: Aws) -> None:
     base = f"arn:aws:sqs:us-east-1:{ACCOUNT.replace('0', '3')}"
     dead = aws("create-queue", "--queue-name", "dead")["QueueUrl"]
