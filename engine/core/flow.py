@@ -94,7 +94,8 @@ def _wake_ms(run: Run, state: WaitState, scope: Scope) -> int:
         return run.now_ms + _wait_seconds(state.seconds, scope) * 1000
     if state.timestamp is None:
         raise StateError("States.Runtime", "The Wait state says neither how long nor until when.")
-    return _wait_timestamp_ms(state.timestamp, scope)
+    # AWS Step Functions, "Wait workflow state": it "considers the time value up to seconds and truncates milliseconds".
+    return _wait_timestamp_ms(state.timestamp, scope) // 1000 * 1000
 
 
 def _wait_seconds(seconds: Number, scope: Scope) -> int:
