@@ -192,7 +192,7 @@ CONNECTIONS_MAX = 12_000  # most of them may wait in long polls
 FILES_RESERVED = 512  # open files that are no connections: the database, functions, calls
 HEADER_SECONDS_MAX = 30  # for a client to send its request
 HEADER_BYTES_MAX = 65_536  # request line and headers
-QUEUE_REQUEST_BYTES_MAX = 4 * 1_048_576  # of SQS: a message of 1 MiB, escaped in JSON or in a form
+QUEUE_REQUEST_BYTES_MAX = 4 * 1_048_576  # of SQS and SNS: a message of 1 MiB, escaped in JSON or in a form
 MAIL_REQUEST_BYTES_MAX = 64 * 1_048_576  # of SES: a message of 40 MB in base64, escaped in a form
 PAGE_BODY_BYTES_MAX = 65_536  # a request to a service's page beside its protocol
 FORM_PARAMETERS_MAX = 5_000  # in one request of the Query protocols
@@ -267,7 +267,9 @@ SECRET_ROTATIONS_AT_ONCE = 16  # our own: under way; others wait, so that slow f
 SECRET_ROTATION_WAIT_SECONDS = 10  # before one that waits looks again
 
 # ---- SNS ----
-SNS_MESSAGE_BYTES_MAX = 262_144  # of a message with its attributes, and of all messages of a batch
+SNS_MESSAGE_BYTES_MAX = 262_144  # of a message with its attributes, and of all messages of a batch, by default
+SNS_LARGE_MESSAGE_BYTES_MAX = 1_048_576  # what a topic's MaximumMessageSize may say
+SNS_LARGE_SUBSCRIPTIONS_MAX = 100  # of a topic whose MaximumMessageSize is above the default
 SNS_BATCH_ENTRIES_MAX = 10
 SNS_SUBJECT_CHARS_MAX = 100
 SNS_ATTRIBUTE_NAME_CHARS_MAX = 256  # of a message attribute

@@ -34,6 +34,7 @@ JSON_AND_QUERY: dict[str, tuple[Callable[[Service], WireProtocol], Callable[[Ser
 }
 # Services whose requests may be larger than those of the others.
 BODY_BYTES_MAX = {
+    "sns": limits.QUEUE_REQUEST_BYTES_MAX,
     "sqs": limits.QUEUE_REQUEST_BYTES_MAX,
     "ses": limits.MAIL_REQUEST_BYTES_MAX,
     "sesv2": limits.MAIL_REQUEST_BYTES_MAX,

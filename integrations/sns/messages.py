@@ -130,6 +130,6 @@ def size_bytes(request: Mapping[str, Any]) -> int:
     )
 
 
-def check_size(request: Mapping[str, Any]) -> None:
-    if size_bytes(request) > limits.SNS_MESSAGE_BYTES_MAX:
+def check_size(request: Mapping[str, Any], bytes_max: int = limits.SNS_MESSAGE_BYTES_MAX) -> None:
+    if size_bytes(request) > bytes_max:
         raise invalid("Message too long")

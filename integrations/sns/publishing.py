@@ -18,6 +18,7 @@ from integrations.sns.errors import invalid, no_topic, not_authorized
 from integrations.sns.fan_out import fan_out
 from integrations.sns.letters import Published
 from integrations.sns.messages import check_attributes, check_size, check_subject, content, size_bytes
+from integrations.sns.topic_attributes import message_bytes_max
 
 Request = dict[str, Any]
 Response = dict[str, Any]
@@ -38,13 +39,16 @@ def publish(tx: Transaction, caller: Caller, request: Request) -> Response:
     if caller.anonymous and not to_topic:
         raise not_authorized("anonymous", "Publish", request[given[0]], "because it needs credentials")
     if not to_topic:
+        check_size(request)
         _check_direct(request)
     if given == ["PhoneNumber"]:
         return phones.publish(tx, caller, request)
     arn = request[given[0]]
     if ":endpoint/" in arn:
         return devices.publish(tx, caller, arn, request)
-    return _to_topic(tx, caller, _topic(tx, caller, arn, given[0]), request)
+    found = _topic(tx, caller, arn, given[0])
+    check_size(request, message_bytes_max(found.topic.attributes))
+    return _to_topic(tx, caller, found, request)
 
 
 def _check_direct(request: Request) -> None:
@@ -63,6 +67,9 @@ def publish_batch(tx: Transaction, caller: Caller, request: Request) -> Response
     entries = request["PublishBatchRequestEntries"]
     _check_batch(entries)
     topic = _topic(tx, caller, request["TopicArn"], "TopicArn")
+    if batch_bytes(request) > message_bytes_max(topic.topic.attributes):
+        text = "The length of all the batch messages put together is more than the limit."
+        raise ServiceError("BatchRequestTooLong", text)
     successful, failed = [], []
     for entry in entries:
         try:
@@ -98,11 +105,6 @@ _BATCH_RULES: tuple[tuple[Callable[[list[Mapping[str, Any]]], bool], str, str], 
         "BatchEntryIdsNotDistinct",
         "Two or more batch entries in the request have the same Id.",
     ),
-    (
-        lambda entries: sum(size_bytes(entry) for entry in entries) > limits.SNS_MESSAGE_BYTES_MAX,
-        "BatchRequestTooLong",
-        "The length of all the batch messages put together is more than the limit.",
-    ),
 )
 
 
@@ -119,7 +121,7 @@ def _is_id(text: str) -> bool:
 
 
 def _check(request: Request) -> None:
-    check_size(request)
+    """All but the size, which is the topic's to bound."""
     content(request)
     check_subject(request.get("Subject"))
     check_attributes(request.get("MessageAttributes") or {})

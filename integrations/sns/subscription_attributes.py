@@ -20,7 +20,7 @@ def check_attributes(given: Mapping[str, str], protocol: str, fifo: bool, owner:
     """All that a subscription is to have. `fifo`: its topic is. Raises InvalidParameter, naming the attribute."""
     for name, value in given.items():
         if name not in _CHECKS:
-            raise invalid("AttributeName" if len(given) == 1 else f"Attributes Reason: Unknown attribute {name}")
+            raise invalid(f"Unknown attribute {name}")
         _CHECKS[name](value, protocol, fifo, owner)
     if given.get("FilterPolicy"):
         try:
@@ -28,7 +28,7 @@ def check_attributes(given: Mapping[str, str], protocol: str, fifo: bool, owner:
         except PolicyError as error:
             raise invalid(f"FilterPolicy: {error}") from None
     if protocol == "firehose" and "SubscriptionRoleArn" not in given:
-        raise invalid("Attributes Reason: SubscriptionRoleArn is required for firehose protocol")
+        raise invalid("SubscriptionRoleArn is required for firehose protocol")
 
 
 def shown(
@@ -118,7 +118,7 @@ def _raw(value: str, protocol: str, fifo: bool, owner: str) -> None:
     if value.lower() not in ("true", "false"):
         raise invalid(f"RawMessageDelivery: Invalid value [{value}]. Must be true or false.")
     if value.lower() == "true" and protocol not in RAW_PROTOCOLS:
-        raise invalid(f"Attributes Reason: Delivery protocol [{protocol}] does not support raw message delivery.")
+        raise invalid(f"Delivery protocol [{protocol}] does not support raw message delivery.")
 
 
 def _scope(value: str, protocol: str, fifo: bool, owner: str) -> None:

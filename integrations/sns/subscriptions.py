@@ -13,6 +13,7 @@ from integrations.sns.names import PROTOCOLS, check_endpoint, parse_arn, subscri
 from integrations.sns.store import Attributes, Subscription, Topic
 from integrations.sns.subscription_attributes import DEFAULTS, KNOWN, check_attributes, shown
 from integrations.sns.tokens import page_token, read_page_token
+from integrations.sns.topic_attributes import LARGE_PROTOCOLS, takes_large_messages
 
 Request = dict[str, Any]
 Response = dict[str, Any]
@@ -34,13 +35,22 @@ def subscribe(tx: Transaction, caller: Caller, request: Request) -> Response:
     endpoint = check_endpoint(protocol, endpoint)
     _check_fits(topic, protocol, endpoint)
     attributes: Attributes = {name: value for name, value in (request.get("Attributes") or {}).items() if value}
-    check_attributes(attributes, protocol, topic.fifo, caller.account)
+    _check_given(attributes, protocol, topic.fifo, caller.account)
     found = store.at_endpoint(tx.connection, topic.id, protocol, endpoint)
     if found is not None:
         return _again(tx, caller, topic, found, attributes, bool(request.get("ReturnSubscriptionArn")))
     _check_limits(tx, topic, protocol, attributes)
     made = _add(tx, caller, topic, protocol, endpoint, attributes)
     return _answer(made, bool(request.get("ReturnSubscriptionArn")))
+
+
+def _check_given(attributes: Attributes, protocol: str, fifo: bool, owner: str) -> None:
+    """As SetSubscriptionAttributes checks them; where many are given the refusal begins with what they are in
+    [cloudposse/terraform-aws-sns-topic#48, beside ministryofjustice/cloud-platform-environments#11520]."""
+    try:
+        check_attributes(attributes, protocol, fifo, owner)
+    except ServiceError as error:
+        raise invalid(f"Attributes Reason: {error.message.removeprefix('Invalid parameter: ')}") from None
 
 
 def _check_fits(topic: Topic, protocol: str, endpoint: str) -> None:
@@ -52,7 +62,18 @@ def _check_fits(topic: Topic, protocol: str, endpoint: str) -> None:
         raise invalid(f"Invalid protocol type: {protocol}")
 
 
+def _check_large(tx: Transaction, topic: Topic, protocol: str) -> None:
+    """What a topic with large messages may have beside."""
+    if protocol not in LARGE_PROTOCOLS:
+        raise invalid(f"Protocol Reason: {protocol} gets no messages above {limits.SNS_MESSAGE_BYTES_MAX} bytes")
+    if sum(store.counts(tx.connection, topic.id)) >= limits.SNS_LARGE_SUBSCRIPTIONS_MAX:
+        most = limits.SNS_LARGE_SUBSCRIPTIONS_MAX
+        raise invalid(f"TopicArn Reason: a topic with large messages has at most {most} subscriptions")
+
+
 def _check_limits(tx: Transaction, topic: Topic, protocol: str, attributes: Attributes) -> None:
+    if takes_large_messages(topic.attributes):
+        _check_large(tx, topic, protocol)
     most = limits.SNS_FIFO_SUBSCRIPTIONS_MAX if topic.fifo else limits.SNS_SUBSCRIPTIONS_MAX
     queues_full = protocol == "sqs" and store.count_queues(tx.connection, topic.id) >= limits.SNS_QUEUES_MAX
     if queues_full or sum(store.counts(tx.connection, topic.id)) >= most:

@@ -16,9 +16,11 @@ DEFAULTS: dict[str, str] = {
     "ContentBasedDeduplication": "false",
     "DisplayName": "",
     "FifoThroughputScope": "Topic",
+    "MaximumMessageSize": str(limits.SNS_MESSAGE_BYTES_MAX),
     "SignatureVersion": "1",
     "TracingConfig": "PassThrough",
 }
+LARGE_PROTOCOLS = frozenset({"firehose", "lambda", "sqs"})
 FEEDBACK_PROTOCOLS = ("HTTP", "SQS", "Lambda", "Firehose", "Application")
 
 
@@ -42,6 +44,16 @@ def retention_days(attributes: Mapping[str, str]) -> int | None:
     policy = jsontext.loads(attributes.get("ArchivePolicy", "{}"))
     found = policy.get("MessageRetentionPeriod")
     return None if found is None else int(found)
+
+
+def message_bytes_max(attributes: Mapping[str, str]) -> int:
+    """How large a message of the topic may be, and all of a batch together."""
+    return int(attributes.get("MaximumMessageSize") or limits.SNS_MESSAGE_BYTES_MAX)
+
+
+def takes_large_messages(attributes: Mapping[str, str]) -> bool:
+    """Then it has few subscriptions, of LARGE_PROTOCOLS [Developer Guide, "Publishing large messages"]."""
+    return message_bytes_max(attributes) > limits.SNS_MESSAGE_BYTES_MAX
 
 
 def policy_of(attributes: Mapping[str, str], topic_arn: str, account: str) -> str:
@@ -154,6 +166,12 @@ def _whole(value: Any, least: int, most: int) -> bool:
         return False
 
 
+def _size(name: str, value: str, facts: _Facts) -> None:
+    least, most = 1_024, limits.SNS_LARGE_MESSAGE_BYTES_MAX
+    if not (value.isascii() and value.isdecimal() and least <= int(value[:9]) <= most and len(value) <= 9):
+        raise invalid(f"{name}: Invalid value [{value}]. Must be an integer from {least} to {most}")
+
+
 def _rate(name: str, value: str, facts: _Facts) -> None:
     if not _whole(value, 0, 100):
         raise invalid(f"{name}: must be an integer from 0 to 100")
@@ -177,6 +195,7 @@ _CHECKS: dict[str, Check] = {
     "Policy": _policy,
     "DeliveryPolicy": _delivery_policy,
     "KmsMasterKeyId": _key,
+    "MaximumMessageSize": _size,
     "SignatureVersion": _one_of("1", "2"),
     "TracingConfig": _tracing,
     "ContentBasedDeduplication": _fifo_only(_one_of("true", "false")),

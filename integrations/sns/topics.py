@@ -18,11 +18,13 @@ from integrations.sns.topic_attributes import (
     DEFAULTS,
     FIFO,
     KNOWN,
+    LARGE_PROTOCOLS,
     check_attribute,
     policy_of,
     retention_days,
     set_attributes,
     shown,
+    takes_large_messages,
 )
 
 Request = dict[str, Any]
@@ -111,9 +113,22 @@ def set_topic_attributes(tx: Transaction, caller: Caller, request: Request) -> R
     attributes = {key: kept for key, kept in topic.attributes.items() if key != name}
     if value:
         attributes[name] = value
+    if takes_large_messages(attributes) and not takes_large_messages(topic.attributes):
+        _check_subscriptions(tx, topic)
     _note_archive(tx, topic, attributes)
     _set(tx, topic, attributes)
     return {}
+
+
+def _check_subscriptions(tx: Transaction, topic: Topic) -> None:
+    """Whether all the subscriptions that a topic has may get large messages."""
+    most = limits.SNS_LARGE_SUBSCRIPTIONS_MAX
+    found = store.on_topic(tx.connection, topic.id, most + 1, 0)
+    if len(found) > most or not all(one.protocol in LARGE_PROTOCOLS for one in found):
+        raise invalid(
+            f"MaximumMessageSize Reason: a topic with messages above {limits.SNS_MESSAGE_BYTES_MAX} bytes has at most "
+            f"{most} subscriptions, each of {', '.join(sorted(LARGE_PROTOCOLS))}"
+        )
 
 
 def _note_archive(tx: Transaction, topic: Topic, attributes: dict[str, str]) -> None:

@@ -446,3 +446,44 @@ def test_other_accounts_topics_are_other_topics(alone: Callable[..., Any], sns: 
     name = new_name()
     theirs = alone().create_topic(Name=name)["TopicArn"]
     assert refusal(sns.publish, TopicArn=theirs, Message="x")[0] == "AuthorizationError"
+
+
+def test_large_messages(sns: Any, sqs: Any) -> None:
+    topic = sns.create_topic(Name=new_name(), Attributes={"MaximumMessageSize": "1048576"})["TopicArn"]
+    queue = new_queue(sqs)
+    subscribed(sns, topic, queue, RawMessageDelivery="true")
+    large = "é" * 524_284
+    attributes = {"n": {"DataType": "String", "StringValue": "v"}}  # 8 bytes
+    sns.publish(TopicArn=topic, Message=large, MessageAttributes=attributes)
+    assert queue.bodies() == [large]
+    too_long = refusal(sns.publish, TopicArn=topic, Message=large + "x", MessageAttributes=attributes)
+    assert too_long == ("InvalidParameter", "Invalid parameter: Message too long")
+    batch = [{"Id": id, "Message": id * 524_288} for id in "ab"]
+    assert len(sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=batch)["Successful"]) == 2
+    assert sorted(map(len, queue.bodies())) == [524_288, 524_288]
+    batch[0]["Message"] += "x"
+    code, _ = refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=batch)
+    assert code == "BatchRequestTooLong"
+    small = sns.create_topic(Name=new_name(), Attributes={"MaximumMessageSize": "1024"})["TopicArn"]
+    assert refusal(sns.publish, TopicArn=small, Message="x" * 1_025) == too_long
+    sns.publish(TopicArn=small, Message="x" * 1_024)
+
+
+def test_who_may_subscribe_to_large_messages(sns: Any, topic: str, queue: Queue, monkeypatch: Any) -> None:
+    subscribed(sns, topic, queue)
+    large = {"TopicArn": topic, "AttributeName": "MaximumMessageSize", "AttributeValue": "262145"}
+    sns.set_topic_attributes(**large)
+    code, text = refusal(sns.subscribe, TopicArn=topic, Protocol="sms", Endpoint="+15551230000")
+    assert (code, text) == (
+        "InvalidParameter",
+        "Invalid parameter: Protocol Reason: sms gets no messages above 262144 bytes",
+    )
+    sns.set_topic_attributes(**large | {"AttributeValue": "262144"})
+    sms = sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15551230000")["SubscriptionArn"]
+    code, text = refusal(sns.set_topic_attributes, **large)
+    assert code == "InvalidParameter" and "has at most 100 subscriptions, each of firehose, lambda, sqs" in text
+    sns.unsubscribe(SubscriptionArn=sms)
+    monkeypatch.setattr(limits, "SNS_LARGE_SUBSCRIPTIONS_MAX", 1)
+    sns.set_topic_attributes(**large)
+    code, text = refusal(sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=queue.arn + "-2")
+    assert code == "InvalidParameter" and "at most 1 subscriptions" in text

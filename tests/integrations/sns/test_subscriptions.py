@@ -72,7 +72,7 @@ STREAM = "arn:aws:firehose:us-east-1:000000000000:deliverystream/s"
         ("firehose", STREAM, {}, "SubscriptionRoleArn is required for firehose protocol"),
         ("firehose", STREAM, {"SubscriptionRoleArn": "me"}, "is not the ARN of a role"),
         ("sqs", QUEUE, {"SubscriptionRoleArn": ROLE}, "SubscriptionRoleArn: is for subscriptions of firehose only"),
-        ("sqs", QUEUE, {"Colour": "red"}, "AttributeName"),
+        ("sqs", QUEUE, {"Colour": "red"}, "Attributes Reason: Unknown attribute Colour"),
         ("sqs", QUEUE, {"Colour": "red", "FilterPolicy": "{}"}, "Attributes Reason: Unknown attribute Colour"),
         (
             "sqs",
@@ -93,7 +93,12 @@ STREAM = "arn:aws:firehose:us-east-1:000000000000:deliverystream/s"
         ),
         ("http", "http://x.y", {"DeliveryPolicy": '{"x":1}'}, "DeliveryPolicy: Unexpected JSON member: x"),
         ("sqs", QUEUE, {"RedrivePolicy": "{"}, "RedrivePolicy: failed to parse JSON"),
-        ("sqs", QUEUE, {"RedrivePolicy": '{"x":1}'}, "RedrivePolicy: invalid JSON. Attribute x is unknown."),
+        (
+            "sqs",
+            QUEUE,
+            {"RedrivePolicy": '{"x":1}'},
+            "Invalid parameter: Attributes Reason: RedrivePolicy: invalid JSON. Attribute x is unknown.",
+        ),
         ("sqs", QUEUE, {"RedrivePolicy": '{"deadLetterTargetArn":"q"}'}, "deadLetterTargetArn is an invalid arn"),
         (
             "sqs",

@@ -39,7 +39,8 @@ def test_creating_again_gives_the_same_unless_it_differs(sns: Any, name: str) ->
     given = {"Name": name, "Attributes": {"DisplayName": "A"}, "Tags": [{"Key": "k", "Value": "v"}]}
     arn = sns.create_topic(**given)["TopicArn"]
     assert sns.create_topic(**given)["TopicArn"] == arn == sns.create_topic(Name=name)["TopicArn"]
-    assert sns.create_topic(Name=name, Attributes={"SignatureVersion": "1"})["TopicArn"] == arn
+    defaults = {"SignatureVersion": "1", "MaximumMessageSize": "262144"}
+    assert sns.create_topic(Name=name, Attributes=defaults)["TopicArn"] == arn
     code, text = refusal(sns.create_topic, Name=name, Attributes={"DisplayName": "B"})
     assert (code, text) == (
         "InvalidParameter",
@@ -67,6 +68,10 @@ def test_creating_again_gives_the_same_unless_it_differs(sns: Any, name: str) ->
         ({"Name": "x", "Attributes": {"DisplayName": "x" * 101}}, "DisplayName"),
         ({"Name": "x", "Attributes": {"Policy": "{"}}, "Policy Error: null"),
         ({"Name": "x", "Attributes": {"DeliveryPolicy": "{"}}, "DeliveryPolicy: failed to parse JSON"),
+        *(
+            ({"Name": "x", "Attributes": {"MaximumMessageSize": size}}, f"MaximumMessageSize: Invalid value [{size}].")
+            for size in ("1023", "1048577", "1_024", "٢٠٠٠", "-2048", "0" * 30)
+        ),
         ({"Name": "x", "Attributes": {"SignatureVersion": "3"}}, "SignatureVersion: Invalid value [3]."),
         (
             {"Name": "x", "Attributes": {"TracingConfig": "Active"}},
@@ -125,6 +130,7 @@ def test_attributes_are_set_and_taken_away(sns: Any, topic: str) -> None:
         ("DeliveryPolicy", '{"http":{"defaultThrottlePolicy":{"maxReceivesPerSecond":7}}}'),
         ("HTTPFailureFeedbackRoleArn", "arn:aws:iam::000000000000:role/logs"),
         ("LambdaSuccessFeedbackSampleRate", "30"),
+        ("MaximumMessageSize", "1024"),
     ):
         sns.set_topic_attributes(TopicArn=topic, AttributeName=name, AttributeValue=value)
         assert attributes(sns, topic)[name] == value
