@@ -145,5 +145,6 @@ def test_some_seed_notices(
     caplog.set_level(logging.CRITICAL + 1, "statewright")
     with small_limits() as patch:
         build_in(patch)
-        noticed = any(failure(prepared, tmp_path, seed) is not None for seed in [*kept_seeds(), *range(SEEDS_MAX)])
+        seeds = dict.fromkeys([*kept_seeds(), *range(SEEDS_MAX)])
+        noticed = any(failure(prepared, tmp_path, seed) is not None for seed in seeds)
     assert noticed, f"none of {SEEDS_MAX} seeds notices"
