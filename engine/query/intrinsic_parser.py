@@ -5,6 +5,10 @@
 
 Within a text `\\'`, `\\{`, `\\}` and `\\\\` stand for the character; any other backslash is an error when the call is
 evaluated, as AWS documents it. Names and numbers of arguments are checked here, kinds of values when they are known.
+
+A call that fails is States.Runtime, which nothing catches, with `Invalid arguments in States.MathAdd` in its cause: so
+users of AWS show it (the tests of an AWS test harness, a log of work with `.sync:2`), while AWS's documentation has a
+States.IntrinsicFailure. What follows these words in a cause is ours.
 """
 
 import re
@@ -36,7 +40,7 @@ class IntrinsicSyntaxError(ValueError):
 class Expression:
     """A compiled call.
 
-    `evaluate(scope)` raises StateError: `States.IntrinsicFailure`, or `States.Runtime` for a path that leads nowhere.
+    `evaluate(scope)` raises StateError, `States.Runtime`.
     """
 
     text: str
@@ -48,12 +52,13 @@ class Expression:
         try:
             found = self.function.apply([argument(scope) for argument in self.arguments], scope)
         except IntrinsicError as error:
-            raise StateError("States.IntrinsicFailure", self._cause(str(error))) from None
+            detail = f"Invalid arguments in States.{self.function.name}: {error}"
+            raise StateError("States.Runtime", self._cause(detail)) from None
         except _MissingArgument as error:
             raise StateError("States.Runtime", self._cause(error.detail)) from None
         if isinstance(found, str) and len(found) > limits.INTRINSIC_RESULT_CHARS_MAX:
             detail = f"The result is longer than {limits.INTRINSIC_RESULT_CHARS_MAX} characters"
-            raise StateError("States.IntrinsicFailure", self._cause(detail))
+            raise StateError("States.Runtime", self._cause(detail))
         return found
 
     def _cause(self, detail: str) -> str:

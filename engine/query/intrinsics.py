@@ -1,7 +1,7 @@
 """The 18 intrinsic functions of the JSONPath language, in one table: name, how many arguments, what they are, function.
 
 A function gets its arguments evaluated, and the scope for randomness; what it cannot do is an IntrinsicError, which the
-call turns into `States.IntrinsicFailure`. Numbers that should be whole are rounded as Java's Math.round does: half up.
+call turns into `Invalid arguments in ...`. Numbers that should be whole are rounded as Java's Math.round does: half up.
 A literal text arrives as Text, because only States.Format still cares which of its braces were escaped.
 """
 

@@ -278,9 +278,12 @@ def test_gives_what_is_documented(text: str, value: Any) -> None:
 def test_fails(text: str, detail: str) -> None:
     with pytest.raises(StateError) as caught:
         evaluate(text, DATA)
-    assert caught.value.name == "States.IntrinsicFailure"
+    assert caught.value.name == "States.Runtime"
     assert caught.value.cause is not None
-    assert caught.value.cause.startswith(f"The function '{text}' had the following error: ")
+    name = text.partition("(")[0]
+    assert caught.value.cause.startswith(
+        f"The function '{text}' had the following error: Invalid arguments in {name}: "
+    )
     assert detail in caught.value.cause
 
 
@@ -321,14 +324,14 @@ def test_long_texts_are_refused(call: str, over: int) -> None:
     evaluate(call, "a" * limits.INTRINSIC_TEXT_CHARS_MAX)
     with pytest.raises(StateError) as caught:
         evaluate(call, "a" * (limits.INTRINSIC_TEXT_CHARS_MAX + over))
-    assert caught.value.name == "States.IntrinsicFailure"
+    assert caught.value.name == "States.Runtime"
 
 
 def test_texts_cannot_grow_without_bound() -> None:
     call = "States.JsonToString(" * 10 + "$" + ")" * 10
     with pytest.raises(StateError) as caught:
         evaluate(call, '"' * 10_000)
-    assert caught.value.name == "States.IntrinsicFailure"
+    assert caught.value.name == "States.Runtime"
 
 
 @pytest.mark.parametrize(
