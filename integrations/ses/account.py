@@ -1,6 +1,6 @@
 """How an account may send: the sandbox, quotas, the pause, statistics; and the way out of the sandbox."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from integrations.ses.account_store import Account
 from integrations.ses.addresses import is_simulated, speakers
 from integrations.ses.errors import paused, throttled, unverified
 from integrations.ses.identities import identity_store
+from integrations.ses.identities.identity_store import Identity
 
 _SECOND_MS = 1_000
 
@@ -23,13 +24,20 @@ class Admission:
     identity: str
 
 
-def admit(tx: Transaction, caller: Caller, senders: Sequence[str], recipients: Sequence[str]) -> Admission:
-    """May this mail be sent? Addresses are bare. Raises ServiceError; writes nothing."""
+def admit(
+    tx: Transaction,
+    caller: Caller,
+    senders: Sequence[str],
+    recipients: Sequence[str],
+    known: Mapping[str, Identity | None],
+) -> Admission:
+    """May this mail be sent? Addresses are bare; `known`: identities of the caller that were looked for already. Raises
+    ServiceError; writes nothing."""
     account = store.find(tx, caller)
     if account.paused:
         raise paused(caller.account)
     real = [address for address in recipients if not is_simulated(address)]
-    speaker = _check_verified(tx, caller, [*senders, *(real if account.in_sandbox else ())])
+    speaker = _check_verified(tx, caller, [*senders, *(real if account.in_sandbox else ())], known)
     identity = speaker if senders else ""
     now_ms = tx.moment.epoch_ms
     if store.sent_in_a_day(tx.connection, caller, now_ms) + len(real) > account.daily_max:
@@ -53,12 +61,15 @@ def _in_this_second(account: Account, now_ms: int) -> int:
     return account.second_count if now_ms - account.second_ms < _SECOND_MS else 0
 
 
-def _check_verified(tx: Transaction, caller: Caller, addresses: Sequence[str]) -> str:
+def _check_verified(
+    tx: Transaction, caller: Caller, addresses: Sequence[str], known: Mapping[str, Identity | None]
+) -> str:
     """The name of the identity that speaks for the first of them; empty without any."""
     by_address = {address: speakers(address) for address in dict.fromkeys(addresses)}
     names = sorted({name for listed in by_address.values() for name in listed})
-    found = identity_store.named(tx.connection, caller, names)
-    verified = {name for name, identity in found.items() if identity.verified}
+    asked = identity_store.named(tx.connection, caller, [name for name in names if name not in known])
+    found = {**known, **asked}
+    verified = {name for name, identity in found.items() if identity is not None and identity.verified}
     failed = [address for address, listed in by_address.items() if verified.isdisjoint(listed)]
     if failed:
         raise unverified(failed, caller.region)

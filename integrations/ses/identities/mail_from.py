@@ -1,6 +1,7 @@
 """MAIL FROM: a subdomain of an identity's that mails bounce to, once its records in DNS are there."""
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import limits
@@ -91,24 +92,38 @@ def shown_in_v2(traits: Traits) -> dict[str, Any]:
 # ---- what it means to a mail ----
 
 
-def _speaking(tx: Transaction, caller: Caller, address: str) -> list[tuple[str, dict[str, Any]]]:
-    """The identities that speak for an address, the closest first, with their traits."""
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """The identities that may speak for an address, the closest first: None where there is none of that name."""
+
+    owner: Caller
+    by_name: Mapping[str, Identity | None]
+    traits: Mapping[int, Traits]
+
+    def contents(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name, identity in self.by_name.items():
+            if identity is not None:
+                yield name, self.traits[identity.id].content
+
+
+def speaking(tx: Transaction, owner: Caller, address: str) -> Speaking:
+    """Asked once for a mail, which needs it for its configuration set, its sender and its envelope."""
     names = speakers(address)
-    known = identity_store.named(tx.connection, caller, names)
+    known = identity_store.named(tx.connection, owner, names)
     traits = trait_store.of_identities(tx.connection, [identity.id for identity in known.values()])
-    return [(name, traits[known[name].id].content) for name in names if name in known]
+    return Speaking(owner, {name: known.get(name) for name in names}, traits)
 
 
-def default_set(tx: Transaction, caller: Caller, address: str) -> str | None:
+def default_set(found: Speaking) -> str | None:
     """The configuration set that the identity of an address has chosen for its mails."""
-    chosen = (content.get("configuration_set") for _, content in _speaking(tx, caller, address))
+    chosen = (content.get("configuration_set") for _, content in found.contents())
     return next((name for name in chosen if name), None)
 
 
-def envelope_sender(tx: Transaction, caller: Caller, address: str, message_id: str) -> str | None:
-    """What a mail from the address goes out under; None: its own return path. Raises ServiceError where the identity
-    wants its mails refused until its MAIL FROM domain is there."""
-    for name, content in _speaking(tx, caller, address):
+def envelope_sender(found: Speaking, message_id: str) -> str | None:
+    """What a mail goes out under; None: its own return path. Raises ServiceError where the identity wants its mails
+    refused until its MAIL FROM domain is there."""
+    for name, content in found.contents():
         kept = content.get("mail_from")
         if kept is not None and kept["status"] == "Success":
             return f"{message_id}@{kept['domain']}"

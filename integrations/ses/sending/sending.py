@@ -20,6 +20,7 @@ from integrations.ses.events.configuration_set_store import ConfigurationSet
 from integrations.ses.events.facts import Facts, headers_of
 from integrations.ses.identities import authorization, dkim, mail_from
 from integrations.ses.identities.authorization import NOBODYS, Arns, Senders
+from integrations.ses.identities.mail_from import Speaking
 from integrations.ses.sending import list_management, mail_store, mime, posting, templates, tracked_store, tracking
 from integrations.ses.sending.dkim_signature import signed
 from integrations.ses.sending.mime import Parts
@@ -98,13 +99,15 @@ def parts_of(out: Outgoing, subject: str, text: str | None, html: str | None) ->
 def _send(
     tx: Transaction, caller: Caller, out: Outgoing, message_id: str, made: bytes, shown: dict[str, Any]
 ) -> dict[str, Any]:
-    chosen, recipients = _checked(tx, caller, out, made)
+    own = mail_from.speaking(tx, caller, address_of(out.source))
+    chosen, recipients = _checked(tx, out, made, own)
     given = Senders(out.source, out.header_from, out.return_path)
     by_leave = authorization.leave_of(tx, caller, given, out.arns, out.action, recipients)
     senders = [address for address in out.senders if address not in by_leave]
-    admitted = account.admit(tx, caller, senders, recipients)
+    admitted = account.admit(tx, caller, senders, recipients, own.by_name)
     owner = authorization.owner_of(caller, out.arns)
-    envelope = mail_from.envelope_sender(tx, owner, address_of(out.source), message_id)
+    speaking = own if owner == caller else mail_from.speaking(tx, owner, address_of(out.source))
+    envelope = mail_from.envelope_sender(speaking, message_id)
     account.note_sent(tx, caller, admitted.account, recipients)
     made, followed = tracking.tracked(tx, caller, chosen, message_id, made)
     if followed is not None and "Body" in shown:
@@ -177,10 +180,9 @@ def _own_name(caller: Caller, arn: str | None) -> str:
     return arn.removeprefix(prefix) if arn and arn.startswith(prefix) else ""
 
 
-def _checked(tx: Transaction, caller: Caller, out: Outgoing, made: bytes) -> tuple[ConfigurationSet | None, list[str]]:
+def _checked(tx: Transaction, out: Outgoing, made: bytes, own: Speaking) -> tuple[ConfigurationSet | None, list[str]]:
     """The configuration set and the recipients of a mail that may be, by itself, sent. Raises ServiceError."""
-    wanted = out.configuration_set or mail_from.default_set(tx, caller, address_of(out.source))
-    chosen = configuration_sets.chosen(tx, caller, wanted)
+    chosen = configuration_sets.chosen(tx, own.owner, out.configuration_set or mail_from.default_set(own))
     recipients = out.recipients
     if not recipients:
         raise invalid("Destination is required: the message has no recipients")
