@@ -1,9 +1,7 @@
-"""Mails that leave: a server with a relay, on a clock that tests move; and one that is killed between acceptance and
-delivery."""
+"""Mails that leave: a server with a relay, on a clock that tests move."""
 
 import itertools
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +10,11 @@ import pytest
 
 from engine.config import EncryptionSettings, EventSettings, RelaySettings, SesSettings, Settings
 from tests.in_process import running_server
-from tests.integrations.serving import served as serving
 from tests.integrations.ses.conftest import User, refused
 from tests.integrations.ses.fake_relay import FakeRelay, running
 from tests.integrations.ses.hearing import listening
 from tests.integrations.ses.test_events import SIMULATOR, send, state
 from tests.integrations.ses.test_sending import raw
-from tests.postgres import postgres_url
-
-__all__ = ["postgres_url"]
 
 BUS = "arn:aws:sqs:us-east-1:600000000000:bus"
 _accounts = itertools.count(600_000_000_000)
@@ -239,34 +233,3 @@ def test_what_waits_for_the_relay_is_sealed(sender: User, relay: FakeRelay) -> N
     stored = b"".join(file.read_bytes() for file in sender.folder.glob("statewright.db*"))
     assert secret.encode() not in stored
     relay.to = {}
-
-
-# ---- a server that is killed ----
-
-
-@pytest.mark.parametrize("back_end", ["sqlite", "postgresql"])
-def test_a_killed_server_loses_no_mail_that_it_accepted(
-    back_end: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    db = None if back_end == "sqlite" else str(request.getfixturevalue("postgres_url"))
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("STATEWRIGHT_")}
-    gone = FakeRelay()
-    with running(gone):
-        pass  # nobody listens at its port
-    settings = f'[ses]\nsandbox = false\nrelay = "smtp://127.0.0.1:{gone.port}"\n'
-    with serving(tmp_path, settings, {**environ, "STATEWRIGHT_TEST_CONTROLS": "true"}, db) as server:
-        server.start()
-        user = User(server.url, "000000000000", tmp_path)
-        user.verify("example.com")
-        ids = [send(user, "ann@example.org", ConfigurationSetName="") for _ in range(5)]
-        server.kill()
-        with running(gone) as relay:
-            server.start()
-            again = User(server.url, "000000000000", tmp_path)
-            again.seconds(3600)
-            taken = relay.wait(5)
-            found = {
-                content.split(b"Message-ID: <")[1].split(b"@")[0].decode() for content in (x.content for x in taken)
-            }
-            assert found == set(ids)
-            assert all(state(again, one) == {"ann@example.org": "delivered"} for one in ids)

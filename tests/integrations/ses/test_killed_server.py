@@ -1,4 +1,5 @@
-"""SIGKILL of a real server between 250 and the actions: nothing is lost, and what is exactly once is so."""
+"""SIGKILL of a real server: between 250 and the actions of mails that came in, and between acceptance and delivery of
+those that leave. Nothing is lost, and what is exactly once is so."""
 
 import contextlib
 import json
@@ -14,7 +15,9 @@ from typing import Any
 import pytest
 
 from tests.integrations.ses.conftest import User
+from tests.integrations.ses.fake_relay import FakeRelay, running
 from tests.integrations.ses.mail_server import Raw, connected, free_ports
+from tests.integrations.ses.test_events import send, state
 from tests.postgres import new_database
 
 ACCOUNT = "530000000000"
@@ -57,17 +60,22 @@ def received(user: User, url: str, count: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])
 def test_no_mail_that_was_answered_is_lost(backend: str, tmp_path: Path) -> None:
     """The one bucket is not there until the server is up again, so mails for it stand before their first action; those
-    for the other one are wherever they have got to."""
+    for the other one are wherever they have got to. Nor is the relay."""
     db = new_database() if backend == "postgres" else f"sqlite:///{tmp_path / 'statewright.db'}"
     (port,) = free_ports(1)
     bucket = tmp_path / "data" / "mails"
     bucket.mkdir(parents=True)
     (tmp_path / "data" / "other").mkdir()
-    (tmp_path / "statewright.toml").write_text(f'[ses]\ninbound_port = {port}\n[buckets]\nroot = "data"\n')
+    gone = FakeRelay()
+    with running(gone):
+        pass  # nobody listens at its port
+    ses = f'[ses]\nsandbox = false\ninbound_port = {port}\nrelay = "smtp://127.0.0.1:{gone.port}"\n'
+    (tmp_path / "statewright.toml").write_text(f'{ses}[buckets]\nroot = "data"\n')
     with process(tmp_path, db) as (endpoint, server):
         user = User(endpoint, ACCOUNT, tmp_path)
         queue = prepared(user)
         bucket.rmdir()
+        leaving = {send(user, "ann@example.org", ConfigurationSetName="") for _ in range(5)}
         connected(port).close()
         with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
             for at in range(MAILS):
@@ -75,8 +83,13 @@ def test_no_mail_that_was_answered_is_lost(backend: str, tmp_path: Path) -> None
             server.send_signal(signal.SIGKILL)
             server.wait()
     bucket.mkdir()
-    with process(tmp_path, db) as (endpoint, server):
-        found = received(User(endpoint, ACCOUNT, tmp_path), queue, 2 * MAILS)
+    with running(gone) as relay, process(tmp_path, db) as (endpoint, server):
+        user = User(endpoint, ACCOUNT, tmp_path)
+        found = received(user, queue, 2 * MAILS)
+        user.seconds(3600)
+        ids = {one.content.split(b"Message-ID: <")[1].split(b"@")[0].decode() for one in relay.wait(len(leaving))}
+        assert ids == leaving
+        assert all(state(user, one) == {"ann@example.org": "delivered"} for one in leaving)
         with Raw(port) as idle:  # who is there when the server stops is told
             server.terminate()
             assert idle.read() == "421 Service not available, closing transmission channel"
