@@ -18,6 +18,7 @@ from functools import partial
 from engine import limits
 from integrations.logs.comparisons import COMPARISONS, EQUALITIES, Expressions, number, text_matches, unescaped
 from integrations.logs.errors import invalid
+from integrations.logs.pattern_tokens import Cursor, Token, bad, read_tokens
 
 Matcher = Callable[[str], bool]  # of a field, and of an event
 
@@ -38,7 +39,7 @@ _CLOSING = {'"': '"', "[": "]"}
 
 def compile_columns(text: str) -> Matcher:
     """What says of an event whether its fields are as the pattern asks. Raises InvalidParameterException."""
-    columns = _Parser(_tokens(text)).columns()
+    columns = _Parser(read_tokens(_TOKEN, text)).columns()
     if None not in columns:
         return lambda event: _all_meet(list(_fields(event, len(columns) + 1)), columns)
     at = columns.index(None)
@@ -84,83 +85,63 @@ def _fields(event: str, most: int) -> Iterator[str]:
 # ---- the pattern ----
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-
-
-def _tokens(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    at, stripped = 0, text.rstrip()
-    while at < len(stripped):
-        found = _TOKEN.match(stripped, at)
-        if found is None or found.lastgroup is None:
-            raise _bad()
-        tokens.append(_Token(found.lastgroup, found[found.lastgroup]))
-        at = found.end()
-    return tokens
-
-
 @dataclass(slots=True)
 class _Parser:
-    tokens: list[_Token]
-    at: int = 0
+    cursor: Cursor
     terms: int = 0
     expressions: Expressions = field(default_factory=Expressions)
 
     def columns(self) -> "list[Matcher | None]":
         """Of each column what its field must be; None: it is the ellipsis."""
-        self._expect("[")
+        self.cursor.expect("[")
         columns = [self._column()]
-        while self._take(","):
+        while self.cursor.take(","):
             columns.append(self._column())
-        self._expect("]")
-        if self.at != len(self.tokens):
-            raise _bad()
+        self.cursor.expect("]")
+        self.cursor.expect_end()
         return columns
 
     def _column(self) -> "Matcher | None":
         self._count()
-        following = self._peek()
+        following = self.cursor.peek()
         if following.kind == "dots":
-            self.at += 1
+            self.cursor.at += 1
             return None
         if following.kind == "sign":
             return _anything
         if _NAME.fullmatch(following.text) is None or following.kind != "word":
-            raise _bad()
-        self.at += 1
-        if self._peek() in (_Token("sign", ","), _Token("sign", "]")):
+            raise bad()
+        self.cursor.at += 1
+        if self.cursor.peek() in (Token("sign", ","), Token("sign", "]")):
             return _anything
-        self.at -= 1
+        self.cursor.at -= 1
         return self._either(following.text)
 
     def _either(self, name: str) -> Matcher:
         parts = [self._both(name)]
-        while self._take("||"):
+        while self.cursor.take("||"):
             parts.append(self._both(name))
         return parts[0] if len(parts) == 1 else lambda found: any(part(found) for part in parts)
 
     def _both(self, name: str) -> Matcher:
         parts = [self._test(name)]
-        while self._take("&&"):
+        while self.cursor.take("&&"):
             parts.append(self._test(name))
         return parts[0] if len(parts) == 1 else lambda found: all(part(found) for part in parts)
 
     def _test(self, name: str) -> Matcher:
         self._count()
-        if self._next() != _Token("word", name):
+        if self.cursor.next() != Token("word", name):
             raise invalid(f"Invalid filter pattern: the conditions of the column {name} must name it")
-        sign, value = self._next(), self._next()
+        sign, value = self.cursor.next(), self.cursor.next()
         if sign.kind != "sign" or sign.text not in COMPARISONS:
-            raise _bad()
+            raise bad()
         if value.kind == "regex":
             return _text_test(sign.text, self.expressions.compiled(value.text))
         if value.kind == "quoted":
             return _text_test(sign.text, partial(text_matches, unescaped(value.text)))
         if value.kind != "word":
-            raise _bad()
+            raise bad()
         wanted = number(value.text)
         if wanted is None:
             return _text_test(sign.text, partial(text_matches, value.text))
@@ -171,25 +152,6 @@ class _Parser:
         if self.terms > limits.LOG_PATTERN_TERMS_MAX:
             raise invalid(f"Invalid filter pattern: more than {limits.LOG_PATTERN_TERMS_MAX} columns and comparisons")
 
-    def _peek(self) -> _Token:
-        if self.at >= len(self.tokens):
-            raise _bad()
-        return self.tokens[self.at]
-
-    def _next(self) -> _Token:
-        found = self._peek()
-        self.at += 1
-        return found
-
-    def _take(self, sign: str) -> bool:
-        found = self.at < len(self.tokens) and self.tokens[self.at] == _Token("sign", sign)
-        self.at += found
-        return found
-
-    def _expect(self, sign: str) -> None:
-        if not self._take(sign):
-            raise _bad()
-
 
 def _anything(found: str) -> bool:
     return True
@@ -197,7 +159,7 @@ def _anything(found: str) -> bool:
 
 def _text_test(sign: str, test: Matcher) -> Matcher:
     if sign not in EQUALITIES:
-        raise _bad()
+        raise bad()
     return test if sign == "=" else lambda found: not test(found)
 
 
@@ -209,7 +171,3 @@ def _number_test(sign: str, wanted: float) -> Matcher:
         return sign == "!=" if value is None else compare(value, wanted)
 
     return holds
-
-
-def _bad() -> Exception:
-    return invalid("Invalid filter pattern")

@@ -20,6 +20,7 @@ from typing import Any
 from engine import limits
 from integrations.logs.comparisons import COMPARISONS, EQUALITIES, Expressions, number, text_matches, unescaped
 from integrations.logs.errors import invalid
+from integrations.logs.pattern_tokens import Cursor, Token, bad, read_tokens
 
 Condition = Callable[[Any], bool]
 Step = str | int | None  # a member, an index, or any (None)
@@ -40,114 +41,79 @@ _CONSTANTS = {"NULL": None, "TRUE": True, "FALSE": False}
 
 def compile_condition(text: str) -> Condition:
     """The condition in a pattern, braces included. Raises InvalidParameterException."""
-    parser = _Parser(_tokens(text))
-    parser.expect("{")
-    condition = parser.either(0)
-    parser.expect("}")
-    if parser.at != len(parser.tokens):
-        raise _bad()
+    cursor = read_tokens(_TOKEN, text)
+    cursor.expect("{")
+    condition = _Parser(cursor).either(0)
+    cursor.expect("}")
+    cursor.expect_end()
     return condition
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-
-
-def _tokens(text: str) -> list[_Token]:
-    tokens, at = [], 0
-    stripped = text.rstrip()
-    while at < len(stripped):
-        found = _TOKEN.match(stripped, at)
-        if found is None or found.lastgroup is None:
-            raise _bad()
-        tokens.append(_Token(found.lastgroup, found[found.lastgroup]))
-        at = found.end()
-    return tokens
 
 
 @dataclass(slots=True)
 class _Parser:
-    tokens: list[_Token]
-    at: int = 0
-    comparisons: int = field(default=0)
+    cursor: Cursor
+    comparisons: int = 0
     expressions: Expressions = field(default_factory=Expressions)
 
     def either(self, depth: int) -> Condition:
         parts = [self._all(depth)]
-        while self._take("||"):
+        while self.cursor.take("||"):
             parts.append(self._all(depth))
         return parts[0] if len(parts) == 1 else lambda value: any(part(value) for part in parts)
 
     def _all(self, depth: int) -> Condition:
         parts = [self._part(depth)]
-        while self._take("&&"):
+        while self.cursor.take("&&"):
             parts.append(self._part(depth))
         return parts[0] if len(parts) == 1 else lambda value: all(part(value) for part in parts)
 
     def _part(self, depth: int) -> Condition:
         if depth > limits.LOG_PATTERN_DEPTH_MAX:
             raise invalid("Invalid filter pattern: nested too deeply")
-        if self._take("("):
+        if self.cursor.take("("):
             inner = self.either(depth + 1)
-            self.expect(")")
+            self.cursor.expect(")")
             return inner
         self.comparisons += 1
         if self.comparisons > limits.LOG_PATTERN_TERMS_MAX:
             raise invalid(f"Invalid filter pattern: more than {limits.LOG_PATTERN_TERMS_MAX} comparisons")
-        selector = self._next()
+        selector = self.cursor.next()
         if selector.kind != "selector":
-            raise _bad()
+            raise bad()
         return self._test(_steps(selector.text))
 
     def _test(self, steps: list[Step]) -> Condition:
-        sign = self._next()
+        sign = self.cursor.next()
         if sign.text in COMPARISONS and sign.kind == "sign":
-            test = self._comparison(sign.text, self._next())
+            test = self._comparison(sign.text, self.cursor.next())
             return lambda value: any(test(found) for found in _select(value, steps))
-        if sign == _Token("word", "EXISTS"):
+        if sign == Token("word", "EXISTS"):
             return lambda value: any(True for _ in _select(value, steps))
-        if sign == _Token("word", "NOT") and self._next() == _Token("word", "EXISTS"):
+        if sign == Token("word", "NOT") and self.cursor.next() == Token("word", "EXISTS"):
             return lambda value: not any(True for _ in _select(value, steps))
-        if sign == _Token("word", "IS") and (constant := self._next()).text in _CONSTANTS:
+        if sign == Token("word", "IS") and (constant := self.cursor.next()).text in _CONSTANTS:
             wanted = _CONSTANTS[constant.text]
             return lambda value: any(found is wanted for found in _select(value, steps))
-        raise _bad()
+        raise bad()
 
-    def _comparison(self, sign: str, value: _Token) -> Condition:
+    def _comparison(self, sign: str, value: Token) -> Condition:
         if value.kind != "regex":
             return _comparison(sign, value)
         if sign not in EQUALITIES:
-            raise _bad()
+            raise bad()
         test = self.expressions.compiled(value.text)
         return lambda found: (isinstance(found, str) or _is_number(found)) and test(str(found)) == (sign == "=")
 
-    def _next(self) -> _Token:
-        if self.at >= len(self.tokens):
-            raise _bad()
-        self.at += 1
-        return self.tokens[self.at - 1]
 
-    def _take(self, sign: str) -> bool:
-        found = self.at < len(self.tokens) and self.tokens[self.at] == _Token("sign", sign)
-        self.at += found
-        return found
-
-    def expect(self, sign: str) -> None:
-        if not self._take(sign):
-            raise _bad()
-
-
-def _comparison(sign: str, value: _Token) -> Condition:
+def _comparison(sign: str, value: Token) -> Condition:
     if value.kind not in ("quoted", "word"):
-        raise _bad()
+        raise bad()
     text = unescaped(value.text) if value.kind == "quoted" else value.text
     wanted = number(text) if value.kind == "word" else None
     compare = COMPARISONS[sign]
     if sign not in EQUALITIES:
         if wanted is None:
-            raise _bad()
+            raise bad()
         return lambda found: _is_number(found) and compare(found, wanted)
 
     def holds(found: Any) -> bool:
@@ -189,7 +155,3 @@ def _select(value: Any, steps: list[Step]) -> Iterator[Any]:
         else:
             return
     yield value
-
-
-def _bad() -> Exception:
-    return invalid("Invalid filter pattern")
