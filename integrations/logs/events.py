@@ -80,25 +80,28 @@ def filter_log_events(tx: Transaction, caller: Caller, request: Request) -> Resp
     matches = compile_pattern(request.get("filterPattern"))
     group = existing(tx, caller, group_name(caller, request))
     span = _span(tx, group.id, request)
-    forward = request.get("startFromHead", True)
-    query = (
-        group.id,
-        span.start_ms,
-        span.end_ms,
-        span.prefix,
-        request.get("logStreamNames"),
-        request.get("filterPattern"),
-        forward,
-    )
+    forward = _forward(request)
+    names = request.get("logStreamNames")
+    query = (group.id, span.start_ms, span.end_ms, span.prefix, names, request.get("filterPattern"))
     after = read_list_token(request.get("nextToken"), *query)
     place = None if after is None else (int(after[0]), int(after[1]))
+    if after is not None:
+        forward = bool(after[2])  # the token's direction counts, whatever startFromHead says beside it
     limit = request.get("limit") or limits.LOG_PAGE_EVENTS_MAX
     found, place, more = _search(tx, span, place, matches, forward, limit)
-    names = event_store.stream_names(tx.connection, sorted({event.stream for event in found}))
-    response: Response = {"events": [_shown(event, names) for event in found], "searchedLogStreams": []}
-    if more:
-        response["nextToken"] = list_token(place, *query)
+    streams = event_store.stream_names(tx.connection, sorted({event.stream for event in found}))
+    response: Response = {"events": [_shown(event, streams) for event in found], "searchedLogStreams": []}
+    if more and place is not None:
+        response["nextToken"] = list_token([*place, int(forward)], *query)
     return response
+
+
+def _forward(request: Request) -> bool:
+    """The direction that a first request of FilterLogEvents asks for."""
+    forward, start_ms = bool(request.get("startFromHead", True)), request.get("startTime")
+    if not forward and start_ms is not None and start_ms < limits.LOG_BACKWARDS_SINCE_MS:
+        raise invalid("startFromHead can be false only with a startTime on or after Jan 1, 2024 00:00:00 UTC.")
+    return forward
 
 
 def _span(tx: Transaction, group: int, request: Request) -> Span:

@@ -307,6 +307,15 @@ def test_filtered_events(logs: Any, group: str) -> None:
     assert texts(
         logs.filter_log_events(logGroupName=group, filterPattern="ERROR", limit=1, nextToken=first["nextToken"])
     ) == ["ERROR three"]
+    # As the API's model says it: a token goes on in its direction, and there is no way backwards to before 2024.
+    token = logs.filter_log_events(logGroupName=group, limit=3, startFromHead=False)["nextToken"]
+    assert found(limit=3, startFromHead=True, nextToken=token) == found(limit=3, nextToken=token)
+    assert found(limit=3, nextToken=token) == everything[:1]
+    begin_2024 = 1_704_067_200_000
+    assert found(startTime=begin_2024, startFromHead=False) == everything[::-1]
+    early = {"logGroupName": group, "startTime": begin_2024 - 1}
+    assert refused(logs.filter_log_events, **early, startFromHead=False)[0] == "InvalidParameterException"
+    assert texts(logs.filter_log_events(**early)) == everything
 
 
 def test_a_page_holds_a_mebibyte(logs: Any, group: str, stream: str) -> None:
