@@ -10,6 +10,7 @@ from engine.contract import Transaction
 from integrations.ses import account_store
 from integrations.ses.addresses import is_simulated
 from integrations.ses.events import events, suppression
+from integrations.ses.events.configuration_set_store import ConfigurationSet
 from integrations.ses.events.facts import Facts
 from integrations.ses.events.publishing import publish
 from integrations.ses.sending import mail_store
@@ -25,13 +26,16 @@ def feedback_id(tx: Transaction) -> str:
     return f"0100{_now(tx):012x}-{tx.moment.uuid()}-000000"
 
 
-def sent(tx: Transaction, facts: Facts) -> None:
-    publish(tx, facts, "SEND", {})
+def sent(tx: Transaction, facts: Facts, chosen: ConfigurationSet | None = None) -> None:
+    """`chosen`: the mail's configuration set, for who has just looked for it."""
+    publish(tx, facts, "SEND", {}, chosen)
 
 
-def delivered(tx: Transaction, facts: Facts, recipients: Sequence[str], response: str) -> None:
+def delivered(
+    tx: Transaction, facts: Facts, recipients: Sequence[str], response: str, chosen: ConfigurationSet | None = None
+) -> None:
     mail_store.note_states(tx, facts, dict.fromkeys(recipients, "delivered"))
-    publish(tx, facts, "DELIVERY", events.delivery(facts, recipients, response, _now(tx)))
+    publish(tx, facts, "DELIVERY", events.delivery(facts, recipients, response, _now(tx)), chosen)
 
 
 def bounced(

@@ -20,7 +20,7 @@ from engine.contract import Transaction
 from engine.errors import ServiceError
 from engine.moment import iso_time
 from integrations.ses.events import configuration_set_store, events, notification_store, streams
-from integrations.ses.events.configuration_set_store import Destination
+from integrations.ses.events.configuration_set_store import ConfigurationSet, Destination
 from integrations.ses.events.facts import Facts
 
 log = logging.getLogger("statewright.ses")
@@ -42,12 +42,14 @@ _DETAIL_TYPES = {
 }
 
 
-def publish(tx: Transaction, facts: Facts, kind: str, detail: dict[str, Any]) -> None:
-    """`kind`: as v2 names it; `detail`: one of events.py."""
+def publish(
+    tx: Transaction, facts: Facts, kind: str, detail: dict[str, Any], chosen: ConfigurationSet | None = None
+) -> None:
+    """`kind`: as v2 names it; `detail`: one of events.py; `chosen`: the configuration set, for who has it already."""
     if facts.quiet:
         return
     if facts.configuration_set is not None:
-        found = configuration_set_store.find(tx.connection, facts.caller, facts.configuration_set)
+        found = chosen or configuration_set_store.find(tx.connection, facts.caller, facts.configuration_set)
         for one in () if found is None else found.destinations:
             if one.enabled and kind in one.kinds:
                 _PLACES[one.place](tx, facts, kind, detail, one)

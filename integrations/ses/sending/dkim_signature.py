@@ -19,6 +19,7 @@ _SIGNED = frozenset(
     b"list-unsubscribe list-unsubscribe-post in-reply-to references".split()
 )
 _ENDS = re.compile(rb"\r\n|\r|\n")
+_FIELD_ENDS = re.compile(rb"\r\n(?![ \t])")
 _SPACES = re.compile(rb"[ \t]+")
 _LINE_CHARS = 70
 
@@ -55,14 +56,8 @@ def signed(mail: bytes, key: Key, now_seconds: int) -> bytes:
 
 def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
     """(name in lower case, value with its folds)."""
-    found: list[tuple[bytes, bytes]] = []
-    for line in head.split(b"\r\n"):
-        if line[:1] in (b" ", b"\t") and found:
-            found[-1] = (found[-1][0], found[-1][1] + b"\r\n" + line)
-        else:
-            name, _, value = line.partition(b":")
-            found.append((name.strip().lower(), value))
-    return found
+    parts = (one.partition(b":") for one in _FIELD_ENDS.split(head))
+    return [(name.strip().lower(), value) for name, _, value in parts]
 
 
 def _bottom_up(fields: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

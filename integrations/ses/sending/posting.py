@@ -27,7 +27,7 @@ _LISTED = (
 
 def hand_over(tx: Transaction, facts: Facts, sender: str, mime: bytes, chosen: ConfigurationSet | None) -> None:
     """`sender`: of the envelope; `mime`: as it leaves."""
-    outcomes.sent(tx, facts)
+    outcomes.sent(tx, facts, chosen)
     if has_virus(mime):
         outcomes.rejected(tx, facts)
         return
@@ -49,7 +49,7 @@ def _leave(
     tx: Transaction, facts: Facts, sender: str, left: Sequence[str], mime: bytes, chosen: ConfigurationSet | None
 ) -> None:
     if tx.settings.ses.relay is None:
-        outcomes.delivered(tx, facts, left, outbound.LOCAL_ANSWER)
+        outcomes.delivered(tx, facts, left, outbound.LOCAL_ANSWER, chosen)
     elif chosen is None:
         outbound.leave(tx, facts, sender, left, mime)
     else:

@@ -24,6 +24,7 @@ from engine import limits
 Field = tuple[bytes, bytes]  # (name as it stands, value with its folds)
 
 _SPACES = re.compile(rb"[ \t]+")
+_FIELD_ENDS = re.compile(rb"\r\n(?![ \t])")
 _FOLDS = re.compile(rb"\r\n(?=[ \t])")
 _OWN_VALUE = re.compile(rb"((?:^|;)[ \t\r\n]*b[ \t\r\n]*=)[^;]*")
 _BLANK = re.compile(r"[ \t\r\n]+")
@@ -65,14 +66,8 @@ def split(mail: bytes) -> tuple[list[Field], bytes]:
     head, body = (mail[: end + 2], memoryview(mail)[end + 4 :]) if end >= 0 else (mail, memoryview(b""))
     if len(head) > limits.SES_HEADER_BYTES_MAX:
         raise SignatureError("the header of the mail is too long")
-    found: list[Field] = []
-    for line in head.split(b"\r\n")[:-1] if head.endswith(b"\r\n") else head.split(b"\r\n"):
-        if line[:1] in (b" ", b"\t") and found:
-            found[-1] = (found[-1][0], found[-1][1] + b"\r\n" + line)
-        else:
-            name, _, value = line.partition(b":")
-            found.append((name, value))
-    return found, bytes(body)
+    parts = (one.partition(b":") for one in _FIELD_ENDS.split(head.removesuffix(b"\r\n")))
+    return [(name, value) for name, _, value in parts], bytes(body)
 
 
 def signatures(fields: Sequence[Field]) -> list[Signature | None]:

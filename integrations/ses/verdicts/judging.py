@@ -98,6 +98,8 @@ def _read(mail: bytes) -> tuple[bool, str, list[Signature | None]]:
 
 
 def _domain_of(lines: Sequence[bytes]) -> str:
+    if sum(len(one) for one in lines) > limits.SES_FROM_BYTES_MAX:
+        return ""
     try:
         parsed = BytesHeaderParser().parsebytes(b"".join(b"From:" + one + b"\r\n" for one in lines) + b"\r\n")
         found = getaddresses([str(value).replace("\r", "").replace("\n", "") for value in parsed.get_all("From", [])])

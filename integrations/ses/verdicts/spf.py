@@ -56,6 +56,8 @@ class _Check:
             return Found("none", domain)
         if len(texts) > 1:
             raise _Stop("permerror")
+        if len(texts[0]) > limits.SES_SPF_RECORD_CHARS_MAX:
+            raise _Stop("permerror")
         record = read(texts[0])
         for one in record.mechanisms:
             if await self._matches(one, domain):
