@@ -167,6 +167,10 @@ class Engine:
             await asyncio.sleep(0.005)
         return answer
 
+    async def failures(self) -> int:
+        """Commits that have failed."""
+        return self.writer.failed
+
     async def history(self, execution: str) -> list[Json]:
         """All events, in pages of 100."""
         events: list[Json] = []

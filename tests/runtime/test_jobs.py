@@ -3,7 +3,7 @@ are committed with their Task or not at all."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,13 +104,6 @@ async def running(database: Database, jobs: Jobs, *integrations: Integration) ->
         lease.release()
 
 
-def _value_of(read: Callable[[], Any]) -> Callable[[], Awaitable[Any]]:
-    async def value() -> Any:
-        return read()
-
-    return value
-
-
 @pytest.fixture
 def jobs() -> Jobs:
     found = Jobs()
@@ -178,7 +171,7 @@ async def test_a_lost_commit_submits_a_job_once(database: Database, jobs: Jobs, 
         await jobs.starting.wait()
         engine.writer.failing, engine.writer.unknown = True, unknown
         jobs.may_start.set()
-        await engine.until(_value_of(lambda: engine.writer.failed), bool)
+        await engine.until(engine.failures, bool)
         engine.writer.failing = False
         jobs.over.set()
         assert (await engine.ended(execution))["status"] == "SUCCEEDED"

@@ -55,17 +55,10 @@ async def test_a_timer_whose_batch_was_lost_fires_again(database: Database) -> N
         execution = await engine.start(await engine.machine("m", only(WAIT)))
         failed = engine.writer.failed
         engine.writer.failing = True
-        await engine.until(_failed(engine), lambda count: count > failed)
+        await engine.until(engine.failures, lambda count: count > failed)
         assert (await engine.describe(execution))["status"] == "RUNNING"
         engine.writer.failing = False
         assert (await engine.ended(execution))["status"] == "SUCCEEDED"
-
-
-def _failed(engine):  # type: ignore[no-untyped-def]
-    async def count() -> int:
-        return int(engine.writer.failed)
-
-    return count
 
 
 async def test_an_answer_whose_batch_was_lost_is_given_again(database: Database) -> None:
@@ -82,7 +75,7 @@ async def test_an_answer_whose_batch_was_lost_is_given_again(database: Database)
         await functions.called["f"].wait()
         engine.writer.failing = True
         gate.set()
-        await engine.until(_failed(engine), lambda count: count >= 3)
+        await engine.until(engine.failures, lambda count: count >= 3)
         engine.writer.failing = False
         assert json.loads((await engine.ended(execution))["output"]) == {"n": 1}
         assert len(functions.calls) == 1
@@ -93,7 +86,7 @@ async def test_a_slice_whose_batch_was_lost_is_taken_again(database: Database) -
     async with running(database) as engine:
         execution = await engine.start(await engine.machine("m", loop(2_000)))
         engine.writer.failing = True
-        await engine.until(_failed(engine), lambda count: count > 0)
+        await engine.until(engine.failures, lambda count: count > 0)
         engine.writer.failing = False
         assert json.loads((await engine.ended(execution))["output"]) == {"left": 0}
         events = await engine.history(execution)
@@ -133,7 +126,7 @@ async def test_a_call_under_way_is_not_sent_again_by_the_recovery(database: Data
         await functions.called["f"].wait()
         waiting = await engine.start(await engine.machine("w", only(WAIT)))
         engine.writer.failing = True
-        await engine.until(_failed(engine), lambda count: count > 0)
+        await engine.until(engine.failures, lambda count: count > 0)
         engine.writer.failing = False
         assert (await engine.ended(waiting))["status"] == "SUCCEEDED"  # so the store was read again
         gate.set()

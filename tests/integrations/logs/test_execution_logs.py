@@ -162,11 +162,7 @@ async def test_each_event_is_logged_once_whatever_commits_fail(
         execution = await engine.start(arn, name="kept")
         failed = engine.writer.failed
         engine.writer.failing = True
-
-        async def failures() -> int:
-            return engine.writer.failed
-
-        await engine.until(failures, lambda count: count > failed)  # the timer's batch, which logs the rest
+        await engine.until(engine.failures, lambda count: count > failed)  # the timer's batch, which logs the rest
         engine.writer.failing = False
         assert (await engine.ended(execution))["status"] == "SUCCEEDED"
         assert [line["id"] for line in await logged(engine)] == ["1", "2", "3", "4", "5", "6"]
