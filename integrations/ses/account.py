@@ -8,7 +8,7 @@ from engine.contract import Caller, Transaction
 from integrations.ses import account_details
 from integrations.ses import account_store as store
 from integrations.ses.account_store import Account
-from integrations.ses.addresses import is_simulated, speakers
+from integrations.ses.addresses import address_of, is_simulated, speakers
 from integrations.ses.errors import paused, throttled, unverified
 from integrations.ses.identities import identity_store
 from integrations.ses.identities.identity_store import Identity
@@ -18,7 +18,7 @@ _SECOND_MS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """`identity`: the name of the one that speaks for the first of the senders; empty where none was asked for."""
+    """`identity`: the name of the one that speaks for the source; empty where none was asked for."""
 
     account: Account
     identity: str
@@ -27,18 +27,19 @@ class Admission:
 def admit(
     tx: Transaction,
     caller: Caller,
+    source: str,
     senders: Sequence[str],
     recipients: Sequence[str],
     known: Mapping[str, Identity | None],
 ) -> Admission:
-    """May this mail be sent? Addresses are bare; `known`: identities of the caller that were looked for already. Raises
-    ServiceError; writes nothing."""
+    """May this mail be sent? Addresses may have names, and are shown so; `known`: identities of the caller that were
+    looked for already. Raises ServiceError; writes nothing."""
     account = store.find(tx, caller)
     if account.paused:
         raise paused(caller.account)
-    real = [address for address in recipients if not is_simulated(address)]
-    speaker = _check_verified(tx, caller, [*senders, *(real if account.in_sandbox else ())], known)
-    identity = speaker if senders else ""
+    real = [text for text in recipients if not is_simulated(address_of(text))]
+    verified = _check_verified(tx, caller, [*senders, *(real if account.in_sandbox else ())], known)
+    identity = next((name for name in speakers(address_of(source)) if name in verified), "") if senders else ""
     now_ms = tx.moment.epoch_ms
     if store.sent_in_a_day(tx.connection, caller, now_ms) + len(real) > account.daily_max:
         raise throttled("Daily message quota exceeded.")
@@ -62,18 +63,18 @@ def _in_this_second(account: Account, now_ms: int) -> int:
 
 
 def _check_verified(
-    tx: Transaction, caller: Caller, addresses: Sequence[str], known: Mapping[str, Identity | None]
-) -> str:
-    """The name of the identity that speaks for the first of them; empty without any."""
-    by_address = {address: speakers(address) for address in dict.fromkeys(addresses)}
-    names = sorted({name for listed in by_address.values() for name in listed})
+    tx: Transaction, caller: Caller, texts: Sequence[str], known: Mapping[str, Identity | None]
+) -> set[str]:
+    """The names of the verified identities that may speak for any of them."""
+    by_text = {text: speakers(address_of(text)) for text in dict.fromkeys(texts)}
+    names = sorted({name for listed in by_text.values() for name in listed})
     asked = identity_store.named(tx.connection, caller, [name for name in names if name not in known])
     found = {**known, **asked}
     verified = {name for name, identity in found.items() if identity is not None and identity.verified}
-    failed = [address for address, listed in by_address.items() if verified.isdisjoint(listed)]
+    failed = [text for text, listed in by_text.items() if verified.isdisjoint(listed)]
     if failed:
         raise unverified(failed, caller.region)
-    return next((name for name in by_address[addresses[0]] if name in verified), "") if addresses else ""
+    return verified
 
 
 # ---- the operations ----

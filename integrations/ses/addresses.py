@@ -1,14 +1,21 @@
-"""Addresses and domains: what they are, and which identities speak for them. Pure."""
+"""Addresses and domains: what they are, and which identities speak for them. Pure.
+
+An address is refused in the words of SES, which are those of JavaMail's InternetAddress.
+"""
 
 import re
-from email.utils import parseaddr
+from collections.abc import Mapping
 
 from engine import limits
 from integrations.ses.errors import invalid
 
 SIMULATOR = "simulator.amazonses.com"
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]", re.I)
-_LOCAL = re.compile(r"[^\s@<>(),;:\\\"\[\]\x00-\x1f\x7f]{1,64}")
+_LOCAL_CHARS_MAX = 64
+_SPECIAL = frozenset('()<>,;:\\"[]@')
+# Beside the mailbox: quoted names, and comments.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)')
+_PAIRED: Mapping[str, str] = {'"': '"', "<": ">", ">": "<", "(": ")", ")": "("}  # what is missing beside one of them
 
 
 def is_domain(name: str) -> bool:
@@ -26,21 +33,63 @@ def identity_name(name: str) -> str:
 
 def address_of(text: str) -> str:
     """The address of `Name <a@b.c>` or `a@b.c`. Raises ServiceError."""
+    if not text:
+        raise invalid("Invalid email address .")
     if len(text) > limits.SES_ADDRESS_CHARS_MAX:
         raise invalid("Address length is more than 320 characters long")
     if "\r" in text or "\n" in text:
         raise invalid("Address contains control or whitespace")
     if not text.isascii() and not _mail_part(text).isascii():
         raise invalid("Local address contains non-ASCII characters")
-    found = parseaddr(text)[1]
-    local, at, domain = found.rpartition("@")
+    found = _mailbox(text)
+    local, at, domain = found.partition("@")
+    _check("Local address", local)
     if not at:
         raise invalid("Missing final '@domain'")
-    if _LOCAL.fullmatch(local) is None:
-        raise invalid("Illegal address")
-    if not is_domain(domain):
-        raise invalid("Domain contains illegal character" if domain else "Missing domain")
+    if not local or not domain:
+        raise invalid("Missing domain" if local else "Missing local name")
+    _check_domain(local, domain)
     return found
+
+
+def _mailbox(text: str) -> str:
+    """What stands between the brackets, or all of it. Raises ServiceError where that is not one mailbox."""
+    plain = _QUOTED.sub("", text)
+    for char in '"<>()':
+        if char in plain and (char == '"' or _PAIRED[char] not in plain):
+            raise invalid(f"Missing '{_PAIRED[char]}'")
+    name, bracket, rest = plain.rpartition("<")
+    found, _, after = rest.partition(">") if bracket else (plain, "", "")
+    if not found.strip() or after.strip() or "<" in name or ">" in name or "," in (name or plain) or '"@' in text:
+        raise invalid("Illegal address")
+    if ";" in plain:
+        raise invalid("Illegal semicolon, not in group")
+    return found.strip()
+
+
+def _check(what: str, part: str) -> None:
+    """Raises ServiceError at the first character that cannot stand in a part of an address."""
+    if part.startswith("."):
+        raise invalid(f"{what} starts with dot")
+    for before, char in zip(" " + part, part, strict=False):
+        if char == before == ".":
+            raise invalid(f"{what} contains dot-dot")
+        if char <= " " or char == "\x7f":
+            raise invalid(f"{what} contains control or whitespace")
+        if char in _SPECIAL:
+            raise invalid(f"{what} contains illegal character")
+
+
+def _check_domain(local: str, domain: str) -> None:
+    if local.endswith("."):
+        raise invalid("Local address ends with dot")
+    _check("Domain", domain)
+    if domain.endswith("."):
+        raise invalid("Domain ends with dot")
+    if not is_domain(domain):
+        raise invalid("Domain contains illegal character")
+    if len(local) > _LOCAL_CHARS_MAX:
+        raise invalid("Illegal address")
 
 
 def normal(address: str) -> str:

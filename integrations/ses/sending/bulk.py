@@ -28,7 +28,6 @@ _STATUSES: Sequence[tuple[str, str, str, str]] = (
     ("MailFromDomainNotVerifiedException", "", "MailFromDomainNotVerified", "MAIL_FROM_DOMAIN_NOT_VERIFIED"),
     ("MessageRejected", "", "MessageRejected", "MESSAGE_REJECTED"),
     ("InvalidParameterValue", "", "InvalidParameterValue", "INVALID_PARAMETER"),
-    ("InvalidRenderingParameterException", "", "InvalidParameterValue", "INVALID_PARAMETER"),
     ("", "", "Failed", "FAILED"),
 )
 
@@ -101,11 +100,11 @@ def _send(
     if not 0 < len(entries) <= limits.SES_BULK_MAX:
         raise invalid(f"A bulk mail has between 1 and {limits.SES_BULK_MAX} destinations")
     configuration_sets.chosen(tx, caller, entries[0].out.configuration_set)
-    data = templates.template_data(default or "{}")
+    data = templates.template_data(default, entries[0].out.unread_data)
     results: list[dict[str, Any] | ServiceError] = []
     for entry in entries:
         try:
-            merged = jsontext.dumps({**data, **templates.template_data(entry.data or "{}")})
+            merged = jsontext.dumps({**data, **templates.template_data(entry.data, entry.out.unread_data)})
             results.append(sending.send_template(tx, caller, entry.out, template, merged))
         except ServiceError as error:
             results.append(error)

@@ -13,6 +13,8 @@ from email.utils import formatdate, getaddresses
 from typing import Any
 
 from engine import limits
+from engine.errors import ServiceError
+from integrations.ses.addresses import address_of
 from integrations.ses.errors import invalid
 
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
@@ -25,6 +27,18 @@ _OWN = frozenset(
 _UNFIT = (LookupError, ValueError, MessageError, AttributeError, TypeError, RecursionError)
 _WORD_CHARS_MAX = 50  # which fit on a line beside any header's name that is in use
 _LINE_BYTES_MAX = 998
+# The fields that AWS's guide lists as allowed once ("Amazon SES header fields"); not To, Cc and Bcc.
+_ONCE = frozenset(
+    """accept-language acceptlanguage archived-at auto-submitted bounces-to comments content-alternative content-base
+    content-class content-description content-disposition content-duration content-id content-language content-length
+    content-location content-md5 content-transfer-encoding content-type date delivered-to
+    disposition-notification-options disposition-notification-to dkim-signature domainkey-signature errors-to from
+    importance in-reply-to keywords list-archive list-help list-id list-owner list-post list-subscribe list-unsubscribe
+    list-unsubscribe-post message-context message-id mime-version organization original-from original-message-id
+    original-recipient original-subject precedence priority references reply-to return-path return-receipt-to sender
+    solicitation sensitivity subject thread-index thread-topic user-agent vbr-info""".split()
+)
+_NO_NAME = re.compile(rb"^:", re.MULTILINE)
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
@@ -100,9 +114,11 @@ def _header_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """What the header of a raw mail says. `source` is None where it has no From."""
+    """What the header of a raw mail says. `source` is None where it has no From; `said` has it with its name, and
+    Sender."""
 
     source: str | None
+    said: list[str]
     return_path: str | None
     subject: str
     to: list[str]
@@ -118,17 +134,20 @@ def read_heads(raw: bytes) -> Heads:
     head = raw if end is None else raw[: end.end()]
     if len(head) > limits.SES_HEADER_BYTES_MAX:
         raise invalid("The header of the message is too long")
+    if _NO_NAME.search(head):
+        raise invalid("Empty header names are illegal.")
     try:
-        return _heads(head)
+        return _heads(BytesHeaderParser().parsebytes(head))
     except _UNFIT:
         raise invalid("The header of the message cannot be read") from None
 
 
-def _heads(head: bytes) -> Heads:
-    message = BytesHeaderParser().parsebytes(head)
+def _heads(message: "Message[str, str]") -> Heads:
+    _check_once(message)
     senders, returns = _addresses(message, "From"), _addresses(message, "Return-Path")
     return Heads(
         source=senders[0] if senders else None,
+        said=[*_said(str(message.get("From", "")), senders[:1]), *_addresses(message, "Sender")],
         return_path=returns[0] if returns else None,
         subject=_decoded(message.get("Subject")),
         to=_addresses(message, "To"),
@@ -137,6 +156,23 @@ def _heads(head: bytes) -> Heads:
         configuration_set=str(message["X-SES-CONFIGURATION-SET"]) if message["X-SES-CONFIGURATION-SET"] else None,
         tags=_tags(str(message["X-SES-MESSAGE-TAGS"] or "")),
     )
+
+
+def _check_once(message: "Message[str, str]") -> None:
+    seen: set[str] = set()
+    for name in message.keys():  # each as often as the header has it
+        if name.lower() in seen & _ONCE:
+            raise invalid(f"Duplicate header '{name}'.")
+        seen.add(name.lower())
+
+
+def _said(text: str, first: list[str]) -> list[str]:
+    """The first of the senders as the header writes it, where it writes one alone that is fit to send by."""
+    unfolded = " ".join(text.split())
+    try:
+        return [unfolded] if [address_of(unfolded)] == first else first
+    except ServiceError:
+        return first
 
 
 def _tags(text: str) -> list[dict[str, str]]:

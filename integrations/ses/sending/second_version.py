@@ -14,6 +14,7 @@ from integrations.ses.sending.sending import Outgoing
 from integrations.ses.sending.template_store import Template
 
 _RAW_ORIGIN = "AWS_SES"
+_UNREAD_DATA = "Unable to parse template data (invalid JSON)."
 _INLINE = ""  # the name of a template that stands in the request
 
 
@@ -90,7 +91,7 @@ def send_email(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict
         return sending.send_parts(tx, caller, out, parts, {})
     out, data = replace(out, action="SendTemplatedEmail"), inner.get("TemplateData")
     if link is not None:
-        data = jsontext.dumps({**templates.template_data(data or "{}"), VARIABLE: link.url})
+        data = jsontext.dumps({**templates.template_data(data, _UNREAD_DATA), VARIABLE: link.url})
     return sending.send_template(tx, caller, out, template_of(tx, caller, inner), data)
 
 
@@ -107,12 +108,13 @@ def outgoing(request: dict[str, Any], inner: dict[str, Any]) -> Outgoing:
         source=request["FromEmailAddress"],
         destination=request.get("Destination") or {},
         reply_to=request.get("ReplyToAddresses") or (),
-        return_path=request.get("FeedbackForwardingEmailAddress"),
+        return_path=request.get("FeedbackForwardingEmailAddress") or None,
         configuration_set=request.get("ConfigurationSetName"),
         tags=request.get("EmailTags") or (),
         headers=[(one["Name"], one["Value"]) for one in inner.get("Headers") or ()],
         bytes_max=limits.SES_V2_MESSAGE_BYTES_MAX,
         arns=_arns(request),
+        unread_data=_UNREAD_DATA,
     )
 
 

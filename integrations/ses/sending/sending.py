@@ -4,7 +4,6 @@ The three operations of v1 are here; v2's SendEmail makes the same `Outgoing`. E
 write, so that a refusal leaves nothing behind.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,19 +22,19 @@ from integrations.ses.identities.authorization import NOBODYS, Arns, Senders
 from integrations.ses.identities.mail_from import Speaking
 from integrations.ses.sending import list_management, mail_store, mime, posting, templates, tracked_store, tracking
 from integrations.ses.sending.dkim_signature import signed
+from integrations.ses.sending.mail_tags import check_tags
 from integrations.ses.sending.mime import Parts
 from integrations.ses.sending.own_mail import new_message_id
 from integrations.ses.sending.template_store import Template
 from integrations.ses.sending.templating import RenderingError
 from integrations.ses.sending.transport import as_sent
 
-_TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _FIELDS = ("ToAddresses", "CcAddresses", "BccAddresses")
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A mail to send. `destination` has AWS's members; `senders` are the addresses that must be verified."""
+    """A mail to send. `destination` has AWS's members; `senders` are those that must be verified, as they are given."""
 
     source: str
     destination: Mapping[str, Sequence[str]]
@@ -46,19 +45,26 @@ class Outgoing:
     headers: Sequence[tuple[str, str]] = field(default_factory=tuple)
     bytes_max: int = limits.SES_MESSAGE_BYTES_MAX
     header_from: str | None = None  # of a raw mail
+    said: Sequence[str] = ()  # the senders of a raw mail with their names; without, it is `source` alone
     arns: Arns = NOBODYS
     action: str = "SendEmail"  # what the policy of another account's identity must allow
     unsubscribed: bool = False  # its one recipient wants no such mails
     message_id: str | None = None  # of a mail whose link to unsubscribe knows it already
+    unread_data: str = "The template data is invalid"  # how the operation refuses data that is no JSON
 
     @property
     def senders(self) -> list[str]:
-        return [address_of(text) for text in (self.source, self.header_from, self.return_path) if text]
+        return [*(self.said or [self.source]), *([] if self.return_path is None else [self.return_path])]
+
+    @property
+    def named(self) -> list[str]:
+        """The recipients as they are given."""
+        return [text for name in _FIELDS for text in self.destination.get(name) or ()]
 
     @property
     def recipients(self) -> list[str]:
         """Bare addresses. Raises ServiceError."""
-        return [address_of(text) for name in _FIELDS for text in self.destination.get(name) or ()]
+        return [address_of(text) for text in self.named]
 
 
 def send_parts(tx: Transaction, caller: Caller, out: Outgoing, parts: Parts, shown: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +86,7 @@ def send_template(
     tx: Transaction, caller: Caller, out: Outgoing, template: Template, data_text: str | None
 ) -> dict[str, Any]:
     """Where the data lacks a name the mail is taken and never sent: a rendering failure, as AWS has it."""
-    data = templates.template_data(data_text or "{}")
+    data = templates.template_data(data_text, out.unread_data)
     shown = {"Template": template.name, "TemplateData": data_text}
     try:
         subject, text, html = templates.rendered(template, data)
@@ -103,8 +109,8 @@ def _send(
     chosen, recipients = _checked(tx, out, made, own)
     given = Senders(out.source, out.header_from, out.return_path)
     by_leave = authorization.leave_of(tx, caller, given, out.arns, out.action, recipients)
-    senders = [address for address in out.senders if address not in by_leave]
-    admitted = account.admit(tx, caller, senders, recipients, own.by_name)
+    senders = [text for text in out.senders if address_of(text) not in by_leave]
+    admitted = account.admit(tx, caller, out.source, senders, out.named, own.by_name)
     owner = authorization.owner_of(caller, out.arns)
     speaking = own if owner == caller else mail_from.speaking(tx, owner, address_of(out.source))
     envelope = mail_from.envelope_sender(speaking, message_id)
@@ -185,31 +191,20 @@ def _checked(tx: Transaction, out: Outgoing, made: bytes, own: Speaking) -> tupl
     chosen = configuration_sets.chosen(tx, own.owner, out.configuration_set or mail_from.default_set(own))
     recipients = out.recipients
     if not recipients:
-        raise invalid("Destination is required: the message has no recipients")
+        none = "Destination is required: the message has no recipients"
+        raise invalid(none if out.header_from is None else "Missing required header 'To'.")
     if len(recipients) > limits.SES_RECIPIENTS_MAX:
         raise invalid(f"Recipient count exceeds {limits.SES_RECIPIENTS_MAX}.")
     if len(made) > out.bytes_max:
         raise _too_long(out, len(made))
     for text in out.reply_to:
         address_of(text)
-    _check_tags(out.tags)
+    check_tags(out.tags)
     return chosen, recipients
 
 
 def _too_long(out: Outgoing, length: int) -> ServiceError:
     return invalid(f"Message length is more than {out.bytes_max} bytes long: '{length}'.")
-
-
-def _check_tags(tags: Sequence[Mapping[str, str]]) -> None:
-    if len(tags) > limits.SES_TAGS_MAX:
-        raise invalid(f"A message has at most {limits.SES_TAGS_MAX} tags")
-    for tag in tags:
-        for what in ("Name", "Value"):
-            if _TAG.fullmatch(tag[what]) is None:
-                shown = tag[what][: limits.SES_SHOWN_CHARS]
-                raise invalid(
-                    f"Invalid tag {what.lower()} <{shown}>: only alphanumeric ASCII, '_' and '-' are allowed."
-                )
 
 
 # ---- the operations of v1 ----
@@ -282,6 +277,7 @@ def raw_outgoing(
         tags=tags or heads.tags,
         bytes_max=bytes_max,
         header_from=heads.source,
+        said=[*heads.said, source] if source else heads.said,
         arns=arns,
         action="SendRawEmail",
     )

@@ -47,10 +47,10 @@ def _given(shape: dict[str, Any], created_ms: int) -> Template:
 
 
 def check(template: Template) -> None:
-    """Raises ServiceError InvalidTemplateException."""
+    """Raises ServiceError."""
     parts = [part for part in (template.subject, template.text, template.html) if part is not None]
     if not template.subject:
-        raise invalid_template("a subject is missing")
+        raise invalid("The subject must be specified.")
     if sum(len(part.encode("utf-8", "replace")) for part in parts) > limits.SES_TEMPLATE_BYTES_MAX:
         raise invalid_template(f"it is larger than {limits.SES_TEMPLATE_BYTES_MAX} bytes")
     for part in parts:
@@ -92,7 +92,7 @@ def arn_of(caller: Caller, name: str) -> str:
 
 def test_render_template(tx: Transaction, caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
     """The message as it would be sent, without addresses."""
-    template, data = named(tx, caller, request["TemplateName"]), template_data(request.get("TemplateData") or "{}")
+    template, data = named(tx, caller, request["TemplateName"]), template_data(request.get("TemplateData"))
     try:
         subject, text, html = rendered(template, data)
     except RenderingError as error:
@@ -115,16 +115,17 @@ def named(tx: Transaction, caller: Caller, name: str) -> Template:
     return found
 
 
-def template_data(text: str) -> dict[str, Any]:
-    """Raises ServiceError where it is no JSON object."""
-    if len(text) > limits.SES_TEMPLATE_DATA_BYTES_MAX:
-        raise invalid_data()
+def template_data(text: str | None, unread: str | None = None) -> dict[str, Any]:
+    """Raises ServiceError where it is no JSON object: with `unread`, how an operation that sends refuses it."""
+    refusal = invalid_data() if unread is None else invalid(unread)
+    if text is not None and len(text) > limits.SES_TEMPLATE_DATA_BYTES_MAX:
+        raise refusal
     try:
-        found = jsontext.loads(text)
+        found = jsontext.loads(text or "{}")
     except jsontext.JsonError:
-        raise invalid_data() from None
+        raise refusal from None
     if not isinstance(found, dict):
-        raise invalid_data()
+        raise refusal
     return found
 
 

@@ -44,7 +44,7 @@ def test_each_destination_of_v1(sender: User) -> None:
     assert (second["Subject"], second["Tags"][0]["Value"]) == ("1 1", "default")
     for changes, code in [
         ({"Template": "none"}, "TemplateDoesNotExist"),
-        ({"DefaultTemplateData": "x"}, "InvalidRenderingParameter"),
+        ({"DefaultTemplateData": "x"}, "InvalidParameterValue"),
         ({"ConfigurationSetName": "set"}, "ConfigurationSetDoesNotExist"),
         ({"Destinations": [to("a@x.org")] * 51}, "InvalidParameterValue"),
     ]:

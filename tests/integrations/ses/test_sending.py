@@ -66,8 +66,11 @@ def test_a_raw_mail_of_both_versions(sender: User) -> None:
         ({"Destination": {"ToAddresses": []}}, "InvalidParameterValue", "no recipients"),
         ({"Destination": {"ToAddresses": ["a@b.org"] * 51}}, "InvalidParameterValue", "Recipient count exceeds 50."),
         ({"Destination": {"ToAddresses": ["nobody"]}}, "InvalidParameterValue", "Missing final '@domain'"),
+        # awsdocs/aws-doc-sdk-examples#1725
+        ({"ReturnPath": ""}, "InvalidParameterValue", "Invalid email address ."),
         ({"Source": "bob@example.com\r\nBcc: x@y.org"}, "InvalidParameterValue", "control or whitespace"),
         ({"Source": "bob@other.org"}, "MessageRejected", "in region US-EAST-1: bob@other.org"),
+        ({"Source": "Bob B <b@other.org>"}, "MessageRejected", "in region US-EAST-1: Bob B <b@other.org>"),
         ({"ReturnPath": "bob@other.org"}, "MessageRejected", "in region US-EAST-1: bob@other.org"),
         ({"ConfigurationSetName": "set"}, "ConfigurationSetDoesNotExist", "<set> does not exist."),
         (
@@ -119,6 +122,41 @@ def test_what_v2_refuses(sender: User, changes: dict[str, Any], code: str, text:
     found = refused(sender.client("sesv2").send_email, **mail2(**changes))
     assert found[0] == code and text in found[1]
     assert sender.inbox() == before
+
+
+@pytest.mark.parametrize(
+    ("data", "source", "code", "text"),
+    [
+        # aristidb/aws#73
+        (raw(To=""), None, "InvalidParameterValue", "Missing required header 'To'."),
+        # arithmetric/aws-lambda-ses-forwarder#8
+        (
+            b"DKIM-Signature: a\r\nDkim-Signature: b\r\n" + raw(),
+            None,
+            "InvalidParameterValue",
+            "Duplicate header 'Dkim-Signature'.",
+        ),
+        # arithmetric/aws-lambda-ses-forwarder#123
+        (b": x\r\n" + raw(), None, "InvalidParameterValue", "Empty header names are illegal."),
+        # mettle/sendportal#94
+        (raw(From="Bob <b@other.org>"), None, "MessageRejected", "US-EAST-1: Bob <b@other.org>"),
+        # magento-2-smtp#152
+        (
+            raw(From="Bob <b@other.org>"),
+            "b@other.org",
+            "MessageRejected",
+            "US-EAST-1: Bob <b@other.org>, b@other.org",
+        ),
+        # the guide's page "Amazon SES email sending errors"
+        (raw(Sender="Bob <b@other.org>"), None, "MessageRejected", "US-EAST-1: b@other.org"),
+        (raw(From="Bob <b@other.org>, a@example.com"), None, "MessageRejected", "US-EAST-1: b@other.org"),
+    ],
+)
+def test_raw_mails_that_are_refused(sender: User, data: bytes, source: str | None, code: str, text: str) -> None:
+    given = {} if source is None else {"Source": source}
+    found = refused(sender.client("ses").send_raw_email, RawMessage={"Data": data}, **given)
+    assert found[0] == code and found[1].endswith(text)
+    sender.client("ses").send_raw_email(RawMessage={"Data": b"Received: a\r\nReceived: b\r\n" + raw()})
 
 
 def test_mails_have_a_largest_size(sender: User) -> None:

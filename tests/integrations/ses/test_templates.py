@@ -85,9 +85,18 @@ def test_the_life_of_a_template(ses: Any, ses2: Any) -> None:
     assert refused(ses.update_template, Template={**WELCOME, "TemplateName": "a"})[0] == "TemplateDoesNotExist"
 
 
-@pytest.mark.parametrize("changes", [{"SubjectPart": ""}, {"TextPart": "{{#if x}}"}, {"HtmlPart": "x" * 600_000}])
+@pytest.mark.parametrize("changes", [{"TextPart": "{{#if x}}"}, {"HtmlPart": "x" * 600_000}])
 def test_templates_that_are_refused(ses: Any, changes: dict[str, str]) -> None:
     assert refused(ses.create_template, Template={**WELCOME, **changes})[0] == "InvalidTemplate"
+
+
+def test_a_template_has_a_subject(ses: Any, ses2: Any) -> None:
+    """boto/boto3#2464."""
+    said = "The subject must be specified."
+    assert refused(ses.create_template, Template={**WELCOME, "SubjectPart": ""}) == ("InvalidParameterValue", said)
+    content = {"Text": "t"}
+    found = refused(ses2.create_email_template, TemplateName="welcome", TemplateContent=content)
+    assert found == ("BadRequestException", said)
 
 
 def test_test_rendering(ses: Any, ses2: Any) -> None:
@@ -124,6 +133,11 @@ def test_templated_mails_of_both_versions(sender: User) -> None:
     assert (second["Subject"], second["Body"]["text_part"]) == ("Hi Cid", "2;")
     assert inline["Subject"] == "Inline Cid"
     assert refused(ses.send_templated_email, **mail, Template="none", TemplateData="{}")[0] == "TemplateDoesNotExist"
-    assert refused(ses.send_templated_email, **mail, Template="welcome", TemplateData="x")[0] == (
-        "InvalidRenderingParameter"
+    # boto/boto3#2545; aws/aws-cli#6349
+    found = refused(ses.send_templated_email, **mail, Template="welcome", TemplateData="x")
+    assert found == ("InvalidParameterValue", "The template data is invalid")
+    content = {"Template": {"TemplateName": "welcome", "TemplateData": "[]"}}
+    found = refused(
+        ses2.send_email, FromEmailAddress="bob@example.com", Destination={"ToAddresses": ["ann@x.org"]}, Content=content
     )
+    assert found == ("BadRequestException", "Unable to parse template data (invalid JSON).")
