@@ -3,7 +3,7 @@
 | step | text | finds | definite |
 |---|---|---|---|
 | Names | `.a` `['a','b']` | the property; of several names one object of them, as last step only | one name, or last |
-| Indexes | `[0]` `[0,2]` | the items; a negative index finds none | one index |
+| Indexes | `[0]` `[-1]` `[0,2]` | the items | one index |
 | FromEnd | `[(@.length-1)]` | the item so far from the end | yes |
 | Slice | `[1:3]` | the items of a range | no |
 | Wildcard | `.*` `[*]` | every property or item | no |
@@ -164,14 +164,12 @@ class Indexes:
     def select(self, value: Any, place: Place) -> list[Any]:
         if not _is_array(value, self.text, place):
             return []
-        return [value[index] for index in self.indexes if 0 <= index < len(value)]
+        return [value[index] for index in self.indexes if -len(value) <= index < len(value)]
 
 
 @dataclass(frozen=True, slots=True)
 class FromEnd:
-    """`[(@.length-1)]`, the last item. It is AWS's way to it: a user's article of 2024 has the failure of
-    `$.array[-1].name`, which "could not be found in the input", and this in its place.
-    """
+    """`[(@.length-1)]`, the last item, as a user of AWS wrote it."""
 
     back: int
 

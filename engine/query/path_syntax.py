@@ -1,7 +1,7 @@
 """The text of a path, read into steps: the whole of Jayway's dialect, by recursive descent.
 
 Dots and brackets, quoted names with escapes, unquoted names with any character but those that end them, several names
-or indexes, slices, places counted from the end, wildcards, scans and filters. Messages name the place by its position.
+or indexes, slices, negative indexes and places counted from the end, wildcards, scans and filters. Messages name the place by its position.
 Filters are read in path_filter_syntax.py.
 
 There are no functions: AWS reads `length()` as the name of a property, which is not there. It runs a Jayway from before
