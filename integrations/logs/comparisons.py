@@ -49,7 +49,8 @@ class Expressions:
         try:
             return Pattern(text, DIALECT).matches
         except PatternError as error:
-            raise invalid(f"Invalid filter pattern: the regular expression %{text}% {error}") from None
+            # AWS's first words; ministryofjustice/modernisation-platform-environments#5137 shows them
+            raise invalid(f"Invalid character(s) in term '%{text}%': the regular expression {error}") from None
 
 
 def text_matches(wanted: str, found: str) -> bool:

@@ -35,6 +35,8 @@ def compile_pattern(pattern: str | None) -> Matcher:
     """What says of a message whether it matches. Raises InvalidParameterException."""
     text = (pattern or "").strip()
     if text.startswith("{"):
+        if not text.endswith("}"):  # as jorgebastida/awslogs#210 shows it
+            raise invalid("If a filter pattern starts with '{' it must end with '}'")
         return _json_matcher(text)
     if text.startswith("["):
         return compile_columns(text)
