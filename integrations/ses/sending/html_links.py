@@ -22,7 +22,7 @@ Follow = Callable[[str, Mapping[str, list[str]]], str]  # (URL, tags) -> the URL
 
 _START = re.compile(r"<(?:a|area)(?=[\s/])", re.I)
 _REST = re.compile(r"(?:[^\"'>]++|\"[^\"]*+\"|'[^']*+')*+>")
-_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?+""")
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>]++))?+""")
 _URL = re.compile(r"https?://[!-~]+", re.I)
 _BODY_END = re.compile(r"</body\s*>", re.I)
 _NO_TRACK, _TAGS = "ses:no-track", "ses:tags"
@@ -57,11 +57,11 @@ def _followed(rest: str, follow: Follow) -> str | None:
     href = found.get("href")
     if href is None or href[2] is None or _NO_TRACK in found:
         return None
-    url = html.unescape(_value(href)).strip()
-    if _URL.fullmatch(url) is None or len(url) > limits.SES_TRACKED_URL_CHARS_MAX:
+    url, tags = html.unescape(_value(href)).strip(), found.get(_TAGS)
+    said = "" if tags is None else html.unescape(_value(tags))
+    if _URL.fullmatch(url) is None or max(len(url), len(said)) > limits.SES_TRACKED_URL_CHARS_MAX:
         return None
-    tags = found.get(_TAGS)
-    leading = f'href="{follow(url, {} if tags is None else _tags(html.unescape(_value(tags))))}"'
+    leading = f'href="{follow(url, _tags(said))}"'
     changes = [(href, leading), *([(tags, "")] if tags is not None else [])]
     for one, new in sorted(changes, key=lambda change: -change[0].start()):
         rest = rest[: one.start()] + new + rest[one.end() :]

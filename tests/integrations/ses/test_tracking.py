@@ -32,6 +32,7 @@ IMAGE = '<img alt="" src="u" style="display: none; width: 1px; height: 1px;">'
         ('<a href="https://x.org/">x</a>', '<a href="[https://x.org/]">x</a>'),
         ("<A class=b HREF='http://x.org/?a=1&amp;b=2' id=c>", '<A class=b href="[http://x.org/?a=1&b=2]" id=c>'),
         ("<a href=https://x.org/a?b>", '<a href="[https://x.org/a?b]">'),
+        ("<a href=https://x.org/?a=b&c=d id=e>", '<a href="[https://x.org/?a=b&c=d]" id=e>'),
         ('<area\nhref="https://x.org" alt=">">', '<area\nhref="[https://x.org]" alt=">">'),
         ('<a ses:no-track href="https://x.org">', '<a ses:no-track href="https://x.org">'),
         (
@@ -42,6 +43,7 @@ IMAGE = '<img alt="" src="u" style="display: none; width: 1px; height: 1px;">'
         ('<a href="https://x.org/{{name}} and more">', None),
         ('<abbr href="https://x.org"><link href="https://x.org"><img src="https://x.org">', None),
         (f'<a href="https://x.org/{"x" * limits.SES_TRACKED_URL_CHARS_MAX}">', None),
+        (f'<a ses:tags="a:{"x" * limits.SES_TRACKED_URL_CHARS_MAX}" href="https://x.org">', None),
         ('<a title="never ends href="https://x.org">', None),
         ("<a", None),
         ("", None),
@@ -72,13 +74,11 @@ def test_where_the_image_is(text: str, found: str) -> None:
     assert with_image(text, "u") == found
 
 
-@given(
-    st.lists(st.sampled_from(['<a href="http://x.org"', "<a ", ">", '"', "'", "=", "ses:tags", "é", " "])).map("".join)
-)
+@given(st.lists(st.sampled_from(['<a href="http://x.org"', "<a ", ">", '"', "'", "=", "é", " "])).map("".join))
 @examples(max_examples=100, deadline=None)
 def test_odd_html_loses_nothing(text: str) -> None:
-    changed = with_links(text, lambda url, tags: "http://x.org")
-    assert re.sub(r"ses:tags|[\"' =]", "", changed) == re.sub(r"ses:tags|[\"' =]", "", text) or "ses:tags" in text
+    changed = with_links(text, lambda url, tags: url)
+    assert re.sub("[\"' =]", "", changed) == re.sub("[\"' =]", "", text)
 
 
 @pytest.mark.parametrize("piece", ["<a '", '<a "', "<a ", "<a href='>", "<area x="])
