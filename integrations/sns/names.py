@@ -40,7 +40,7 @@ def parse_arn(text: str, parameter: str, service: str = "sns") -> Arn:
     if len(parts) < 6:
         raise invalid(f"{parameter} Reason: An ARN must have at least 6 elements, not {len(parts)}")
     if parts[0] != "arn":
-        raise invalid(f"{parameter} Reason: An ARN must start with arn")
+        raise invalid(f"{parameter} Reason: {text} does not start with arn")  # as hashicorp/terraform#2776 shows it
     if parts[2] != service or not parts[5]:
         raise invalid(parameter)
     return Arn(parts[1], parts[2], parts[3], parts[4], parts[5])

@@ -148,7 +148,7 @@ def unsubscribe(tx: Transaction, caller: Caller, request: Request) -> Response:
         user = f"arn:{caller.partition}:iam::{caller.account}:root"
         raise not_authorized(user, "Unsubscribe", arn, "because it belongs to another account")
     if found.pending:
-        raise invalid("This subscription is pending confirmation and cannot be deleted until it is confirmed")
+        raise invalid("Cannot unsubscribe a subscription that is pending confirmation")  # go-to-k/cdkd#1305
     end(tx, caller, found)
     return {}
 

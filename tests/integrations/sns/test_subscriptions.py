@@ -229,7 +229,8 @@ def test_mail_is_confirmed_by_its_token(sns: Any, served: Any, topic: str, name:
     letters = served.mails(address)
     assert [json.loads(found["Body"]["text_part"])["Type"] for found in letters] == ["SubscriptionConfirmation"] * 2
     document = json.loads(letters[0]["Body"]["text_part"])
-    assert refusal(sns.unsubscribe, SubscriptionArn=arn)[0] == "InvalidParameter"
+    refused = refusal(sns.unsubscribe, SubscriptionArn=arn)
+    assert refused[0] == "InvalidParameter" and "Cannot unsubscribe a subscription that is pending" in refused[1]
     assert refusal(sns.confirm_subscription, TopicArn=topic, Token="x")[1] == "Invalid parameter: Token"
     confirmed = sns.confirm_subscription(TopicArn=topic, Token=document["Token"])
     assert confirmed["SubscriptionArn"] == arn

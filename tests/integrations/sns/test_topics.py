@@ -160,6 +160,7 @@ def test_what_is_not_there(sns: Any) -> None:
     ("arn", "text"),
     [
         ("orders", "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1"),
+        ("a:b:sns:r:1:t", "Invalid parameter: TopicArn Reason: a:b:sns:r:1:t does not start with arn"),
         ("arn:aws:sqs:us-east-1:000000000000:orders", "Invalid parameter: TopicArn"),
         ("arn:aws:sns:eu-west-1:000000000000:orders", "Invalid parameter: TopicArn"),
         ("arn:aws:sns:us-east-1:000000000000:orders:sub", "Invalid parameter: TopicArn"),
