@@ -131,17 +131,24 @@ class _Server(uvicorn.Server):
         yield
 
     async def abandon(self) -> None:
-        """Close what is still open: nothing after an orderly end, everything when the serving task was cancelled."""
+        """Close what is still open: nothing after an orderly end, everything when the serving task was cancelled.
+
+        A client that does not read its answer is let go of; its connection would outlive the event loop."""
         for listener in getattr(self, "servers", []):
             listener.close()
         tasks = list(self.server_state.tasks)
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-        for connection in list(self.server_state.connections):
-            connection.transport.close()
-        await anyio.lowlevel.checkpoint()  # for the transports to go
+        try:
+            if tasks:
+                await asyncio.wait(tasks)
+        finally:  # a task that takes too long to end leaves no connection open either
+            for connection in list(self.server_state.connections):
+                connection.transport.close()
+            await anyio.lowlevel.cancel_shielded_checkpoint()  # for what was written to go
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            await anyio.lowlevel.cancel_shielded_checkpoint()
 
 
 async def _stop_when(stop: anyio.Event, server: _Server, app: App) -> None:

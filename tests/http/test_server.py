@@ -1,17 +1,21 @@
 """The server's life: ports, long polls and their clients, slow clients, draining, signals."""
 
 import contextlib
+import gc
 import signal
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import anyio
 import pytest
 
 from engine import limits
+from engine.contract import Caller
 from engine.http import server as http_server
 from engine.http.app import create_app
 from engine.http.server import ListenError, listen, serve
@@ -162,6 +166,43 @@ def test_cancelling_the_caller_stops_the_server() -> None:
     anyio.run(main, backend_options={"use_uvloop": True})
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", ports[0]), timeout=ANSWER_SECONDS_MAX)
+
+
+@pytest.mark.parametrize("use_uvloop", [True, False])
+def test_a_client_that_does_not_read_its_answer_is_let_go_of(monkeypatch: pytest.MonkeyPatch, use_uvloop: bool) -> None:
+    """Nothing of it is left for the collector, which would warn of it somewhere else."""
+    monkeypatch.setattr(limits, "DRAIN_SECONDS_MAX", 0.05)
+
+    async def fine() -> bool:
+        return True
+
+    async def main(client: socket.socket) -> None:
+        stop, asked, ports = anyio.Event(), anyio.Event(), list[int]()
+        ready = anyio.Event()
+
+        async def large(caller: Caller, request: dict[str, Any]) -> dict[str, Any]:
+            asked.set()
+            return {"activityArn": "a", "name": "x" * 20_000_000, "creationDate": 0}
+
+        def on_ready(port: int) -> None:
+            ports.append(port)
+            ready.set()
+
+        doors = [ServiceDoor("stepfunctions", {"DescribeActivity": large})]
+        app = create_app(doors, account="000000000000", region="us-east-1", database_ok=fine)
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(serve, app, "127.0.0.1", 0, stop=stop, ready=on_ready, handle_signals=False))
+            await ready.wait()
+            client.connect(("127.0.0.1", ports[0]))
+            client.sendall(http_request("AWSStepFunctions.DescribeActivity", b'{"activityArn": "a"}'))
+            await asked.wait()
+            stop.set()
+
+    with socket.socket() as client, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        anyio.run(partial(main, client), backend_options={"use_uvloop": use_uvloop})
+        gc.collect()
+    assert [str(one.message) for one in caught] == []
 
 
 PROGRAM = """
