@@ -93,6 +93,7 @@ class Branch:
     timeout_ms: int | None = None
     heartbeat_ms: int | None = None
     heartbeat_seconds: int | None = None
+    timeout_seconds: int | None = None  # of an activity that no worker has taken
     started: bool = False  # a worker has taken the activity's task
     join: Join | None = None
     variables: dict[str, Any] | None = None  # None: none was assigned

@@ -26,6 +26,7 @@ _MEMBERS: dict[str, tuple[str, Any]] = {
     "timeoutMs": ("timeout_ms", None),
     "heartbeatMs": ("heartbeat_ms", None),
     "heartbeatSeconds": ("heartbeat_seconds", None),
+    "timeoutSeconds": ("timeout_seconds", None),
     "started": ("started", False),
     "failure": ("failure", None),
 }

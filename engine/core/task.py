@@ -47,10 +47,11 @@ def attempt(run: Run, branch: Branch, state: TaskState) -> None:
     credentials = state.credentials.render(scope) if state.credentials is not None else None
     text = branch.input_text if parameters is branch.input else parameters_text(parameters, state.resource.arn)
     _check_activity(run, state)
-    branch.timeout_ms = None if timeout is None else run.now_ms + timeout * 1000
-    branch.heartbeat_seconds = heartbeat
+    branch.timeout_seconds, branch.heartbeat_seconds = timeout, heartbeat
+    branch.timeout_ms = branch.heartbeat_ms = None
     branch.started = not isinstance(state.resource, ActivityResource)
-    branch.heartbeat_ms = run.now_ms + heartbeat * 1000 if heartbeat is not None and branch.started else None
+    if branch.started:
+        _begin_to_count(run, branch)
     _say_scheduled(run, branch, state, text, timeout, heartbeat, credentials)
     run.rest(branch, Phase.TASK, _next_timer(branch))
     if isinstance(state.resource, ActivityResource):
@@ -122,6 +123,16 @@ def _named(resource: Any) -> dict[str, Any]:
     return {}
 
 
+def _begin_to_count(run: Run, branch: Branch) -> None:
+    """The timeout and the heartbeat count from the event that says that the Task has started (AWS Step Functions, "Task
+    state fields"): an activity that nobody takes waits.
+    """
+    timeout, heartbeat = branch.timeout_seconds, branch.heartbeat_seconds
+    branch.timeout_ms = branch.timeout_ms if timeout is None else run.now_ms + timeout * 1000
+    branch.heartbeat_ms = None if heartbeat is None else run.now_ms + heartbeat * 1000
+    branch.timeout_seconds = None
+
+
 def _next_timer(branch: Branch) -> int | None:
     return min((at for at in (branch.timeout_ms, branch.heartbeat_ms) if at is not None), default=None)
 
@@ -164,10 +175,9 @@ def failed(run: Run, branch: Branch, state: TaskState, signal: TaskFailed) -> No
 
 
 def activity_started(run: Run, branch: Branch, state: TaskState, signal: ActivityStarted) -> None:
-    """A worker has the task: the heartbeat counts from here."""
+    """A worker has the task: its bounds count from here."""
     branch.started = True
-    if branch.heartbeat_seconds is not None:
-        branch.heartbeat_ms = run.now_ms + branch.heartbeat_seconds * 1000
+    _begin_to_count(run, branch)
     run.emit(branch, "ActivityStarted", {} if signal.worker_name is None else {"workerName": signal.worker_name})
     run.rest(branch, Phase.TASK, _next_timer(branch))
 

@@ -75,6 +75,7 @@ class World:
     objects: dict[str, bytes] = field(default_factory=dict)  # what ResultWriters wrote, by key
     redrives_asked: bool = False
     idle_workers: int = 0
+    polls_again: int = 20  # for what was offered by a process that died, or by a commit of which nobody heard
     tokens_seen: int = 0
     _count: int = 0
 
@@ -236,6 +237,9 @@ class World:
             assert answer.error is None, answer.error
             if answer.value is None:
                 self.idle_workers += 1
+                if self.polls_again:
+                    self.polls_again -= 1
+                    self.later(60_000, partial(self.offer, ACTIVITY))
                 return
             assert isinstance(answer.value, ClaimedTask)
             self.expect_answer(answer.value.task_token)
