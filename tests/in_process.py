@@ -23,6 +23,8 @@ def running_server(settings: Settings) -> Iterator[str]:
     with start_blocking_portal() as portal:
         stop: anyio.Event = portal.call(anyio.Event)
         running, port = portal.start_task(serve, stop)
-        yield f"http://127.0.0.1:{port}"
-        portal.call(stop.set)
-        running.result(timeout=STOP_SECONDS_MAX)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            portal.call(stop.set)
+            running.result(timeout=STOP_SECONDS_MAX)

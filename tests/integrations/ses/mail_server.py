@@ -1,18 +1,11 @@
-"""A real server whose SMTP ports are open, on ports that were free; and SMTP sessions by hand."""
+"""Ports that are free for a server's SMTP, and SMTP sessions by hand."""
 
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
-import anyio.abc
-from anyio.from_thread import start_blocking_portal
-
-from engine.config import Settings
-from engine.http.compose import run_server
 from tests.integrations.ses.users import User
 
 
@@ -22,23 +15,6 @@ def free_ports(count: int) -> list[int]:
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         return [int(one.getsockname()[1]) for one in sockets]
-
-
-@contextlib.contextmanager
-def running(settings: Settings) -> Iterator[str]:
-    """The server's URL."""
-
-    async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
-        await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
-
-    with start_blocking_portal() as portal:
-        stop: anyio.Event = portal.call(anyio.Event)
-        running, port = portal.start_task(serve, stop)
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            portal.call(stop.set)
-            running.result(timeout=30)
 
 
 def user_of(endpoint: str, account: str, folder: Path) -> User:

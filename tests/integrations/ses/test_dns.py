@@ -8,19 +8,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingUDPServer
 
-import anyio
-import anyio.abc
 import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from anyio.from_thread import start_blocking_portal
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from engine.config import SesSettings, Settings
-from engine.http.compose import run_server
 from integrations.ses.identities.dns_records import next_status
+from tests.in_process import running_server
 from tests.integrations.ses.conftest import User, accounts
 from tests.integrations.ses.incoming import Function, Place
 from tests.integrations.ses.mail_server import free_ports
@@ -73,15 +70,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Zone, str,
         db = f"sqlite:///{folder / 'statewright.db'}"
         settings = Settings(port=0, db=db, test_controls=True, ses=ses)
 
-        async def serve(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[int]) -> None:
-            await run_server(settings, stop=stop, ready=task_status.started, handle_signals=False)
-
-        with start_blocking_portal() as portal:
-            stop: anyio.Event = portal.call(anyio.Event)
-            running, port = portal.start_task(serve, stop)
-            yield zone, f"http://127.0.0.1:{port}", folder
-            portal.call(stop.set)
-            running.result(timeout=30)
+        with running_server(settings) as url:
+            yield zone, url, folder
         resolver.shutdown()
 
 

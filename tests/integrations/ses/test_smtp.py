@@ -14,8 +14,9 @@ import pytest
 from engine import limits
 from engine.config import AccessKey, EncryptionSettings, SesSettings, Settings
 from engine.config.smtp_password import smtp_password
+from tests.in_process import running_server
 from tests.integrations.ses.conftest import User
-from tests.integrations.ses.mail_server import Raw, connected, free_ports, running
+from tests.integrations.ses.mail_server import Raw, connected, free_ports
 from tests.postgres import new_database
 
 SECRET = "wJalrXUtnFEMI/K7MDENG"
@@ -66,7 +67,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         },
         encryption=EncryptionSettings(master_key_file=folder / "master.key"),
     )
-    with running(settings) as endpoint:
+    with running_server(settings) as endpoint:
         yield Place(endpoint, first, second, folder)
 
 

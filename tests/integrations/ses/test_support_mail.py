@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.config import load_settings
+from tests.in_process import running_server
 from tests.integrations.ses.conftest import User
-from tests.integrations.ses.mail_server import connected, free_ports, running
+from tests.integrations.ses.mail_server import connected, free_ports
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 ACCOUNT = "000000000000"
@@ -21,7 +22,7 @@ def test_a_mail_starts_an_execution_that_answers_it(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     ses = replace(settings.ses, inbound_port=port)
     db = f"sqlite:///{tmp_path / 'statewright.db'}"
-    with running(replace(settings, port=0, db=db, test_controls=True, ses=ses)) as endpoint:
+    with running_server(replace(settings, port=0, db=db, test_controls=True, ses=ses)) as endpoint:
         user = User(endpoint, ACCOUNT, tmp_path)
         prepare(user)
         connected(port).close()
