@@ -208,7 +208,7 @@ def _from_file(file: Path | None, environ: Mapping[str, str], problems: list[str
         return {}
     try:
         document = tomllib.loads(_content(file))
-    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+    except (OSError, ValueError) as error:  # a TOMLDecodeError is a ValueError
         problems.append(f"{file}: {error.strerror if isinstance(error, OSError) else error}")
         return {}
     plain = {key: value for key, value in document.items() if key not in _SECTIONS}
@@ -224,7 +224,11 @@ def _content(file: Path) -> str:
         content = opened.read(limits.SETTINGS_BYTES_MAX + 1)
     if len(content) > limits.SETTINGS_BYTES_MAX:
         raise ValueError(f"larger than {limits.SETTINGS_BYTES_MAX} bytes")
-    return content.decode()
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"not UTF-8 text (line {line})") from None
 
 
 def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:

@@ -285,7 +285,7 @@ def test_all_problems_are_told_at_once(folder: Path) -> None:
 # content of the file -> the beginning of the problem, after the file's name
 UNREADABLE = [
     (b"port = ", "Invalid value"),
-    (b"host = '\xff'", "'utf-8' codec can't decode"),
+    (b"port = 1\nhost = '\xff'", "not UTF-8 text (line 2)"),
     (b"#" * 1_100_000, "larger than 1048576 bytes"),
 ]
 
