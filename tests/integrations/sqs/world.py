@@ -49,7 +49,9 @@ class World:
         self._lease.release()
 
     def restart(self) -> None:
-        self._kernel = Kernel(self.database, self._lease, NoActions(), self.clock, self._extensions)
+        self._kernel = Kernel(
+            self.database, self._lease, NoActions(), self.clock, self._extensions, batch_seconds=float("inf")
+        )
 
     def forward(self, seconds: float) -> None:
         self.clock.advance_to(self.clock.epoch_ms + int(seconds * 1000))
