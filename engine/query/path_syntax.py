@@ -1,8 +1,8 @@
 """The text of a path, read into steps: the whole of Jayway's dialect, by recursive descent.
 
 Dots and brackets, quoted names with escapes, unquoted names with any character but those that end them, several names
-or indexes, slices, negative indexes and places counted from the end, wildcards, scans and filters. Messages name the place by its position.
-Filters are read in path_filter_syntax.py.
+or indexes, negative ones, slices, places counted from the end, wildcards, scans and filters. Messages name the place by
+its position. Filters are read in path_filter_syntax.py.
 
 There are no functions: AWS reads `length()` as the name of a property, which is not there. It runs a Jayway from before
 functions, as its users' causes show: `Invalid path '$.list.length()' : Property ['length()'] not found in path
