@@ -90,10 +90,10 @@ def test_refuses(pattern: str, flags: str, message: str) -> None:
 
 
 def test_a_pattern_that_backtracks_without_end_elsewhere_is_quick() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert not Pattern("(a+)+b").matches("a" * 2_000)
     assert not Pattern("(a|a)*(a|aa)*b").matches("a" * 2_000)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_the_work_of_a_path_is_bounded() -> None:

@@ -42,7 +42,7 @@ async def test_a_waiting_worker_gets_the_task_at_once(database: Database) -> Non
             assert claimed is not None and json.loads(claimed.input) == {"n": number}
             await engine.shell.write(lambda tx, token=claimed.task_token: tx.task_succeeded(token, "{}"))
             assert (await engine.describe(execution))["status"] == "SUCCEEDED"
-        assert sorted(delays)[5] < 0.1, delays
+        assert sorted(delays)[5] < 1, delays  # who is not woken waits for a minute
 
 
 async def test_each_task_goes_to_one_worker(database: Database) -> None:

@@ -83,9 +83,9 @@ def test_odd_html_loses_nothing(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["<a '", '<a "', "<a ", "<a href='>", "<area x="])
 def test_html_that_is_made_to_be_slow_is_not(piece: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with_links(piece * 100_000, lambda url, tags: url)
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 # ---- against a server ----

@@ -409,9 +409,9 @@ def test_a_mail_without_a_sender_is_judged_by_its_host() -> None:
     ],
 )
 def test_mails_that_cannot_be_read(mail: bytes, verdict: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert judged({}, mail).verdicts["dkim"] == verdict
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_a_thousand_signatures_cost_ten(key: RSAPrivateKey) -> None:
@@ -428,9 +428,9 @@ def test_a_thousand_signatures_cost_ten(key: RSAPrivateKey) -> None:
 def test_a_body_of_line_ends_alone_is_hashed_soon(key: RSAPrivateKey) -> None:
     signing, record = own(key, "example.com")
     mail = signed(FROM, signing, 0) + b"\r\n" * 2_000_000
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert results(mail, {"s._domainkey.example.com": [record]}) == ["pass"]
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_a_resolver_that_is_silent_holds_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
