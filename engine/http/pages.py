@@ -70,7 +70,7 @@ def _about(services: Sequence[ServiceDoor]) -> dict[str, object]:
         "name": "Statewright",
         "version": product_version(),
         "what": "A durable, self-hosted AWS Step Functions. Point an AWS SDK's or the aws CLI's endpoint URL here.",
-        "services": [found.service.full_name for found in services],
+        "services": list(dict.fromkeys(found.service.full_name for found in services)),  # SES has two
         "health": "/healthz",
         "metrics": "/metrics",
     }

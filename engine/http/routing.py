@@ -54,7 +54,7 @@ class Router:
             found = self._by_action(request) or self._by_route(request)
             if found is not None:
                 return found
-        here = ", ".join(service.service.full_name for service in self._services)
+        here = ", ".join(dict.fromkeys(found.service.full_name for found in self._services))
         raise unknown_operation(f"Nothing here answers {_wanted(request, identity)}. Services of this server: {here}.")
 
     def has_route(self, method: str, path: str) -> bool:
