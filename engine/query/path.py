@@ -18,7 +18,16 @@ from engine.query.path_steps import Indexes, Names, PathInvalid, PathNotFound, S
 from engine.query.path_syntax import NAME_ENDS, Cursor, PathSyntaxError, read_steps
 from engine.query.scope import Scope
 
-__all__ = ["WHOLE", "Path", "PathNotFound", "PathSyntaxError", "compile_path", "is_variable_name", "read_path"]
+__all__ = [
+    "NULL_INPUT",
+    "WHOLE",
+    "Path",
+    "PathNotFound",
+    "PathSyntaxError",
+    "compile_path",
+    "is_variable_name",
+    "read_path",
+]
 
 Root = str  # "$", "$$" or a variable with its dollar sign
 NULL_INPUT = "Unable to apply Path transformation to null or empty input."

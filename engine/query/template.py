@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from engine import limits
 from engine.errors import StateError
 from engine.query.intrinsic_parser import IntrinsicSyntaxError, compile_intrinsic
-from engine.query.path import Path, PathNotFound, PathSyntaxError, compile_path
+from engine.query.path import NULL_INPUT, Path, PathNotFound, PathSyntaxError, compile_path
 from engine.query.scope import Scope
 
 Render = Callable[[Scope], Any]
@@ -138,8 +138,12 @@ def _names(variable: str | None) -> frozenset[str]:
 
 def _path_render(path: Path, key: str | None) -> Render:
     find = path.find
+    into_data = path.root == "$"
 
     def render(scope: Scope) -> Any:
+        if into_data and scope.data is None:
+            # Even for `$` itself: users of AWS show it of Parameters after a function that returned null.
+            raise StateError("States.Runtime", NULL_INPUT)
         try:
             return scope.charge(find(scope))
         except PathNotFound as error:

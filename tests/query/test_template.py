@@ -56,6 +56,17 @@ def test_what_is_constant_is_shared() -> None:
     assert compile_template(inner).render(given.scope(None)) is inner
 
 
+@pytest.mark.parametrize("path", ["$", "$.a", "$[0]", "$..a"])
+def test_no_path_leads_into_null(path: str) -> None:
+    """Shown by a user of AWS, of Parameters with `$` after a function that returned null."""
+    template = compile_template({"x.$": path, "y": 1})
+    with pytest.raises(StateError) as caught:
+        template.render(given.scope(None))
+    assert caught.value.name == "States.Runtime"
+    assert caught.value.cause == "Unable to apply Path transformation to null or empty input."
+    assert compile_template({"id.$": "$$.Execution.Id"}).render(given.scope(None)) == {"id": "arn:e"}
+
+
 MISSING: list[tuple[Any, Any, str, str]] = [
     ({"x.$": "$.x"}, {"b": 1}, "$.x", "x.$"),
     ({"a": [{"value.$": "$.no.deep"}]}, {"other": 1}, "$.no.deep", "value.$"),
