@@ -4,6 +4,7 @@
     schema.py        each object has the shape that schemas/ says, in its query language
     states.py        a state's fields become compiled values (fields, choice, retry, resource)
     scopes.py        no inner scope assigns a variable of an outer one
+    labels.py        no two Maps have the same label
     reachability.py  targets exist, states are reached, the machine ends
 
 Invariants: bad input ends in diagnostics, never in another exception; a Machine comes out only if there is no error,
@@ -17,6 +18,7 @@ from engine import limits
 from engine.asl import document, reachability
 from engine.asl.fields import Fields
 from engine.asl.findings import Findings
+from engine.asl.labels import check_labels
 from engine.asl.model import AnyState, Flow, Machine, MachineType
 from engine.asl.query_language import QueryLanguage, check_downgrade, language_of
 from engine.asl.schema import check
@@ -153,8 +155,8 @@ class _Compiler:
         return state
 
     def check_whole(self) -> None:
-        """Targets exist; and, where all states have the right shape, states are reached, the machine ends, and no
-        variable is assigned in two scopes of which one is within the other.
+        """Targets exist; and, where all states have the right shape, states are reached, the machine ends, no variable
+        is assigned in two scopes of which one is within the other, and no label stands twice.
         """
         shaped = not self.findings.failed
         for place in self.places:
@@ -164,6 +166,7 @@ class _Compiler:
         for place in self.places:
             reachability.check_reachable(place.flow, place.location, self.findings)
         check_scopes(self.places, self.findings)
+        check_labels(self.places, self.findings)
 
     def _states(self, states: dict[str, Any], location: str) -> dict[str, AnyState]:
         compiled = {}

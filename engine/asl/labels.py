@@ -4,10 +4,12 @@ A bad label is refused before anything else is looked at, in a sentence of its o
 one of the diagnostics. Source: AWS Step Functions, "Using Map state in Distributed mode", Label; the recorded cases.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engine import limits
+from engine.asl.findings import Findings
+from engine.asl.scopes import Place
 from engine.jsontext import JsonError, loads
 
 _BARRED = frozenset(' \t\n\r?*<>{}[]"#%\\^|~`$&,;:/')
@@ -26,6 +28,18 @@ def label_complaint(definition: str) -> str | None:
         if wrong is not None:
             return f"Error=ValueError Args={[wrong]!r} in definition '{definition}'."
     return None
+
+
+def check_labels(places: Sequence[Place], findings: Findings) -> None:
+    """No two Maps of a machine have the same label, as AWS documents. `places` have passed their schemas."""
+    seen: set[str] = set()
+    for place in places:
+        for name, state in place.flow["States"].items():
+            label = state.get("Label")
+            if label in seen:
+                findings.schema(f"Duplicate Label: {label}", f"{place.location}/States/{name}/Label")
+            elif label is not None:
+                seen.add(label)
 
 
 def _wrong(label: str) -> str | None:

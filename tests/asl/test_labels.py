@@ -1,9 +1,11 @@
 """Labels of Map states: what is refused, and in which words."""
 
 import json
+from typing import Any
 
 import pytest
 
+from engine.asl.compiler import validate
 from engine.asl.labels import label_complaint
 
 
@@ -34,3 +36,23 @@ def test_a_good_label_passes(label: str) -> None:
 @pytest.mark.parametrize("text", ['{"Label": ""}', '"Label"', '{"Label"', "[" * 100_000 + '"Label"', "{}"])
 def test_what_is_no_map_is_not_its_business(text: str) -> None:
     assert label_complaint(text) is None
+
+
+def of_maps(*labels: str | None) -> str:
+    """A machine of distributed Maps, each within the one before it."""
+    flow: dict[str, Any] = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    for place, label in reversed(list(enumerate(labels))):
+        processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **flow}
+        named = {} if label is None else {"Label": label}
+        flow = {
+            "StartAt": f"M{place}",
+            "States": {f"M{place}": {"Type": "Map", **named, "ItemProcessor": processor, "End": True}},
+        }
+    return json.dumps(flow)
+
+
+def test_a_label_belongs_to_one_map() -> None:
+    assert validate(of_maps("a", "b", None, None)) == []
+    (found,) = validate(of_maps("a", "b", "a"))
+    assert (found.code, found.message) == ("SCHEMA_VALIDATION_FAILED", "Duplicate Label: a")
+    assert found.location == "/States/M0/ItemProcessor/States/M1/ItemProcessor/States/M2/Label"
