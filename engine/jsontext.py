@@ -6,6 +6,7 @@ so those two go to the standard library.
 """
 
 import json
+import math
 import re
 from typing import Any
 
@@ -13,6 +14,7 @@ import orjson
 
 from engine import limits
 
+_NUMBER_CHARS_SHOWN = 40
 _WIDE_INTEGER = re.compile(r"\d{19}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -35,8 +37,10 @@ def loads(text: str) -> Any:
 
 
 def _with_wide_integers(text: str) -> Any:
-    """The standard library lets halves of surrogate pairs pass, which orjson refuses, and cannot write."""
-    value = json.loads(text, parse_constant=_refuse_constant)
+    """The standard library lets halves of surrogate pairs pass and makes infinities of `1E400`; orjson refuses both,
+    and neither can be written again.
+    """
+    value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     if _SURROGATE.search(text):
         json.dumps(value, ensure_ascii=False).encode()  # UnicodeEncodeError is a ValueError
     return value
@@ -88,3 +92,10 @@ def too_deep(text: str, depth_max: int = limits.JSON_DEPTH_MAX) -> bool:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"the number {text[:_NUMBER_CHARS_SHOWN]} is infinity when parsed as double")
+    return value
