@@ -1,7 +1,9 @@
 """Labels of distributed Map states, which become part of ARNs: what AWS lets them be.
 
-A bad label is refused before anything else is looked at, in a sentence of its own that is recorded on AWS; it is not
-one of the diagnostics. Source: AWS Step Functions, "Using Map state in Distributed mode", Label; the recorded cases.
+CreateStateMachine and UpdateStateMachine refuse a bad label before anything else is looked at, in a sentence of its
+own that is recorded. Among the diagnostics it is INVALID_LABEL_NAME, and a label that stands twice
+DUPLICATE_LABEL_NAME: the codes that AWS documents (API reference, ValidateStateMachineDefinitionDiagnostic).
+Source of the rules: AWS Step Functions, "Using Map state in Distributed mode", Label; the recorded cases.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,15 +33,22 @@ def label_complaint(definition: str) -> str | None:
 
 
 def check_labels(places: Sequence[Place], findings: Findings) -> None:
-    """No two Maps of a machine have the same label, as AWS documents. `places` have passed their schemas."""
+    """Labels are well formed, and no two Maps of a machine have the same one. `places` have passed their schemas."""
     seen: set[str] = set()
     for place in places:
         for name, state in place.flow["States"].items():
             label = state.get("Label")
-            if label in seen:
-                findings.schema(f"Duplicate Label: {label}", f"{place.location}/States/{name}/Label")
-            elif label is not None:
-                seen.add(label)
+            if label is not None:
+                _check_label(label, f"{place.location}/States/{name}/Label", seen, findings)
+
+
+def _check_label(label: str, location: str, seen: set[str], findings: Findings) -> None:
+    wrong = _wrong(label)
+    if wrong is not None:
+        findings.error("INVALID_LABEL_NAME", wrong, location)
+    elif label in seen:
+        findings.error("DUPLICATE_LABEL_NAME", f"Duplicate Label: {label}", location)
+    seen.add(label)
 
 
 def _wrong(label: str) -> str | None:

@@ -54,5 +54,19 @@ def of_maps(*labels: str | None) -> str:
 def test_a_label_belongs_to_one_map() -> None:
     assert validate(of_maps("a", "b", None, None)) == []
     (found,) = validate(of_maps("a", "b", "a"))
-    assert (found.code, found.message) == ("SCHEMA_VALIDATION_FAILED", "Duplicate Label: a")
+    assert (found.code, found.message) == ("DUPLICATE_LABEL_NAME", "Duplicate Label: a")
     assert found.location == "/States/M0/ItemProcessor/States/M1/ItemProcessor/States/M2/Label"
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        ("", "Label cannot be empty"),
+        ("a/b", "Label contains invalid character: '/'"),
+        ("a" * 41, "Label cannot be longer than 40 characters"),
+    ],
+)
+def test_a_bad_label_is_among_the_diagnostics(label: str, message: str) -> None:
+    (found,) = validate(of_maps("good", label))
+    assert (found.code, found.message) == ("INVALID_LABEL_NAME", message)
+    assert found.location == "/States/M0/ItemProcessor/States/M1/Label"
